@@ -1,0 +1,1 @@
+"""Pure values shared by the record: who acts."""

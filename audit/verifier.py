@@ -1,0 +1,1 @@
+"""Verify an export of the log with the standard library alone."""

@@ -1,0 +1,1 @@
+"""Sockets of a thread: parse a frame, read the clock once, call one action."""

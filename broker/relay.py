@@ -1,0 +1,1 @@
+"""Hints over the channel layer: identifiers and sequence numbers, never content."""

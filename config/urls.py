@@ -1,0 +1,3 @@
+"""The map of every address of the site."""
+
+urlpatterns: list[object] = []
