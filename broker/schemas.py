@@ -1,0 +1,16 @@
+"""Which entry lets which of the broker's tables change."""
+
+ENTRY_TYPES: dict[str, dict[str, tuple[str, ...]]] = {
+    "lease.taken": {"broker_lease": ("+",)},
+    "lease.ended": {"broker_lease": ("ended_at", "ended_because")},
+    "question.routed": {},
+    "question.breached": {},
+}
+APPEND_ONLY: tuple[str, ...] = ()
+UNGOVERNED: dict[str, str] = {
+    "broker_presence": "lease renewals: a sign of life every few seconds, no act",
+    "broker_draft": "drafts: sealed, unsent, replaced as the physician types",
+    "broker_pulse": "processes' signs of life, no person concerned",
+}
+SUBJECT_OF: dict[str, str] = {}
+AUTO: dict[str, tuple[str, str]] = {}
