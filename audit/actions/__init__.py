@@ -51,7 +51,7 @@ def record_many(*, entries: Sequence[NewEntry]) -> list[int]:
     """Add several entries in one statement, in the caller's transaction; return their ids."""
     if not connection.in_atomic_block:
         raise OutsideTransaction("record() belongs in the transaction of the act it records")
-    ready = [prepared(entry) for entry in entries]
+    ready = [prepared(entry=entry) for entry in entries]
     if not ready:
         return []
     with connection.cursor() as cursor:
@@ -90,4 +90,4 @@ def install_governance(*, cursor: Any, registries: Registries) -> None:
     `registries` is `audit.schemas.gather([...])` over the apps' `schemas`. Running it again
     changes nothing. Raises `Ungoverned` when a table of the catalogue is in no registry.
     """
-    installed(cursor, registries)
+    installed(cursor=cursor, registries=registries)

@@ -1,20 +1,14 @@
 """The exact bytes of an entry: ASCII JSON with sorted keys, integers only, bounded."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from audit.facts import Actor, Json
+from audit.facts import Actor, Json, UnfitBody, canonical, instant
 
 MAX_BODY_BYTES = 60_000
-MAX_INTEGER = 2**53
-
-
-class UnfitBody(ValueError):
-    """The data of an entry is not plain JSON of the agreed form."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,40 +44,7 @@ class Prepared:
     opening: SealedOpening | None
 
 
-def instant(moment: datetime) -> str:
-    """Write a moment as UTC with microseconds, the one form that entries use."""
-    if moment.tzinfo is None:
-        raise UnfitBody("a moment in an entry carries its time zone")
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-
-
-def canonical(value: Json | Mapping[str, Json]) -> bytes:
-    """Write plain JSON as ASCII with sorted keys and no spaces; refuse anything else."""
-    _check(value)
-    return json.dumps(
-        value, ensure_ascii=True, sort_keys=True, separators=(",", ":"), allow_nan=False
-    ).encode("ascii")
-
-
-def _check(value: object) -> None:
-    if value is None or isinstance(value, bool | str):
-        return
-    if isinstance(value, int):
-        if not -MAX_INTEGER < value < MAX_INTEGER:
-            raise UnfitBody("integers in an entry stay below 2^53")
-    elif isinstance(value, dict):
-        for name, inner in value.items():
-            if not isinstance(name, str) or not name.isascii():
-                raise UnfitBody("keys in an entry are ASCII")
-            _check(inner)
-    elif isinstance(value, list | tuple):
-        for inner in value:
-            _check(inner)
-    else:
-        raise UnfitBody(f"{type(value).__name__} has no place in an entry")
-
-
-def prepared(entry: NewEntry) -> Prepared:
+def prepared(*, entry: NewEntry) -> Prepared:
     """Turn an entry into the bytes and columns that are written."""
     whole: dict[str, Json] = {
         "v": 1,

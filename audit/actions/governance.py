@@ -9,5 +9,5 @@ class Ungoverned(LookupError):
     """A table of the catalogue is in no registry, so nothing would notice its changes."""
 
 
-def installed(cursor: Any, registries: Registries) -> None:
+def installed(*, cursor: Any, registries: Registries) -> None:
     """Install triggers and grants; see `audit.actions.install_governance`."""
