@@ -1,0 +1,46 @@
+"""What people hand to care, and the pure readings of it that become facts."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Report:
+    """The compte rendu as written: `acts` says the acts and prescriptions, even "aucun"."""
+
+    text: str
+    acts: str = ""
+
+
+@dataclass(frozen=True)
+class Classification:
+    """What the physician signs about the act; software never infers it."""
+
+    act_kind: str
+    remote_relevant: bool
+    personalised: bool
+
+
+# Words of an answer that greets and says nothing; the list is small so that doubt pays for care.
+_PLEASANTRIES = frozenset(
+    re.findall(
+        r"\w+",
+        "bonjour bonsoir salut madame monsieur docteur merci bien cordialement confraternellement "
+        "a au revoir bientot bonne journee soiree recu message votre hello thanks regards dr "
+        "le la de et pour vous",
+    )
+)
+
+
+def is_greeting_only(text: str) -> bool:
+    """Say whether an answer holds nothing but politeness: such an answer is not an act.
+
+    >>> is_greeting_only("Bonjour Madame, bien reçu. Cordialement")
+    True
+    >>> is_greeting_only("Bonjour, prenez-le le matin à jeun.")
+    False
+    """
+    plain = unicodedata.normalize("NFKD", text.casefold())
+    words = re.findall(r"[a-z0-9]+", "".join(c for c in plain if not unicodedata.combining(c)))
+    return all(word in _PLEASANTRIES for word in words)

@@ -1,0 +1,7 @@
+-- The store of content keys, in its own database: deleting a row here erases a patient's texts
+-- everywhere, backups of the main database included.
+CREATE TABLE IF NOT EXISTS content_key (
+    id uuid PRIMARY KEY,
+    wrapped bytea NOT NULL,
+    created_at timestamptz NOT NULL DEFAULT clock_timestamp()
+);

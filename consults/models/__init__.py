@@ -1,0 +1,31 @@
+"""Tables of people and care.
+
+Every table carries `subject`, a random id under which the log speaks of the row; the link
+from a subject to a person exists here only, and can be erased.
+"""
+
+from consults.models.answers import Alert, Answer, ReportDelivery
+from consults.models.people import Attestation, Duty, PathwayEvidence, Patient, Physician
+from consults.models.threads import (
+    Draft,
+    Message,
+    Question,
+    QuestionUserPermission,
+    Seen,
+)
+
+__all__ = [
+    "Alert",
+    "Answer",
+    "Attestation",
+    "Draft",
+    "Duty",
+    "Message",
+    "PathwayEvidence",
+    "Patient",
+    "Physician",
+    "Question",
+    "QuestionUserPermission",
+    "ReportDelivery",
+    "Seen",
+]

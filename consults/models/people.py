@@ -1,0 +1,117 @@
+"""Tables of people: patients, physicians, and the dated evidence about them."""
+
+from uuid import uuid4
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+from consults import states
+from consults.models.rows import Row, one_of
+
+
+class Patient(Row):
+    """A person who asks. `key_id` names the content key in the key store."""
+
+    subject = models.UUIDField(unique=True, default=uuid4, editable=False)
+    account = models.OneToOneField(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+    key_id = models.UUIDField(unique=True)
+    name = models.CharField(max_length=200)
+    birth_date = models.DateField()
+    parental_authority = models.BooleanField(null=True)
+    identified_by = models.CharField(max_length=20, blank=True, default="")
+    identified_at = models.DateTimeField(null=True)
+    enrolled_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [one_of("identified_by", states.IDENTIFIED_BY)]
+
+
+class Physician(Row):
+    """A registered physician; what is certified of them is in `Attestation`, with dates."""
+
+    subject = models.UUIDField(unique=True, default=uuid4, editable=False)
+    account = models.OneToOneField(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+    rpps = models.CharField(max_length=11, unique=True)
+    name = models.CharField(max_length=200)
+    specialty = models.CharField(max_length=80)
+    departement = models.CharField(max_length=3)
+    council = models.CharField(max_length=3)
+    enrolled_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(rpps__regex=r"^[0-9]{11}$"), name="physician_rpps_is_eleven_digits"
+            )
+        ]
+
+
+class Attestation(Row):
+    """Dated evidence about a physician, in force on `[valid_from, valid_until)`; append-only."""
+
+    physician = models.ForeignKey(Physician, on_delete=models.PROTECT)
+    kind = models.CharField(max_length=20)
+    valid_from = models.DateTimeField()
+    valid_until = models.DateTimeField(null=True)
+    details = models.JSONField(default=dict)
+    evidence_sha256 = models.CharField(max_length=64)
+    recorded_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            one_of("kind", states.ATTESTATIONS),
+            models.CheckConstraint(
+                condition=Q(valid_until__isnull=True) | Q(valid_until__gt=F("valid_from")),
+                name="attestation_ends_after_it_starts",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["physician", "kind", "-recorded_at"], name="attestation_latest")
+        ]
+
+
+class PathwayEvidence(Row):
+    """A declared link of care; `confirmed` stays null until the attestor has spoken."""
+
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT)
+    ground = models.CharField(max_length=20)
+    physician = models.ForeignKey(Physician, on_delete=models.PROTECT, related_name="linked_by")
+    attestor = models.ForeignKey(Physician, on_delete=models.PROTECT, related_name="asked_of")
+    declared_at = models.DateTimeField()
+    confirmed = models.BooleanField(null=True)
+    decided_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            one_of("ground", states.DECLARED_GROUNDS),
+            models.CheckConstraint(
+                condition=Q(confirmed__isnull=True, decided_at__isnull=True)
+                | Q(confirmed__isnull=False, decided_at__isnull=False),
+                name="pathwayevidence_decided_when_said",
+            ),
+        ]
+        indexes = [models.Index(fields=["patient", "physician"], name="pathway_of_patient")]
+
+
+class Duty(Row):
+    """A turn on the on-call roster, `[starts_at, ends_at)`, entered by the operator."""
+
+    physician = models.ForeignKey(Physician, on_delete=models.PROTECT)
+    departement = models.CharField(max_length=3)
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    paid_by_allowance = models.BooleanField()
+    recorded_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ends_at__gt=F("starts_at")), name="duty_ends_after_it_starts"
+            )
+        ]
+        indexes = [models.Index(fields=["starts_at", "ends_at"], name="duty_hours")]

@@ -1,0 +1,95 @@
+"""What care writes to the log: entry types, the tables each lets change, and exceptions."""
+
+ENTRY_TYPES: dict[str, dict[str, tuple[str, ...]]] = {
+    "patient.enrolled": {"consults_patient": ("+",)},
+    "patient.identified": {"consults_patient": ("identified_by", "identified_at")},
+    "physician.enrolled": {"consults_physician": ("+",)},
+    "attestation.recorded": {"consults_attestation": ("+",)},
+    "pathway.declared": {"consults_pathwayevidence": ("+",)},
+    "pathway.confirmed": {"consults_pathwayevidence": ("confirmed", "decided_at")},
+    "pathway.denied": {"consults_pathwayevidence": ("confirmed", "decided_at")},
+    "duty.rostered": {"consults_duty": ("+",)},
+    "question.opened": {
+        "consults_question": ("+",),
+        "consults_message": ("+",),
+        "consults_questionuserpermission": ("+",),
+        "consults_alert": ("+",),
+    },
+    "question.held": {
+        "consults_question": ("+",),
+        "consults_questionuserpermission": ("+",),
+        "consults_alert": ("+",),
+    },
+    "question.refused": {
+        "consults_question": ("+", "state", "closed_at"),
+        "consults_questionuserpermission": ("+",),
+        "consults_alert": ("+",),
+    },
+    "question.released": {
+        "consults_question": ("state", "head_seq"),
+        "consults_message": ("+",),
+    },
+    "question.queued": {
+        "consults_question": ("state", "head_seq", "physician_id", "deadline_at"),
+        "consults_message": ("+",),
+    },
+    "question.claimed": {
+        "consults_question": ("state", "head_seq", "physician_id", "claimed_at"),
+        "consults_message": ("+",),
+        "consults_questionuserpermission": ("+",),
+    },
+    "claim.refused": {},
+    "question.unclaimed": {
+        "consults_question": ("state", "head_seq", "physician_id", "claimed_at"),
+        "consults_message": ("+",),
+        "consults_questionuserpermission": ("-",),
+    },
+    "message.posted": {"consults_question": ("head_seq",), "consults_message": ("+",)},
+    "answer.given": {
+        "consults_question": ("state", "head_seq", "answered_at"),
+        "consults_message": ("+",),
+        "consults_answer": ("+",),
+    },
+    "answer.refused": {},
+    "report.delivered": {
+        "consults_question": ("head_seq",),
+        "consults_message": ("+",),
+        "consults_reportdelivery": ("+",),
+    },
+    "question.withdrawn": {
+        "consults_question": ("state", "head_seq", "closed_at", "reason"),
+        "consults_message": ("+",),
+    },
+    "question.expired": {
+        "consults_question": ("state", "head_seq", "closed_at", "reason"),
+        "consults_message": ("+",),
+    },
+    "question.closed": {
+        "consults_question": ("state", "head_seq", "closed_at", "reason"),
+        "consults_message": ("+",),
+    },
+    "alert.acknowledged": {
+        "consults_alert": ("acknowledged_at", "acknowledged_by", "verdict"),
+    },
+}
+
+APPEND_ONLY: tuple[str, ...] = (
+    "consults_attestation",
+    "consults_duty",
+    "consults_message",
+    "consults_answer",
+    "consults_reportdelivery",
+)
+
+UNGOVERNED: dict[str, str] = {
+    "consults_seen": "how far each reader has read: a mark, renewed at every glance",
+    "consults_draft": "a text that was not accepted, sealed and deleted after thirty days",
+}
+
+SUBJECT_OF: dict[str, str] = {
+    "consults_questionuserpermission": (
+        "(SELECT q.subject FROM consults_question q WHERE q.id = r.content_object_id)"
+    ),
+}
+
+AUTO: dict[str, tuple[str, str]] = {}

@@ -1,0 +1,106 @@
+"""The life of a question, and every closed word that care writes down."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+OPENED, HELD, REFUSED = "opened", "held", "refused"
+QUEUED, CLAIMED, ANSWERED, CLOSED = "queued", "claimed", "answered", "closed"
+WITHDRAWN, EXPIRED = "withdrawn", "expired"
+
+# Where a question may go from each state; the database holds the same list of states.
+MOVES: Mapping[str, frozenset[str]] = MappingProxyType(
+    {
+        HELD: frozenset({OPENED, REFUSED, WITHDRAWN, EXPIRED}),
+        OPENED: frozenset({QUEUED, WITHDRAWN, EXPIRED}),
+        QUEUED: frozenset({CLAIMED, WITHDRAWN, EXPIRED}),
+        CLAIMED: frozenset({QUEUED, ANSWERED, WITHDRAWN, EXPIRED}),
+        ANSWERED: frozenset({CLOSED}),
+        REFUSED: frozenset(),
+        CLOSED: frozenset(),
+        WITHDRAWN: frozenset(),
+        EXPIRED: frozenset(),
+    }
+)
+STATES = tuple(MOVES)
+# Where the patient and the physicians of the question may still write.
+WRITABLE = frozenset({OPENED, QUEUED, CLAIMED, ANSWERED})
+
+GROUNDS = ("treating", "referral", "prescriber", "team", "long-term", "on-call", "none")
+DECLARED_GROUNDS = ("treating", "referral", "prescriber", "team", "long-term")
+SEVERITIES = ("routine", "soon", "urgent")
+IDENTIFIED_BY = ("", "physician", "identity-provider")
+ATTESTATIONS = ("registration", "insurance", "visa", "training", "sector", "directory")
+OUTCOMES = ("advised", "see-physician", "emergency", "cannot-answer")
+ACT_KINDS = ("simple_advice", "telemedicine_act")
+# What the physician says of incidents during the exchange; "" means the field was left empty.
+INCIDENTS = ("", "none", "technical", "identity", "comprehension", "other")
+WAYS = ("in-product", "printed", "objected")
+ALERTS = ("emergency", "suicidal", "abusive")
+ALERT_VERDICTS = ("called", "seen", "released", "refused")
+REASONS = {
+    "withdraw": ("patient-changed-mind", "patient-saw-physician", "payment-abandoned", "other"),
+    "expire": ("deadline-passed", "hold-alone", "quote-lapsed", "no-physician"),
+    "close": ("report-delivered", "patient-objected", "nothing-to-deliver", "term-reached"),
+    "unclaim": ("lease-lost", "declined", "transferred", "paused"),
+}
+
+# What a patient ticks before writing. Any tick sends to the emergency services: the list is
+# asked before free text because a keyword matcher alone misses most emergencies.
+RED_FLAGS: Mapping[str, str] = MappingProxyType(
+    {
+        "chest-pain": "Douleur ou serrement dans la poitrine, maintenant ou aujourd'hui",
+        "breathing": "Difficulté à respirer, lèvres bleues ou gonflées",
+        "stroke": "Visage déformé, bras ou jambe faible, parole difficile, d'un coup",
+        "bleeding": "Saignement abondant ou qui ne s'arrête pas",
+        "consciousness": "Malaise, perte de connaissance, convulsions, confusion",
+        "poisoning": "Produit toxique ou trop de médicaments avalés",
+        "allergy": "Réaction allergique grave : gonflement du visage, gêne pour respirer",
+        "headache": "Mal de tête brutal et violent, ou avec fièvre et nuque raide",
+        "pregnancy": "Enceinte avec saignement, douleur forte ou bébé qui bouge moins",
+        "infant": "Nourrisson de moins de trois mois avec de la fièvre ou très somnolent",
+        "violence": "Danger immédiat, violence en cours",
+        "suicide": "Idées de suicide, envie de se faire du mal",
+    }
+)
+
+# What the patient is told about a refused or held question, by what the screen heard.
+REFUSALS: Mapping[str, str] = MappingProxyType(
+    {
+        "emergency_red_flag": "EMERGENCY_REDIRECT",
+        "suicidal": "SUICIDE_REDIRECT",
+        "sick_leave_request": "SICK_NOTE_REQUEST",
+        "certificate_request": "CERTIFICATE_REQUEST",
+        "prescription_renewal": "RENEWAL_TO_OWN_PRESCRIBER",
+        "advertising_or_solicitation": "SOLICITATION",
+        "abusive": "HELD_FOR_REVIEW",
+        "ordinary_question": "INTAKE_REFUSED",
+    }
+)
+
+# Every error code of care, with the sentence that the door shows.
+ERRORS: Mapping[str, str] = MappingProxyType(
+    {
+        "EMERGENCY_REDIRECT": "Votre situation relève de l'urgence : appelez le 15 ou le 112.",
+        "SUICIDE_REDIRECT": "Appelez le 3114, gratuit et ouvert à toute heure, ou le 15.",
+        "SICK_NOTE_REQUEST": "Un arrêt de travail ne se demande pas par écrit.",
+        "CERTIFICATE_REQUEST": "Un certificat demande un examen par le médecin.",
+        "RENEWAL_TO_OWN_PRESCRIBER": "Un renouvellement se demande à votre prescripteur.",
+        "SOLICITATION": "Ce message ressemble à une sollicitation commerciale.",
+        "HELD_FOR_REVIEW": "Ce message est relu par une personne avant d'être transmis.",
+        "INTAKE_REFUSED": "Cette question ne peut pas être prise en charge ici.",
+        "MESSAGE_CONFLICT": "Ce message existe déjà avec un autre contenu.",
+        "THREAD_CLOSED": "Cet échange est terminé.",
+        "STALE_VIEW": "De nouveaux messages sont arrivés : lisez-les avant de répondre.",
+        "NOT_CLAIMED": "Cette question n'est pas, ou plus, entre vos mains.",
+        "ALREADY_CLAIMED": "Un autre médecin a pris cette question.",
+        "NAMED_OTHER": "Le patient a choisi un autre médecin.",
+        "WRONG_STATE": "La question n'en est plus là.",
+        "NOT_THE_ATTESTOR": "Seul le médecin désigné peut confirmer.",
+        "ALREADY_DECIDED": "Cette déclaration a déjà reçu une réponse.",
+    }
+)
+
+
+def may_move(state: str, to: str) -> bool:
+    """Say whether a question may go from one state to another."""
+    return to in MOVES[state]
