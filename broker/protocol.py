@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from consults import states
+
 MAX_FRAME_BYTES = 16 * 1024
 MAX_DEPTH = 4
 MAX_BODY_CHARS = 4000
@@ -31,6 +33,7 @@ def gettext_noop(text: str) -> str:
 
 # Every error a frame or a form can meet, with the sentence shown to people.
 ERRORS: Mapping[str, str] = {
+    **states.ERRORS,
     "FRAME_TOO_LARGE": gettext_noop("Ce message est trop volumineux."),
     "FRAME_NOT_TEXT": gettext_noop("Seules les trames de texte sont acceptées."),
     "FRAME_NOT_JSON": gettext_noop("Cette trame n'est pas du JSON valide."),
@@ -52,17 +55,10 @@ ERRORS: Mapping[str, str] = {
     "RATE_LIMITED": gettext_noop("Trop de messages en peu de temps : patientez un instant."),
     "NOT_FOUND": gettext_noop("Cette question n'existe pas, ou ne vous est pas accessible."),
     "SIGNED_OUT": gettext_noop("Votre session est terminée : reconnectez-vous."),
-    "MESSAGE_CONFLICT": gettext_noop("Cet identifiant a déjà servi pour un autre message."),
-    "THREAD_CLOSED": gettext_noop("Cet échange est terminé : on ne peut plus y écrire."),
     "SEQ_AHEAD": gettext_noop("Ce numéro dépasse le dernier message de l'échange."),
     "LEASE_LOST": gettext_noop(
         "Cette question ne vous est plus réservée ; votre texte est conservé en brouillon."
     ),
-    "ALREADY_CLAIMED": gettext_noop("Cette question est déjà prise en charge."),
-    "STALE_VIEW": gettext_noop(
-        "Le patient a écrit depuis votre dernière lecture : relisez avant de répondre."
-    ),
-    "WRONG_STATE": gettext_noop("L'état de la question ne permet plus cette action."),
     "QUOTE_CHANGED": gettext_noop("Le devis a changé : relisez-le avant d'accepter."),
     "NO_SETTLEMENT_CHOSEN": gettext_noop("Choisissez un mode de règlement."),
     "NO_ELIGIBLE_PRESENT": gettext_noop(

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 # Clinical severity, most urgent first; a paid tier never appears here.
-SEVERITIES = ("high", "medium", "low")
+SEVERITIES = ("urgent", "soon", "routine")
 MAX_NAMED_CANDIDATES = 50
 LEASE_SECONDS = 600
 # A tier's promise, in seconds of UTC: 48 hours are 172 800 s across both clock changes.

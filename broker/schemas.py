@@ -8,8 +8,7 @@ ENTRY_TYPES: dict[str, dict[str, tuple[str, ...]]] = {
 }
 APPEND_ONLY: tuple[str, ...] = ()
 UNGOVERNED: dict[str, str] = {
-    "broker_presence": "lease renewals: a sign of life every few seconds, no act",
-    "broker_draft": "drafts: sealed, unsent, replaced as the physician types",
+    "broker_lease.expires_at": "lease renewals: a sign of life every few seconds, no act",
     "broker_pulse": "processes' signs of life, no person concerned",
 }
 SUBJECT_OF: dict[str, str] = {}

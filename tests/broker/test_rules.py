@@ -11,24 +11,24 @@ from broker.rules import Candidate, Waiting, deadline, queue_order, route, secon
 NOW = datetime(2026, 3, 28, 20, tzinfo=UTC)
 
 
-def waiting(severity="low", own=False, due=0, opened=0):
+def waiting(severity="routine", own=False, due=0, opened=0):
     hours = timedelta(hours=1)
     return Waiting(uuid4(), severity, own, NOW + due * hours, NOW + opened * hours)
 
 
 def test_severity_outranks_the_own_patient_and_the_deadline():
     urgent, own, soon, later = (
-        waiting("high", due=40), waiting(own=True, due=40), waiting(due=1), waiting(due=2)
+        waiting("urgent", due=40), waiting(own=True, due=40), waiting(due=1), waiting(due=2)
     )  # fmt: skip
     assert queue_order([later, soon, own, urgent]) == [urgent, own, soon, later]
 
 
 def test_an_unknown_severity_is_treated_as_urgent():
-    odd, medium = waiting("?", due=9), waiting("medium", own=True)
+    odd, medium = waiting("?", due=9), waiting("soon", own=True)
     assert queue_order([medium, odd]) == [odd, medium]
 
 
-SEVERITY = st.sampled_from(["high", "medium", "low"])
+SEVERITY = st.sampled_from(["urgent", "soon", "routine"])
 
 
 @given(st.lists(st.builds(waiting, SEVERITY, st.booleans(), st.integers(0, 50)), max_size=12))
