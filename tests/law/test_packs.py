@@ -1,0 +1,147 @@
+"""The texts as data: whole, hashed, refused by file, rule and reason when malformed."""
+
+import json
+import shutil
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+
+from audit.law import dictionary, evaluator, packs
+from audit.law.checks import PackError
+from audit.law.model import Fact, instant
+
+CASES = Path(__file__).parent / "cases"
+FILE = "regles-de-la-maison.json"
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A copy of the texts, to be spoilt."""
+    return Path(shutil.copytree(packs.FOLDER, tmp_path / "texts"))
+
+
+def spoil(folder, change):
+    """Apply a change to the first rule of one text; return its id."""
+    path = folder / FILE
+    body = json.loads(path.read_text())
+    rule = body["rules"][0]["id"]
+    change(body)
+    path.write_text(json.dumps(body))
+    return rule
+
+
+def test_the_pack_holds_the_published_rules_and_the_two_of_the_house(pack):
+    assert len(pack.rules) == 83
+    assert sum(rule.scope == "gate" for rule in pack.rules) == 2
+    assert set(pack.texts) == {path.stem for path in packs.FOLDER.glob("*.json")}
+
+
+def test_every_rule_is_proven_by_a_case(pack):
+    proven = {
+        case["rule"] for path in CASES.glob("*.json") for case in json.loads(path.read_text())
+    }
+    assert proven == {rule.id for rule in pack.rules}
+    texts = {path.stem.removeprefix("test_").replace("_", "-") for path in CASES.parent.glob("t*")}
+    assert texts >= set(pack.texts)
+
+
+def test_every_fact_is_read_by_a_rule_or_is_a_pathway_ground(pack):
+    read = {name for rule in pack.rules for name in rule.facts}
+    assert set(pack.facts) - read <= set(dictionary.PATHWAY_GROUNDS)
+
+
+def test_the_hash_is_that_of_the_canonical_bytes_and_survives_a_round_trip(pack):
+    again = packs.from_body(json.loads(packs.canonical_bytes(pack)))
+    assert again == pack and again.rules == pack.rules
+    assert packs.canonical_bytes(pack).isascii()
+
+
+@pytest.mark.parametrize(
+    ("spoiler", "reason"),
+    [
+        (lambda b: b["rules"][0].update(outcome="forbid"), "outcome"),
+        (lambda b: b["rules"][0].update(reason_fr=" "), "reason_fr"),
+        (lambda b: b["rules"][0].update(sources=[]), "source"),
+        (lambda b: b["rules"][0].update(effective_from="31/12/2020"), "date"),
+        (lambda b: b["rules"][0].update(effective_until="2001-01-01"), "follow"),
+        (lambda b: b["rules"][0].update(when={"all": []}), "list"),
+        (lambda b: b["rules"][0].update(facts=[]), "facts"),
+        (
+            lambda b: b["rules"][0].update(when={"fact": "mood", "op": "eq", "value": True}),
+            "dictionary",
+        ),
+        (
+            lambda b: b["rules"][0].update(when={"fact": "channel", "op": "lt", "value": 3}),
+            "does not apply",
+        ),
+        (lambda b: b["rules"][0].pop("note"), "missing"),
+        (lambda b: b["rules"].append(b["rules"][0]), "same day"),
+    ],
+)
+def test_a_malformed_row_is_named_with_file_rule_and_reason(folder, spoiler, reason):
+    rule = spoil(folder, spoiler)
+    with pytest.raises(PackError, match=reason) as caught:
+        packs.load(folder)
+    assert (caught.value.file, caught.value.rule) == (FILE, rule)
+
+
+def test_a_file_that_is_not_json_is_named(folder):
+    (folder / FILE).write_text("{")
+    with pytest.raises(PackError, match=FILE):
+        packs.load(folder)
+
+
+def test_a_correction_is_a_new_row_and_the_old_one_can_still_be_asked(folder):
+    def correct(body):
+        old = next(row for row in body["rules"] if row["id"] == "emergency-redirect")
+        body["rules"].append(
+            {**old, "recorded_from": "2026-12-01", "effective_from": "2025-06-01"}
+        )
+        old["recorded_until"] = "2026-12-01"
+
+    spoil(folder, correct)
+    corrected = packs.load(folder)
+    assert corrected != packs.load()
+    facts = {"red_flag_detected": Fact(True, "patient")}
+    at = datetime(2025, 7, 1, tzinfo=UTC)
+    for known_at, blocked in (
+        (date(2026, 11, 30), False),
+        (date(2026, 12, 1), True),
+        (None, True),
+    ):
+        decision = evaluator.judge(
+            facts=facts, scopes=["intake"], at=at, profile="cnom2016", pack=corrected,
+            known_at=known_at,
+        )  # fmt: skip
+        assert ("emergency-redirect" in [f.rule for f in decision.fired]) is blocked
+
+
+def test_what_reveals_health_is_sensitive_and_the_gate_is_open():
+    for name in (
+        "red_flag_detected",
+        "request_is_sick_leave",
+        "patient_age_years",
+        "nobody_knows",
+    ):
+        assert dictionary.is_sensitive(name)
+    for name in ("charge_equals_quote", "integrated_in_care_pathway", "trace_report_present"):
+        assert not dictionary.is_sensitive(name)
+
+
+def test_a_moment_has_one_spelling():
+    assert instant(datetime(2026, 2, 1, 12, tzinfo=UTC)) == "2026-02-01T12:00:00.000000Z"
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ({}, None),
+        ({"on_call_duty": True}, True),
+        (dict.fromkeys(dictionary.PATHWAY_GROUNDS, False), False),
+        ({**dict.fromkeys(dictionary.PATHWAY_GROUNDS[1:], False)}, None),
+    ],
+)
+def test_one_ground_is_enough_and_silence_is_unknown(values, expected):
+    facts = {name: Fact(value, "physician") for name, value in values.items()}
+    assert dictionary.integrated(facts) is expected
