@@ -1,0 +1,24 @@
+"""Tables and constraints of the money, no logic: quotes, payments, ledger, papers."""
+
+from billing.models.ledger import Book, Flow, Journal, LedgerAccount
+from billing.models.papers import Receipt
+from billing.models.payments import Attempt, GatePass, Leg, Op, StripeEvent
+from billing.models.quotes import Acceptance, ConnectedAccount, Honoraires, Quote, Schedule
+
+__all__ = [
+    "Acceptance",
+    "Attempt",
+    "Book",
+    "ConnectedAccount",
+    "Flow",
+    "GatePass",
+    "Honoraires",
+    "Journal",
+    "LedgerAccount",
+    "Leg",
+    "Op",
+    "Quote",
+    "Receipt",
+    "Schedule",
+    "StripeEvent",
+]

@@ -1,0 +1,33 @@
+"""Receipts: issued once, never changed, one gap-free series per issuer."""
+
+from uuid import uuid4
+
+from django.db import models
+from django.db.models import Q
+
+
+class Receipt(models.Model):
+    """A physician's receipt or the platform's invoice, as it was issued."""
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    subject = models.UUIDField(editable=False)
+    question = models.UUIDField(db_index=True)
+    leg = models.UUIDField(unique=True)
+    series = models.CharField(max_length=40)
+    number = models.PositiveIntegerField()
+    issuer = models.CharField(max_length=200)
+    amount_cents = models.PositiveIntegerField()
+    vat_cents = models.PositiveIntegerField()
+    settlement = models.CharField(max_length=16)
+    issued_at = models.DateTimeField()
+    text = models.TextField()
+    sha256 = models.CharField(max_length=64)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["series", "number"], name="receipt_number"),
+            models.CheckConstraint(
+                condition=Q(series="platform") | Q(series__startswith="dr:", vat_cents=0),
+                name="receipt_care_has_no_vat",
+            ),
+        ]

@@ -1,0 +1,129 @@
+"""What is offered: the physician's amount, the platform's schedule, the quote, its acceptance."""
+
+from uuid import uuid4
+
+from django.db import models
+from django.db.models import F, Q
+
+
+class ConnectedAccount(models.Model):
+    """A physician's own account at Stripe, on which their honoraires are a direct charge."""
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    subject = models.UUIDField(default=uuid4, editable=False)
+    physician = models.UUIDField(unique=True)
+    stripe_account = models.CharField(max_length=64, unique=True)
+    charges_enabled = models.BooleanField(default=False)
+    details_submitted = models.BooleanField(default=False)
+    opened_at = models.DateTimeField()
+    changed_at = models.DateTimeField()
+
+
+class Honoraires(models.Model):
+    """What a physician asks for one act, fixed by the physician; the latest row counts."""
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    subject = models.UUIDField(default=uuid4, editable=False)
+    physician = models.UUIDField()
+    cents = models.PositiveIntegerField()
+    set_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["physician", "-set_at"], name="honoraires_latest")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(cents=0) | Q(cents__gte=50), name="honoraires_zero_or_chargeable"
+            )
+        ]
+
+
+class Schedule(models.Model):
+    """The platform's flat fee for a tier, VAT included, by version. No percentage exists."""
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    subject = models.UUIDField(default=uuid4, editable=False)
+    tier = models.CharField(max_length=32)
+    version = models.PositiveIntegerField()
+    platform_cents = models.PositiveIntegerField()
+    vat_bps = models.PositiveIntegerField()
+    answer_within_seconds = models.PositiveIntegerField()
+    effective_from = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["tier", "version"], name="schedule_version"),
+            models.CheckConstraint(
+                condition=Q(platform_cents=0) | Q(platform_cents__gte=50),
+                name="schedule_zero_or_chargeable",
+            ),
+        ]
+
+
+class Quote(models.Model):
+    """Two lines in the name of one physician; immutable and hashed. It holds no total."""
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    subject = models.UUIDField(editable=False)
+    question = models.UUIDField(db_index=True)
+    physician = models.UUIDField()
+    tier = models.CharField(max_length=32)
+    schedule = models.ForeignKey(Schedule, on_delete=models.PROTECT, related_name="+")
+    settlement = models.CharField(max_length=16)
+    billable = models.BooleanField()
+    honoraires_cents = models.PositiveIntegerField()
+    platform_cents = models.PositiveIntegerField()
+    platform_vat_cents = models.PositiveIntegerField()
+    vat_bps = models.PositiveIntegerField()
+    answer_within_seconds = models.PositiveIntegerField()
+    reimbursement = models.CharField(max_length=32)
+    issued_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    sha256 = models.CharField(max_length=64)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(honoraires_cents=0) | Q(honoraires_cents__gte=50),
+                name="quote_honoraires_zero_or_chargeable",
+            ),
+            models.CheckConstraint(
+                condition=Q(platform_cents=0) | Q(platform_cents__gte=50),
+                name="quote_fee_zero_or_chargeable",
+            ),
+            models.CheckConstraint(
+                condition=~Q(honoraires_cents=0) | Q(platform_cents=0),
+                name="quote_no_honoraires_no_fee",
+            ),
+            models.CheckConstraint(
+                condition=Q(billable=True) | Q(honoraires_cents=0, platform_cents=0),
+                name="quote_unbillable_is_free",
+            ),
+            models.CheckConstraint(
+                condition=Q(platform_vat_cents__lte=F("platform_cents")),
+                name="quote_vat_inside_fee",
+            ),
+            models.CheckConstraint(
+                condition=Q(settlement__in=["card", "off_platform"]), name="quote_settlement"
+            ),
+        ]
+
+
+class Acceptance(models.Model):
+    """The patient's agreement to one quote: when it was shown, when accepted, how to settle."""
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    subject = models.UUIDField(editable=False)
+    quote = models.OneToOneField(Quote, on_delete=models.PROTECT, related_name="+")
+    settlement = models.CharField(max_length=16)
+    shown_at = models.DateTimeField()
+    accepted_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(settlement__in=["card", "off_platform"]), name="acceptance_settlement"
+            ),
+            models.CheckConstraint(
+                condition=Q(shown_at__lte=F("accepted_at")), name="acceptance_after_shown"
+            ),
+        ]

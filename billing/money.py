@@ -1,0 +1,160 @@
+"""Cents, VAT, tiers, quotes as values, and the closed table of ledger flows. Pure."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from uuid import UUID
+
+CURRENCY = "eur"
+MINIMUM_CARD_CENTS = 50  # Stripe charges nothing below this; an amount is 0 or at least this
+VAT_BPS = 2000
+FEE_REVIEW_THRESHOLD_CENTS = 2500  # tact et mesure: above it the fee is flagged for review
+QUOTE_VALID_SECONDS = 24 * 3600
+LONE_HOLD_SECONDS = 30 * 60
+NOT_REIMBURSED = "not-reimbursed"
+
+
+@dataclass(frozen=True)
+class Tier:
+    """A kind of exchange with its time to answer and its flat platform fee, VAT included."""
+
+    name: str
+    answer_within_seconds: int
+    platform_cents: int
+
+
+TIERS: Mapping[str, Tier] = {
+    "async-48h": Tier("async-48h", 172_800, 300),
+    "own-physician": Tier("own-physician", 172_800, 180),
+    "follow-up": Tier("follow-up", 172_800, 0),
+}
+
+
+def vat_inside(gross_cents: int, bps: int = VAT_BPS) -> int:
+    """The VAT contained in an amount that includes it, rounded half up to a cent."""
+    return (2 * gross_cents * bps + (10_000 + bps)) // (2 * (10_000 + bps))
+
+
+@dataclass(frozen=True)
+class Lines:
+    """The two lines of a quote. There is no total: nobody is owed it."""
+
+    honoraires_cents: int
+    platform_cents: int
+    platform_vat_cents: int
+
+
+def lines(*, honoraires_cents: int, platform_cents: int, billable: bool, vat_bps: int) -> Lines:
+    """Quote lines: nothing when the act cannot be billed, no fee where there are no honoraires."""
+    assert honoraires_cents >= 0 and platform_cents >= 0
+    if not billable or honoraires_cents == 0:
+        return Lines(0, 0, 0)
+    return Lines(honoraires_cents, platform_cents, vat_inside(platform_cents, vat_bps))
+
+
+def digest_of(terms: Mapping[str, object]) -> str:
+    """SHA-256 over the terms of a quote in canonical JSON; this hash goes into the log."""
+    text = json.dumps(terms, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def leg_reference(*, salt: bytes, leg: UUID, amount_cents: int) -> str:
+    """What Stripe is told of a leg: a salted hash of that leg alone, joined to nothing."""
+    return hashlib.sha256(salt + leg.bytes + amount_cents.to_bytes(8, "big")).hexdigest()[:40]
+
+
+def euros(cents: int) -> str:
+    """Cents as French readers write them: `3,00 €`."""
+    sign = "-" if cents < 0 else ""
+    return f"{sign}{abs(cents) // 100},{abs(cents) % 100:02d} €"
+
+
+# One account plan per kind of book.
+ACCOUNTS: Mapping[str, tuple[str, ...]] = {
+    "physician": (
+        "memo_held", "memo_contra", "receivable", "honoraires", "stripe", "stripe_fees",
+        "practice", "bank", "dispute_hold", "chargebacks",
+    ),
+    "platform": (
+        "memo_held", "memo_contra", "receivable", "platform_fee", "vat_due", "stripe",
+        "stripe_fees", "bank", "dispute_hold", "chargebacks",
+    ),
+}  # fmt: skip
+
+# (kind of book, event, debit, credit): a row outside this table cannot be written.
+FLOWS: tuple[tuple[str, str, str, str], ...] = (
+    ("physician", "authorised", "memo_held", "memo_contra"),
+    ("platform", "authorised", "memo_held", "memo_contra"),
+    ("physician", "released", "memo_contra", "memo_held"),
+    ("platform", "released", "memo_contra", "memo_held"),
+    ("physician", "gate", "receivable", "honoraires"),
+    ("physician", "gate", "memo_contra", "memo_held"),
+    ("platform", "gate", "receivable", "platform_fee"),
+    ("platform", "gate", "receivable", "vat_due"),
+    ("platform", "gate", "memo_contra", "memo_held"),
+    ("physician", "captured", "stripe", "receivable"),
+    ("physician", "captured", "stripe_fees", "stripe"),
+    ("platform", "captured", "stripe", "receivable"),
+    ("platform", "captured", "stripe_fees", "stripe"),
+    ("platform", "lost", "platform_fee", "receivable"),
+    ("platform", "lost", "vat_due", "receivable"),
+    ("physician", "acquitted", "practice", "receivable"),
+)
+
+
+@dataclass(frozen=True)
+class Posting:
+    """One balanced transfer inside one book."""
+
+    book_kind: str
+    event: str
+    debit: str
+    credit: str
+    amount_cents: int
+
+
+def held(kind: str, cents: int) -> list[Posting]:
+    """A hold stands: a memorandum, nothing is owed yet."""
+    return [Posting(kind, "authorised", "memo_held", "memo_contra", cents)]
+
+
+def given_back(kind: str, cents: int) -> list[Posting]:
+    """A hold was given back before any pass."""
+    return [Posting(kind, "released", "memo_contra", "memo_held", cents)]
+
+
+def honoraires_earned(cents: int, *, was_held: bool) -> list[Posting]:
+    """The gate passed: the patient owes the physician."""
+    earned = [Posting("physician", "gate", "receivable", "honoraires", cents)]
+    memo = [Posting("physician", "gate", "memo_contra", "memo_held", cents)] if was_held else []
+    return earned + memo
+
+
+def fee_earned(cents: int, vat_cents: int) -> list[Posting]:
+    """The gate passed: the patient owes the platform its fee, and the platform its VAT."""
+    return [
+        Posting("platform", "gate", "receivable", "platform_fee", cents - vat_cents),
+        Posting("platform", "gate", "receivable", "vat_due", vat_cents),
+        Posting("platform", "gate", "memo_contra", "memo_held", cents),
+    ]
+
+
+def captured(kind: str, cents: int, stripe_fee_cents: int) -> list[Posting]:
+    """Stripe took the money on the party's own account, and its own fee from it."""
+    taken = [Posting(kind, "captured", "stripe", "receivable", cents)]
+    fee = [Posting(kind, "captured", "stripe_fees", "stripe", stripe_fee_cents)]
+    return taken + (fee if stripe_fee_cents else [])
+
+
+def fee_lost(cents: int, vat_cents: int) -> list[Posting]:
+    """The fee will not be captured after all: what the gate wrote is taken back."""
+    return [
+        Posting("platform", "lost", "platform_fee", "receivable", cents - vat_cents),
+        Posting("platform", "lost", "vat_due", "receivable", vat_cents),
+    ]
+
+
+def acquitted(cents: int) -> list[Posting]:
+    """The physician acknowledged honoraires settled at the practice."""
+    return [Posting("physician", "acquitted", "practice", "receivable", cents)]

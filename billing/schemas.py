@@ -1,0 +1,75 @@
+"""Which entry allows which change of a money table. Pure data, read by the record's triggers.
+
+Entries that move money carry their ledger rows as `data.journal`: a list of
+`{"book","debit","credit","cents","source","seq"}`, so that the books can be summed from the
+log alone.
+"""
+
+_LEG = (
+    "state", "checkout_session", "payment_intent", "charge", "captured_cents", "capture_before",
+    "authorised_at", "ended_at", "refused_code", "hosted_url",
+)  # fmt: skip
+_PROJECTED = {
+    "billing_leg": _LEG,
+    "billing_op": ("+", "state", "settled_at"),
+    "billing_journal": ("+",),
+    "billing_receipt": ("+",),
+}
+
+ENTRY_TYPES: dict[str, dict[str, tuple[str, ...]]] = {
+    "honoraires.set": {"billing_honoraires": ("+",)},
+    "schedule.published": {"billing_schedule": ("+",)},
+    "connected-account.opened": {"billing_connectedaccount": ("+",)},
+    "connected-account.changed": {
+        "billing_connectedaccount": ("charges_enabled", "details_submitted", "changed_at")
+    },
+    "book.opened": {"billing_book": ("+",), "billing_ledgeraccount": ("+",)},
+    "quote.issued": {"billing_quote": ("+",)},
+    "quote.accepted": {"billing_acceptance": ("+",), "billing_leg": ("+",)},
+    "leg.opening": {"billing_op": ("+",)},
+    "leg.opened": _PROJECTED,
+    "leg.authorising": _PROJECTED,
+    "leg.action-required": _PROJECTED,
+    "leg.declined": _PROJECTED,
+    "leg.authorised": _PROJECTED,
+    "leg.captured": _PROJECTED,
+    "leg.capture-lost": _PROJECTED,
+    "leg.voided": _PROJECTED,
+    "leg.expired": _PROJECTED,
+    "leg.acquitted": _PROJECTED,
+    "leg.release-ordered": {"billing_op": ("+",), "billing_leg": _LEG},
+    "op.failed": {"billing_op": ("state", "settled_at")},
+    "gate.passed": {
+        "billing_gatepass": ("+",),
+        "billing_op": ("+",),
+        "billing_leg": _LEG,
+        "billing_journal": ("+",),
+    },
+    "gate.refused": {"billing_op": ("+",), "billing_leg": _LEG},
+    "journal.posted": {"billing_journal": ("+",)},
+    "receipt.issued": {"billing_receipt": ("+",)},
+}
+
+APPEND_ONLY: tuple[str, ...] = (
+    "billing_honoraires",
+    "billing_schedule",
+    "billing_quote",
+    "billing_acceptance",
+    "billing_gatepass",
+    "billing_book",
+    "billing_ledgeraccount",
+    "billing_journal",
+    "billing_receipt",
+)
+
+# The closed list of flows is written by migrations and by nobody else.
+OWNER_ONLY: tuple[str, ...] = ("billing_flow",)
+
+UNGOVERNED: dict[str, str] = {
+    "billing_attempt": "attempts of an operation: retries are machinery, their effect is recorded",
+    "billing_stripeevent": "raw events: a hint to go and fetch, never a fact",
+}
+
+SUBJECT_OF: dict[str, str] = {}
+
+AUTO: dict[str, tuple[str, str]] = {}

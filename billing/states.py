@@ -1,0 +1,152 @@
+"""The states of a leg, the moves between them, and the stable error codes of this app."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Party(StrEnum):
+    """Whose money a leg is."""
+
+    HONORAIRES = "honoraires"
+    PLATFORM = "platform"
+
+
+class Settlement(StrEnum):
+    """How the honoraires are settled; art. 53: no mode of payment may be imposed."""
+
+    CARD = "card"
+    OFF_PLATFORM = "off_platform"
+
+
+class LegState(StrEnum):
+    """Where one of the two payments stands."""
+
+    DRAFT = "draft"
+    AUTHORISING = "authorising"
+    ACTION_REQUIRED = "action_required"
+    DECLINED = "declined"
+    AUTHORISED = "authorised"
+    CAPTURING = "capturing"
+    CAPTURED = "captured"
+    VOIDED = "voided"
+    EXPIRED = "expired"
+    CAPTURE_LOST = "capture_lost"
+    DUE = "due"
+    ACQUITTED = "acquitted"
+
+
+class OpKind(StrEnum):
+    """What an operation asks of Stripe."""
+
+    OPEN = "open"
+    CAPTURE = "capture"
+    CANCEL = "cancel"
+
+
+class OpState(StrEnum):
+    """A live operation is retried under its own key until its effect is seen or refused."""
+
+    LIVE = "live"
+    DONE = "done"
+    FAILED = "failed"
+
+
+S = LegState
+_BEFORE_HOLD = {S.DRAFT, S.AUTHORISING, S.ACTION_REQUIRED, S.DECLINED}
+MOVES: dict[LegState, frozenset[LegState]] = {
+    S.DRAFT: frozenset(
+        {S.AUTHORISING, S.ACTION_REQUIRED, S.DECLINED, S.AUTHORISED, S.VOIDED, S.EXPIRED, S.DUE}
+    ),
+    S.AUTHORISING: frozenset(
+        {S.ACTION_REQUIRED, S.DECLINED, S.AUTHORISED, S.VOIDED, S.EXPIRED, S.DRAFT}
+    ),
+    S.ACTION_REQUIRED: frozenset(
+        {S.AUTHORISING, S.DECLINED, S.AUTHORISED, S.VOIDED, S.EXPIRED, S.DRAFT}
+    ),
+    # The hosted page lets a declined person try another card.
+    S.DECLINED: frozenset(
+        {S.AUTHORISING, S.ACTION_REQUIRED, S.AUTHORISED, S.VOIDED, S.EXPIRED, S.DRAFT}
+    ),
+    # A capture that the dashboard made is projected too: what Stripe did is true.
+    S.AUTHORISED: frozenset({S.CAPTURING, S.CAPTURED, S.VOIDED, S.EXPIRED, S.CAPTURE_LOST}),
+    S.CAPTURING: frozenset({S.CAPTURED, S.CAPTURE_LOST}),
+    S.DUE: frozenset({S.ACQUITTED}),
+    S.CAPTURED: frozenset(),
+    S.VOIDED: frozenset(),
+    S.EXPIRED: frozenset(),
+    S.CAPTURE_LOST: frozenset(),
+    S.ACQUITTED: frozenset(),
+}
+BEFORE_HOLD = frozenset(_BEFORE_HOLD)
+ENDED = frozenset(state for state, next_states in MOVES.items() if not next_states)
+# States in which a session or a hold stands at Stripe and may be given back.
+RELEASABLE = frozenset(_BEFORE_HOLD | {S.AUTHORISED})
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What one fetch of Stripe showed of a leg's Checkout session and PaymentIntent."""
+
+    session_status: str = ""  # "", open, complete, expired
+    intent: str = ""
+    intent_status: str = ""  # Stripe's own words
+    amount_cents: int = 0
+    capturable_cents: int = 0
+    received_cents: int = 0
+    refused_code: str = ""
+    cancellation_reason: str = ""
+    charge: str = ""
+    capture_before: datetime | None = None
+    transaction: str = ""
+    stripe_fee_cents: int = 0
+    livemode: bool = False
+
+
+_WORDS = {
+    "requires_action": S.ACTION_REQUIRED,
+    "requires_confirmation": S.AUTHORISING,
+    "processing": S.AUTHORISING,
+    "requires_capture": S.AUTHORISED,
+    "succeeded": S.CAPTURED,
+}
+
+
+def projected(state: LegState, seen: Seen) -> LegState:
+    """The state that a fetched PaymentIntent means, given where the leg stood.
+
+    An older picture fetched before a newer one was written leads to a move that does not
+    exist, and then the state stays: projection never goes backwards.
+    """
+    after = _meant(state, seen)
+    if state is S.CAPTURING and after in (S.VOIDED, S.EXPIRED):
+        after = S.CAPTURE_LOST
+    return after if after in MOVES[state] else state
+
+
+def _meant(state: LegState, seen: Seen) -> LegState:
+    if seen.intent_status == "canceled":
+        return S.EXPIRED if seen.cancellation_reason == "automatic" else S.VOIDED
+    if seen.session_status == "expired" and seen.intent_status in ("", "requires_payment_method"):
+        return S.VOIDED
+    if seen.intent_status == "requires_payment_method":
+        return S.DECLINED if seen.refused_code else S.AUTHORISING
+    if seen.intent_status in _WORDS:
+        return _WORDS[seen.intent_status]
+    return S.AUTHORISING if seen.session_status else state
+
+
+# Every error code that this app may answer with; stable, read by tests.
+ERRORS: dict[str, str] = {
+    "QUOTE_EXPIRED": "the quote has expired and must be issued again",
+    "QUOTE_UNKNOWN": "no such quote",
+    "QUOTE_ALREADY_ACCEPTED": "the quote was accepted before, on other terms",
+    "SETTLEMENT_UNKNOWN": "the settlement is neither card nor off_platform",
+    "NO_CONNECTED_ACCOUNT": "the physician cannot be paid by card yet",
+    "LEG_NOT_PAYABLE": "this payment is not waiting for a card",
+    "NOT_DUE": "nothing is due on this payment",
+    "PAYMENT_UNAVAILABLE": "the payment service did not answer; nothing was charged",
+    "WEBHOOK_SIGNATURE_INVALID": "the signature does not match the raw body",
+    "WEBHOOK_BODY_INVALID": "the body is not an event",
+    "WEBHOOK_TIMESTAMP_REFUSED": "the timestamp of the signature is in the future",
+}
