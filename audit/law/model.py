@@ -22,6 +22,9 @@ PUBLISHED_SCOPES = ("act", "intake", "physician", "contract", "offer", "platform
 # `notice` judges remote checks; `gate` holds the house rules read together with the act.
 SCOPES = (*PUBLISHED_SCOPES, "notice", "gate")
 
+# Whatever else is refused, these are said first.
+SAID_FIRST = frozenset({"suicide-redirect", "emergency-redirect"})
+
 
 def instant(moment: datetime) -> str:
     """An aware moment as the one spelling used in entries: UTC, microseconds, `Z`."""
@@ -191,9 +194,18 @@ class Decision:
 
     @property
     def refusing(self) -> tuple[Finding, ...]:
-        """The findings that stand in the way, the gravest first."""
+        """The findings that stand in the way: danger first, then the gravest, then the known."""
         grave = [f for f in self.fired if f.outcome in (BLOCK_INTAKE, NOT_BILLABLE)]
-        return tuple(sorted(grave, key=lambda f: OUTCOMES.index(f.outcome)))
+        return tuple(
+            sorted(
+                grave,
+                key=lambda f: (
+                    f.rule not in SAID_FIRST,
+                    OUTCOMES.index(f.outcome),
+                    f.holds is not True,
+                ),
+            )
+        )
 
     def as_json(self) -> dict[str, Json]:
         """The decision as an entry carries it, before anything sensitive is sealed."""
