@@ -102,6 +102,7 @@ UNGOVERNED: dict[str, str] = {
     "audit_entrytype": "written at preparation by the owner, from this registry",
     "audit_allowed": "written at preparation by the owner, from this registry",
     "audit_setting": "the owner's; the service cannot write it",
+    "mfa_authenticator.last_used_at": "a moment of sign-in, not a right",
     "audit_account.last_login": "a moment of sign-in, not a right",
     "django_session": "sessions come and go; what is done in them is recorded",
     "django_migrations": "the owner's; the service cannot write it",
