@@ -5,11 +5,42 @@ import sys
 
 from django.core.management import execute_from_command_line
 
+from config.engines.holding import hold_missing
+from config.engines.places import CHECKOUT, Unavailable
+from config.env import Nonsense, dotenv
+
+# Commands that read no database, or that start the services themselves.
+WITHOUT_ENGINES = frozenset(
+    {
+        "check", "compilemessages", "database_roles", "help", "judge", "makemessages", "sandbox",
+        "screen", "story", "up", "verify", "version", "--help", "-h", "--version",
+    }
+)  # fmt: skip
+
 
 def main() -> None:
-    """Runs one of Django's or the house's commands."""
+    """Runs one of Django's or the house's commands, with the embedded services if need be."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-    execute_from_command_line(["teleconseil", *sys.argv[1:]])
+    arguments = sys.argv[1:]
+    hold = None
+    try:
+        for name, value in dotenv(CHECKOUT / ".env").items():
+            os.environ.setdefault(name, value)
+        if needs_engines(arguments):
+            hold, given = hold_missing(os.environ)
+            os.environ.update(given)
+        execute_from_command_line(["teleconseil", *arguments])
+    except (Nonsense, Unavailable) as error:
+        sys.exit(f"teleconseil: {error}")
+    finally:
+        if hold:
+            hold.release()
+
+
+def needs_engines(arguments: list[str]) -> bool:
+    """Whether this command line reads the database."""
+    command = arguments[0] if arguments else "help"
+    return command not in WITHOUT_ENGINES and not {"--help", "-h"} & set(arguments)
 
 
 if __name__ == "__main__":

@@ -50,14 +50,14 @@ def whole(raw: str) -> int:
     return int(raw)
 
 
-def profile(raw: str) -> str:
+def known_profile(raw: str) -> str:
     """One of the profiles of the rule packs."""
     if raw not in PROFILES:
         raise ValueError(f"expected one of {', '.join(PROFILES)}")
     return raw
 
 
-def database_url(raw: str) -> str:
+def postgres_address(raw: str) -> str:
     """A PostgreSQL address as libpq reads it."""
     if not raw.startswith(("postgres://", "postgresql://")):
         raise ValueError("expected postgresql://user:password@host/database")
@@ -70,7 +70,7 @@ def database_url(raw: str) -> str:
     return raw
 
 
-def redis_url(raw: str) -> str:
+def redis_address(raw: str) -> str:
     """A Redis or Valkey address."""
     if not raw.startswith(("redis://", "rediss://", "unix://")):
         raise ValueError("expected redis://host:port/0 or unix:///path/to/socket")
@@ -115,7 +115,7 @@ class Environment:
         yes_or_no,
         False,
     )
-    profile: str = _variable("How the law is read: cnom2016, strict or law-only", profile)
+    profile: str = _variable("How the law is read: cnom2016, strict or law-only", known_profile)
     secret_key: str = _variable("Signs sessions; at least 50 random characters")
     allowed_hosts: tuple[str, ...] = _variable("Host names the site answers to", words, ())
     allowed_origins: tuple[str, ...] = _variable(
@@ -130,21 +130,21 @@ class Environment:
     )
     database_url: str = _variable(
         "The service's database, as the application role; unset starts the embedded one",
-        database_url,
+        postgres_address,
     )
     keys_database_url: str = _variable(
-        "The second database, with the patients' content keys", database_url
+        "The second database, with the patients' content keys", postgres_address
     )
     database_owner_url: str = _variable(
-        "The owner of the tables, for `prepare` only", database_url
+        "The owner of the tables, for `prepare` only", postgres_address
     )
     keys_owner_url: str = _variable(
-        "The owner of the keys' table, for `prepare` only", database_url
+        "The owner of the keys' table, for `prepare` only", postgres_address
     )
-    database_sequencer_url: str = _variable("The role of the log's sequencer", database_url)
-    database_reader_url: str = _variable("The read-only role of exports", database_url)
+    database_sequencer_url: str = _variable("The role of the log's sequencer", postgres_address)
+    database_reader_url: str = _variable("The read-only role of exports", postgres_address)
     database_pool: int = _variable("Most database connections of one process", whole, 12)
-    redis_url: str = _variable("Redis 7 or Valkey; unset starts the embedded one", redis_url)
+    redis_url: str = _variable("Redis 7 or Valkey; unset starts the embedded one", redis_address)
     state_dir: Path | None = _variable("Private files: keys and the signer's state", folder, None)
     log_dir: Path | None = _variable("Public files of the log: tiles and checkpoint", folder, None)
     master_key: bytes | None = _variable("Wraps the patients' keys: 32 bytes", secret32, None)

@@ -5,3 +5,5 @@ CREATE TABLE IF NOT EXISTS content_key (
     wrapped bytea NOT NULL,
     created_at timestamptz NOT NULL DEFAULT clock_timestamp()
 );
+REVOKE ALL ON content_key FROM PUBLIC;
+GRANT SELECT, INSERT, DELETE ON content_key TO teleconseil_app;
