@@ -83,7 +83,7 @@ def _catalogue(cursor: Any) -> dict[str, list[str]]:
 
 def _free(table: str, registries: Registries) -> bool:
     """Say whether no entry is demanded for this table's changes."""
-    return table in registries.ungoverned
+    return table in registries.ungoverned or table in registries.owner_only
 
 
 def _check(registries: Registries, columns: Mapping[str, Sequence[str]]) -> None:
