@@ -53,13 +53,16 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "config.middleware.numbered",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
+    "config.middleware.bounded",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "config.middleware.AccountLanguage",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
 ]
@@ -134,6 +137,14 @@ ACCOUNT_EMAIL_VERIFICATION = "none" if LOCAL else "mandatory"
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_ADAPTER = "config.accounts.AccountAdapter"
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+MFA_ADAPTER = "config.accounts.SecondFactorAdapter"
+MFA_FORMS = {
+    "activate_totp": "config.accounts.FirstCode",
+    "reauthenticate": "config.accounts.CodeAgain",
+    "reauthenticate_webauthn": "config.accounts.KeyAgain",
+}
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = LOCAL
@@ -151,7 +162,8 @@ LOCALE_PATHS = [ROOT / "config" / "locale"]
 
 # --- files
 STATIC_URL = "/static/"
-STATIC_ROOT = (STATE_DIR or ROOT / "build") / "static"
+# On one’s own machine files are served from where they lie; elsewhere they are collected.
+STATIC_ROOT = None if LOCAL else (STATE_DIR or ROOT / "build") / "static"
 STATICFILES_DIRS = [ROOT / "config" / "static"] if (ROOT / "config" / "static").is_dir() else []
 WHITENOISE_USE_FINDERS = LOCAL  # nothing has to be collected on one's own machine
 WHITENOISE_AUTOREFRESH = DEBUG
@@ -163,8 +175,7 @@ STORAGES = {
         else "whitenoise.storage.CompressedManifestStaticFilesStorage",
     },
 }
-DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
-FILE_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
+DATA_UPLOAD_MAX_MEMORY_SIZE = FILE_UPLOAD_MAX_MEMORY_SIZE = 1_048_576
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
 
 # --- payments: two parties, one address, opaque to each other
@@ -213,6 +224,10 @@ SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_NAME = "__Host-session" if SECURE else "session"
 CSRF_COOKIE_NAME = "__Host-csrf" if SECURE else "csrf"
 SESSION_COOKIE_AGE = 12 * 3600
+LANGUAGE_COOKIE_SECURE = SECURE
+LANGUAGE_COOKIE_SAMESITE = "Lax"
+LANGUAGE_COOKIE_NAME = "__Host-language" if SECURE else "language"
+CSRF_FAILURE_VIEW = "config.errors.csrf_failed"
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 
 # --- mail: without a server, mails are files that only the operator reads

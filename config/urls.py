@@ -1,3 +1,14 @@
 """The map of every address of the site."""
 
-urlpatterns: list[object] = []
+from django.urls import URLPattern, URLResolver, include, path
+from django.views.i18n import set_language
+
+handler400 = "config.errors.bad_request"
+handler403 = "config.errors.forbidden"
+handler404 = "config.errors.not_found"
+handler500 = "config.errors.internal"
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("compte/", include("allauth.urls")),
+    path("langue/", set_language, name="set_language"),
+]

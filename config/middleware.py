@@ -1,0 +1,173 @@
+"""What every request passes: a number, a bound on its size, readable text, the person's language.
+
+Each layer is a pair of plain functions, so it runs unchanged under WSGI and on the event loop.
+"""
+
+from collections.abc import Awaitable, Callable
+from inspect import iscoroutinefunction
+from typing import Any
+from urllib.parse import unquote_to_bytes
+from uuid import uuid4
+
+import structlog
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.utils import translation
+from django.utils.decorators import sync_and_async_middleware
+from django.utils.deprecation import MiddlewareMixin
+
+from config.errors import refuse
+
+Before = Callable[[HttpRequest], HttpResponse | None]
+After = Callable[[HttpRequest, HttpResponse], HttpResponse]
+Message = dict[str, Any]
+
+MAX_BODY_BYTES = 1_048_576
+WEBHOOKS = "/stripe/"
+REFUSED_DEVICES = (
+    "camera=(), microphone=(), geolocation=(), payment=(), usb=(), browsing-topics=()"
+)
+
+
+def _layer(before: Before, after: After) -> Callable[..., Any]:
+    """A middleware from what is done before the view and after it."""
+
+    @sync_and_async_middleware
+    def layer(get_response: Callable[[HttpRequest], Any]) -> Callable[[HttpRequest], Any]:
+        async def waiting(request: HttpRequest) -> HttpResponse:
+            refused = before(request)
+            return after(request, refused or await get_response(request))
+
+        def plain(request: HttpRequest) -> HttpResponse:
+            refused = before(request)
+            return after(request, refused or get_response(request))
+
+        return waiting if iscoroutinefunction(get_response) else plain
+
+    return layer
+
+
+def _number(request: HttpRequest) -> None:
+    """Gives the request a number of ours, shown on error pages and in the process logs."""
+    request.request_id = uuid4().hex  # type: ignore[attr-defined]
+    request.demo = settings.DEMO  # type: ignore[attr-defined]
+    structlog.contextvars.bind_contextvars(request=request.request_id)  # type: ignore[attr-defined]
+
+
+def _headers(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """Headers that no view has to think of; pages about health are never kept by a cache."""
+    structlog.contextvars.unbind_contextvars("request")
+    response.headers["X-Request-ID"] = request.request_id  # type: ignore[attr-defined]
+    response.headers.setdefault("Cache-Control", "private, no-store")
+    response.headers.setdefault("Permissions-Policy", REFUSED_DEVICES)
+    response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+    return response
+
+
+def _bounds(request: HttpRequest) -> HttpResponse | None:
+    """Refuses a body that is too large, and text that no table of ours can hold."""
+    if declared_length(request.META.get("CONTENT_LENGTH")) > MAX_BODY_BYTES:
+        return refuse(request, "BODY_TOO_LARGE")
+    if not _readable(request):
+        return refuse(request, "BAD_ENCODING")
+    return None
+
+
+def declared_length(header: str | bytes | None) -> int:
+    """The length a client announces; nonsense counts as too much."""
+    if not header:
+        return 0
+    return int(header) if header.isdigit() and len(header) < 16 else MAX_BODY_BYTES + 1
+
+
+def _readable(request: HttpRequest) -> bool:
+    """Whether address, cookies and form are UTF-8 without NUL (lone surrogates are not UTF-8)."""
+    if "\0" in request.path or any("\0" in value for value in request.COOKIES.values()):
+        return False
+    if not _is_text(unquote_to_bytes(request.META.get("QUERY_STRING", ""))):
+        return False
+    if request.method in ("GET", "HEAD") or request.path.startswith(WEBHOOKS):
+        return True  # a webhook is checked on its raw bytes, by its signature
+    body = request.body
+    if request.content_type == "application/x-www-form-urlencoded":
+        body = unquote_to_bytes(body)
+    return _is_text(body)
+
+
+def _is_text(raw: bytes) -> bool:
+    try:
+        return "\0" not in raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+
+
+def _answered(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """Gives a wrong method its page: Django's own answer is empty."""
+    if response.status_code == 405 and not response.streaming and not response.content:
+        page = refuse(request, "METHOD_NOT_ALLOWED")
+        page.headers["Allow"] = response.headers.get("Allow", "")
+        return page
+    return response
+
+
+numbered = _layer(_number, _headers)
+bounded = _layer(_bounds, _answered)
+
+
+class AccountLanguage(MiddlewareMixin):
+    """Shows pages in the language of the account, unless this browser chose one."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        """Activates the account's language; runs after the person is known."""
+        if settings.LANGUAGE_COOKIE_NAME in request.COOKIES or not request.user.is_authenticated:
+            return
+        language = getattr(request.user, "language", "")
+        if language in dict(settings.LANGUAGES):
+            translation.activate(language)
+            request.LANGUAGE_CODE = language
+
+
+class TooLarge(Exception):
+    """More bytes came than a request may have."""
+
+
+class BodyBound:
+    """Around the ASGI application: stops reading a body at the bound, whatever was announced."""
+
+    def __init__(self, app: Callable[..., Awaitable[None]]) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Message, receive: Any, send: Any) -> None:
+        """Passes everything but a body that is too large."""
+        if scope["type"] != "http":
+            return await self.app(scope, receive, send)
+        taken, started = 0, False
+
+        async def counted() -> Message:
+            nonlocal taken
+            message: Message = await receive()
+            taken += len(message.get("body", b""))
+            if taken > MAX_BODY_BYTES:
+                raise TooLarge
+            return message
+
+        async def noted(message: Message) -> None:
+            nonlocal started
+            started = True
+            await send(message)
+
+        announced = dict(scope.get("headers", [])).get(b"content-length")
+        try:
+            if declared_length(announced) > MAX_BODY_BYTES:
+                raise TooLarge
+            await self.app(scope, counted, noted)
+        except TooLarge:
+            if not started:
+                await _say_too_large(send)
+
+
+async def _say_too_large(send: Any) -> None:
+    said = b'{"code": "BODY_TOO_LARGE"}'
+    headers = [(b"content-type", b"application/json"), (b"connection", b"close")]
+    await send({"type": "http.response.start", "status": 413, "headers": headers})
+    await send({"type": "http.response.body", "body": said})
