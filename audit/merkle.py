@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 TILE_HEIGHT = 8
 TILE_WIDTH = 1 << TILE_HEIGHT
 HASH_BYTES = 32
+TILE_BYTES = TILE_WIDTH * HASH_BYTES
 EMPTY_ROOT = hashlib.sha256(b"").digest()
 
 Read = Callable[[int, int], bytes]
@@ -136,43 +137,51 @@ def verify_consistency(
         raise BadProof("the two trees do not share their beginning")
 
 
-class Frontier:
-    """The complete subtrees at the right edge of a growing tree: enough to add and to sign."""
+class Edge:
+    """The right edge of a growing tree: the hashes of the partial tile of each level.
 
-    def __init__(self, size: int = 0, nodes: Sequence[bytes] = ()) -> None:
-        """Take up a tree of `size` leaves; `nodes` go from the tallest subtree to the lowest."""
-        if len(nodes) != size.bit_count():
-            raise BadProof("a frontier has one node for each set bit of its size")
+    `rows[level]` holds fewer than 256 hashes; it is all that adding and signing need.
+    """
+
+    def __init__(self, size: int = 0, rows: Sequence[bytes] = ()) -> None:
+        """Take up a tree of `size` leaves."""
         self.size = size
-        self.nodes = list(nodes)
+        self.rows = list(rows)
+        for level, width in enumerate(edge_widths(size)):
+            if level >= len(self.rows) or len(self.rows[level]) != width * HASH_BYTES:
+                raise BadProof("the edge does not fit the size of the tree")
 
-    def add(self, hashed: bytes) -> None:
-        """Append the hash of one leaf."""
-        carry = self.size
-        while carry & 1:
-            hashed = node_hash(self.nodes.pop(), hashed)
-            carry >>= 1
-        self.nodes.append(hashed)
-        self.size += 1
+    def extend(self, hashes: Sequence[bytes]) -> dict[tuple[int, int], bytes]:
+        """Append leaves' hashes; return each tile that changed, by (level, index)."""
+        changed: dict[tuple[int, int], bytes] = {}
+        added, level, before = b"".join(hashes), 0, self.size
+        while added:
+            if level == len(self.rows):
+                self.rows.append(b"")
+            row, first = self.rows[level] + added, before >> TILE_HEIGHT
+            full = len(row) // TILE_BYTES
+            for number in range(full):
+                changed[level, first + number] = row[number * TILE_BYTES :][:TILE_BYTES]
+            self.rows[level] = row[full * TILE_BYTES :]
+            if self.rows[level]:
+                changed[level, first + full] = self.rows[level]
+            added = b"".join(tile_root(changed[level, first + i]) for i in range(full))
+            before, level = first, level + 1
+        self.size += len(hashes)
+        return changed
 
     def root(self) -> bytes:
         """Return the root of the leaves added so far."""
-        if not self.nodes:
-            return EMPTY_ROOT
-        reached = self.nodes[-1]
-        for node in reversed(self.nodes[:-1]):
-            reached = node_hash(node, reached)
-        return reached
+        return root(reader(lambda level, _: self.rows[level]), self.size)
 
 
-def frontier_nodes(read: Read, size: int) -> list[bytes]:
-    """Return the nodes of the frontier of a tree, tallest first."""
-    nodes, start = [], 0
-    for height in range(size.bit_length() - 1, -1, -1):
-        if size >> height & 1:
-            nodes.append(read(height, start >> height))
-            start += 1 << height
-    return nodes
+def edge_widths(size: int) -> list[int]:
+    """Return how many hashes the partial tile of each level holds, lowest level first."""
+    widths = []
+    while size:
+        widths.append(size % TILE_WIDTH)
+        size >>= TILE_HEIGHT
+    return widths
 
 
 def tile_root(hashes: bytes) -> bytes:

@@ -11,6 +11,7 @@ from django.db.backends.utils import CursorWrapper
 from audit.actions.body import NewEntry, Prepared, prepared
 from audit.actions.governance import installed
 from audit.facts import Actor, Json
+from audit.law.model import Decision
 from audit.schemas import Registries
 
 
@@ -26,7 +27,7 @@ def record(
     actor: Actor,
     now: datetime,
     data: Mapping[str, Json] | None = None,
-    decision: Any = None,
+    decision: Decision | None = None,
     key: bytes | None = None,
 ) -> int:
     """Add one entry in the caller's transaction and return its id.

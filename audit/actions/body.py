@@ -3,10 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
+from audit.actions.sealing import shown
 from audit.facts import Actor, Json, UnfitBody, canonical, instant
+from audit.law.model import Decision
+from audit.seal import seal
 
 MAX_BODY_BYTES = 60_000
 
@@ -21,7 +23,7 @@ class NewEntry:
     actor: Actor
     now: datetime
     data: Mapping[str, Json] = field(default_factory=dict)
-    decision: Any = None
+    decision: Decision | None = None
     key: bytes | None = None
 
 
@@ -54,9 +56,22 @@ def prepared(*, entry: NewEntry) -> Prepared:
         "subject": str(entry.subject),
         "data": dict(entry.data),
     }
+    opening = None
     if entry.decision is not None:
-        whole["decision"] = entry.decision.as_json()
+        whole["decision"], openings = shown(decision=entry.decision)
+        opening = _sealed(entry, openings) if openings else None
     body = canonical(whole)
     if len(body) > MAX_BODY_BYTES:
         raise UnfitBody(f"an entry has at most {MAX_BODY_BYTES} bytes")
-    return Prepared(body, entry.subject, entry.scope, None)
+    return Prepared(body, entry.subject, entry.scope, opening)
+
+
+def _sealed(entry: NewEntry, openings: dict[str, Json]) -> SealedOpening:
+    """Seal what opens the commitments; without the patient's key nothing is written at all."""
+    if entry.key is None:
+        raise UnfitBody("a decision on sensitive facts needs the key that seals them")
+    field, author = f"decision:{openings['decision']}", entry.actor.id
+    sealed = seal(
+        entry.key, canonical(openings), question=entry.subject, seq=0, field=field, author=author
+    )
+    return SealedOpening(field, author, sealed)

@@ -103,16 +103,27 @@ def test_a_proof_for_another_leaf_tree_or_beginning_fails(data, size):
             merkle.verify_consistency(older, size, root_before, root_after, proof)
 
 
-@settings(deadline=None, max_examples=40)
-@given(sizes, st.integers(0, 40))
-def test_a_frontier_grows_into_the_same_root(size, more):
-    leaves = leaves_of(size + more)
-    read = reading(leaves[:size])
-    frontier = merkle.Frontier(size, merkle.frontier_nodes(read, size))
-    assert frontier.root() == naive_root(leaves[:size])
-    for leaf in leaves[size:]:
-        frontier.add(merkle.leaf_hash(leaf))
-    assert frontier.root() == naive_root(leaves)
+@settings(deadline=None, max_examples=30)
+@given(st.lists(st.sampled_from([1, 2, 7, 100, 255, 256, 257, 300]), max_size=6))
+def test_an_edge_grows_into_the_same_tiles_and_root(steps):
+    edge, made, leaves = merkle.Edge(), {}, []
+    for step in steps:
+        added = [b"leaf %d" % i for i in range(len(leaves), len(leaves) + step)]
+        for place, hashes in edge.extend([merkle.leaf_hash(leaf) for leaf in added]).items():
+            assert hashes.startswith(made.get(place, b""))
+            made[place] = hashes
+        leaves += added
+        edge = merkle.Edge(edge.size, edge.rows)
+        assert edge.root() == naive_root(leaves)
+    assert made == tiles(leaves)
+
+
+def test_the_edge_of_a_tall_tree_grows_like_a_short_one():
+    edge, leaves = merkle.Edge(), leaves_of(256 * 256 + 3)
+    edge.extend([merkle.leaf_hash(leaf) for leaf in leaves])
+    assert edge.root() == naive_root(leaves)
+    with pytest.raises(merkle.BadProof):
+        merkle.Edge(edge.size + 1, edge.rows)
 
 
 def test_tiles_are_listed_and_named_as_tlog_tiles_says():
