@@ -1,0 +1,185 @@
+"""Real engines for the whole session, and for every test that asks its own copy of the database.
+
+`database` (or `db`, or the mark `django_db`) gives a clone of a template that `prepare` made once
+as the owner. The test is connected as the application role, commits really happen, deferred
+triggers really fire, and threads, sockets and sub-processes see what it writes.
+"""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import count
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import psycopg
+import pytest
+import redis
+from asgiref.local import Local
+from django.conf import settings
+from django.core.cache import caches
+from django.core.management import call_command
+from django.db import connections
+from psycopg import sql
+
+from config import env
+from config.databases import databases
+from config.engines.holding import Hold, own_files
+from config.engines.places import Home, furnish
+from config.engines.roles import superuser
+
+KEYS_ALIASES = ("keys", "keys_owner")
+FILES = ("state_dir", "log_dir", "signer_key")
+numbers = count(1)
+
+
+@dataclass(frozen=True)
+class Database:
+    """One test's databases: names, and addresses for sub-processes and raw connections."""
+
+    name: str
+    keys_name: str
+    environment: dict[str, str]
+    superuser_url: str
+
+    @property
+    def url(self) -> str:
+        """As the application."""
+        return self.environment["DATABASE_URL"]
+
+    @property
+    def owner_url(self) -> str:
+        """As the tables' owner."""
+        return self.environment["DATABASE_OWNER_URL"]
+
+
+@dataclass(frozen=True)
+class Engines:
+    """The session's server and cache."""
+
+    hold: Hold
+    server: psycopg.Connection
+    cache: redis.Redis
+
+    def environment(self, name: str, keys_name: str, files: Path) -> dict[str, str]:
+        """Every variable of a program that works on these databases and in this folder."""
+        roles = {
+            "DATABASE_URL": ("app", name), "KEYS_DATABASE_URL": ("app", keys_name),
+            "DATABASE_OWNER_URL": ("owner", name), "KEYS_OWNER_URL": ("keys_owner", keys_name),
+            "DATABASE_SEQUENCER_URL": ("sequencer", name), "DATABASE_READER_URL": ("reader", name),
+        }  # fmt: skip
+        return (
+            own_files(self.hold.home)
+            | self.hold.environment()
+            | {variable: self.hold.url(*role) for variable, role in roles.items()}
+            | {
+                "STATE_DIR": str(files / "state"),
+                "LOG_DIR": str(files / "log"),
+                "SIGNER_KEY": str(files / "state" / "signer_key"),
+            }
+        )
+
+
+@pytest.fixture(scope="session")
+def engines(django_db_blocker: pytest.FixtureRequest) -> Iterator[Engines]:
+    """A PostgreSQL without fsync and a Valkey, in a folder of this session, with the template."""
+    folder = Path(tempfile.mkdtemp(prefix="teleconseil-tests-"))
+    folder.chmod(0o755)  # as root, the database runs as another user
+    home = Home(folder)
+    furnish(home)
+    try:
+        with Hold(home, wants=("postgres", "valkey"), fsync=False) as hold:
+            cache = redis.Redis(unix_socket_path=str(home.valkey_socket))
+            with superuser(home) as server, cache:
+                held = Engines(hold, server, cache)
+                with pointed(held.environment("teleconseil", "keys", folder)):
+                    with django_db_blocker.unblock():
+                        call_command("prepare")
+                        connections.close_all()
+                    yield held
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+class pointed:
+    """Points settings, connections and `os.environ` at these addresses, for a while."""
+
+    def __init__(self, environment: dict[str, str]) -> None:
+        self.environment = environment
+        self.names = ("STATE_DIR", "LOG_DIR", "SIGNER_KEY", "MASTER_KEY", "SECRET_KEY")
+
+    def __enter__(self) -> None:
+        self.before = dict(os.environ)
+        self.settings = {name: getattr(settings, name) for name in self.names}
+        self.databases = dict(connections.databases)
+        os.environ.update(self.environment)
+        read = replace(env.read(self.environment), database_pool=0)
+        for name in self.names:
+            setattr(settings, name, getattr(read, name.lower()))
+        settings.CACHES["default"]["LOCATION"] = read.redis_url
+        for one in caches.all(initialized_only=True):
+            one.close()
+        caches._connections = Local()
+        settings.CHANNEL_LAYERS["default"]["CONFIG"]["hosts"] = [read.redis_url]
+        point_connections(connections.configure_settings(databases(read, pool=False)))
+
+    def __exit__(self, *_: object) -> None:
+        point_connections(self.databases)
+        for name, value in self.settings.items():
+            setattr(settings, name, value)
+        os.environ.clear()
+        os.environ.update(self.before)
+
+
+def point_connections(wanted: dict[str, dict[str, object]]) -> None:
+    """Gives Django these DATABASES; this thread's open connections are closed."""
+    for connection in connections.all(initialized_only=True):
+        connection.close()
+        del connections[connection.alias]
+    connections.databases.clear()
+    connections.databases.update(wanted)
+
+
+@pytest.fixture
+def database(
+    engines: Engines, tmp_path: Path, django_db_blocker: pytest.FixtureRequest
+) -> Iterator[Database]:
+    """This test's own copy of the prepared databases, and an empty cache."""
+    number = next(numbers)
+    name, keys_name = f"test_{number}", f"test_{number}_keys"
+    engines.cache.flushall()
+    clone(engines.server, name, template="teleconseil", owner="teleconseil_owner")
+    clone(engines.server, keys_name, template="keys", owner="teleconseil_keys_owner")
+    environment = engines.environment(name, keys_name, tmp_path)
+    for folder in ("state", "log"):
+        (tmp_path / folder).mkdir(exist_ok=True)
+    try:
+        with pointed(environment), django_db_blocker.unblock():
+            yield Database(name, keys_name, environment, engines.hold.url("postgres", name))
+    finally:
+        for one in (name, keys_name):
+            engines.server.execute(
+                sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(one))
+            )
+
+
+def clone(server: psycopg.Connection, name: str, *, template: str, owner: str) -> None:
+    """Copies a database file by file: the quickest way with fsync off."""
+    server.execute(
+        sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy OWNER {}").format(
+            *(sql.Identifier(one) for one in (name, template, owner))
+        )
+    )
+
+
+@pytest.fixture
+def _django_db_helper(database: Database) -> None:
+    """What pytest-django's mark and `db` ask for: here it is the clone."""
+
+
+@pytest.fixture
+def redis_host(engines: Engines) -> str:
+    """Where the session's Valkey listens."""
+    return urlsplit(engines.hold.environment()["REDIS_URL"]).path
