@@ -28,3 +28,12 @@ def unbundled(content: bytes) -> Iterator[bytes]:
             raise ValueError("an entry bundle is cut short")
         yield content[at + 2 : end]
         at = end
+
+
+# What a leaf is made of, as the database holds it: for the signer, exports and pages alike.
+STORED_LEAVES = (
+    "SELECT l.index, l.scope, l.n, l.hash, e.body, e.scope,"
+    " (extract(epoch FROM e.at) * 1000000)::bigint"
+    " FROM audit_leaf l JOIN audit_entry e ON e.id = l.entry_id"
+    " WHERE l.index >= %s AND l.index < %s ORDER BY l.index"
+)
