@@ -1,7 +1,292 @@
-"""The only module that calls Stripe: one method a call, typed values in and out."""
+"""The only module that calls Stripe: one function a call, typed values in and out.
+
+`account` is a connected account's id for honoraires, "" for the platform. No call knows both
+parties, so nothing on the wire can join them; the library's telemetry is off because its header
+carries the id of the thread's previous request, which may be the other party's.
+"""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
 
 import stripe
+from django.conf import settings
+
+from billing.money import CURRENCY
+from billing.states import Seen
 
 TIMEOUT_SECONDS = 10  # the library's own default is 80
+SIGNATURE_TOLERANCE_SECONDS = 300
+FUTURE_TOLERANCE_SECONDS = 60
 
-client = stripe.HTTPXClient if hasattr(stripe, "HTTPXClient") else stripe.RequestsClient
+stripe.enable_telemetry = False
+
+
+class Unreachable(Exception):
+    """No answer, or none that says what happened: fetch first, then try again as before."""
+
+
+class Refused(Exception):
+    """Stripe said no; `code` is its own word for why."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class BadSignature(Exception):
+    """A webhook that was not signed over these raw bytes with this endpoint's secret."""
+
+
+class FutureSignature(Exception):
+    """A webhook whose signature claims a moment that has not come."""
+
+
+class NotAnEvent(Exception):
+    """A signed body that is not an event."""
+
+
+@dataclass(frozen=True)
+class Session:
+    """A hosted page that was made."""
+
+    id: str
+    url: str
+
+
+@dataclass(frozen=True)
+class Account:
+    """What a connected account may do."""
+
+    id: str
+    charges_enabled: bool
+    details_submitted: bool
+
+
+@dataclass(frozen=True)
+class Event:
+    """A verified event: only ever a reason to go and fetch."""
+
+    id: str
+    type: str
+    account: str
+    about: str
+    reference: str
+    livemode: bool
+
+
+@cache
+def _client(key: str, address: str) -> stripe.StripeClient:
+    return stripe.StripeClient(
+        key,
+        base_addresses={"api": address},
+        max_network_retries=0,  # an operation is retried by its own row, never unseen
+        http_client=stripe.RequestsClient(timeout=TIMEOUT_SECONDS),
+    )
+
+
+def _stripe() -> stripe.StripeClient:
+    return _client(settings.STRIPE_PLATFORM_KEY, settings.STRIPE_API_BASE)
+
+
+def _options(account: str, key: str = "") -> Any:
+    options = {"stripe_account": account} if account else {}
+    return {**options, "idempotency_key": key} if key else options
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except (stripe.APIConnectionError, stripe.RateLimitError) as error:
+        raise Unreachable(type(error).__name__) from None
+    except stripe.StripeError as error:
+        if error.http_status in (409, 429) or (error.http_status or 500) >= 500:
+            raise Unreachable(f"status {error.http_status}") from None
+        raise Refused(error.code or type(error).__name__) from None
+
+
+def open_session(
+    *, account: str, amount_cents: int, name: str, reference: str, success_url: str,
+    cancel_url: str, key: str,
+) -> Session:  # fmt: skip
+    """Make a hosted page that holds one amount for one party, to be captured later or never."""
+    with _translated():
+        made = _stripe().v1.checkout.sessions.create(
+            {
+                "mode": "payment",
+                "locale": "fr",
+                "line_items": [
+                    {
+                        "quantity": 1,
+                        "price_data": {
+                            "currency": CURRENCY,
+                            "unit_amount": amount_cents,
+                            "product_data": {"name": name},
+                        },
+                    }
+                ],
+                "payment_intent_data": {
+                    "capture_method": "manual",
+                    "metadata": {"reference": reference},
+                },
+                "metadata": {"reference": reference},
+                "success_url": success_url,
+                "cancel_url": cancel_url,
+            },
+            _options(account, key),
+        )
+    return Session(made.id, made.url or "")
+
+
+def seen(*, account: str, session: str, intent: str) -> Seen:
+    """Fetch what stands at Stripe for a leg, with the leg's own account.
+
+    `session` is left out once a hold stood: from then on the PaymentIntent says everything.
+    """
+    status = ""
+    with _translated():
+        if session:
+            found = _stripe().v1.checkout.sessions.retrieve(session, {}, _options(account))
+            status = found.status or ""
+            intent = intent or _id_of(found.payment_intent)
+        if not intent:
+            return Seen(session_status=status)
+        return _pictured(
+            _stripe().v1.payment_intents.retrieve(
+                intent, {"expand": ["latest_charge.balance_transaction"]}, _options(account)
+            ),
+            status,
+        )
+
+
+def session_is_open(*, account: str, session: str) -> bool:
+    """Whether the hosted page can still take a card."""
+    with _translated():
+        found = _stripe().v1.checkout.sessions.retrieve(session, {}, _options(account))
+    return bool(found.status == "open")
+
+
+def capture(*, account: str, intent: str, amount_cents: int, key: str) -> None:
+    """Take the held money; what happened is read by fetching, not from this answer."""
+    with _translated():
+        _stripe().v1.payment_intents.capture(
+            intent, {"amount_to_capture": amount_cents}, _options(account, key)
+        )
+
+
+def cancel(*, account: str, intent: str, key: str) -> None:
+    """Give a hold back."""
+    with _translated():
+        _stripe().v1.payment_intents.cancel(intent, {}, _options(account, key))
+
+
+def expire(*, account: str, session: str, key: str) -> None:
+    """Close a hosted page on which no hold stands; Stripe asks this instead of a cancel."""
+    with _translated():
+        _stripe().v1.checkout.sessions.expire(session, {}, _options(account, f"{key}-page"))
+
+
+def create_account(*, key: str) -> Account:
+    """Open a connected account; the physician completes it on Stripe's own pages."""
+    with _translated():
+        made = _stripe().v1.accounts.create(
+            {"type": "standard", "country": "FR"}, _options("", key)
+        )
+    return _account(made)
+
+
+def retrieve_account(*, account: str) -> Account:
+    """What a connected account may do now."""
+    with _translated():
+        return _account(_stripe().v1.accounts.retrieve(account))
+
+
+def onboarding_url(*, account: str, return_url: str) -> str:
+    """A link to the hosted onboarding of a connected account; it works once."""
+    with _translated():
+        link = _stripe().v1.account_links.create(
+            {
+                "account": account,
+                "return_url": return_url,
+                "refresh_url": return_url,
+                "type": "account_onboarding",
+            }
+        )
+    return link.url
+
+
+def verified(*, payload: bytes, signature: str, secret: str, now: datetime) -> Event:
+    """Check the signature over the raw bytes and read the event.
+
+    Raises `BadSignature`, `FutureSignature`, `NotAnEvent`.
+    """
+    try:
+        text = payload.decode("utf-8")
+        signed = stripe.WebhookSignature.verify_header(
+            text, signature, secret, SIGNATURE_TOLERANCE_SECONDS
+        )
+    except (stripe.SignatureVerificationError, UnicodeDecodeError, ValueError):
+        raise BadSignature from None
+    assert signed
+    moments = [part[2:] for part in signature.split(",") if part.startswith("t=")]
+    if any(int(moment) > now.timestamp() + FUTURE_TOLERANCE_SECONDS for moment in moments):
+        raise FutureSignature
+    return _event(text)
+
+
+def _event(text: str) -> Event:
+    try:
+        body = json.loads(text)
+        about = body["data"]["object"]
+        read = Event(
+            id=body["id"],
+            type=body["type"],
+            account=body.get("account") or "",
+            about=about.get("id") or "",
+            reference=(about.get("metadata") or {}).get("reference") or "",
+            livemode=body["livemode"],
+        )
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        raise NotAnEvent from None
+    words = (read.id, read.type, read.account, read.about, read.reference)
+    if not all(isinstance(word, str) and len(word) <= 120 for word in words) or not read.id:
+        raise NotAnEvent
+    if not isinstance(read.livemode, bool) or body.get("object") != "event":
+        raise NotAnEvent
+    return read
+
+
+def _account(found: Any) -> Account:
+    return Account(found.id, bool(found.charges_enabled), bool(found.details_submitted))
+
+
+def _id_of(value: Any) -> str:
+    return "" if value is None else value if isinstance(value, str) else str(value.id)
+
+
+def _pictured(intent: Any, session_status: str) -> Seen:
+    charge = intent.latest_charge
+    moved = getattr(charge, "balance_transaction", None) if charge else None
+    card = getattr(getattr(charge, "payment_method_details", None), "card", None)
+    before = getattr(card, "capture_before", None)
+    refused = intent.last_payment_error
+    return Seen(
+        session_status=session_status,
+        intent=intent.id,
+        intent_status=intent.status,
+        amount_cents=intent.amount,
+        capturable_cents=intent.amount_capturable or 0,
+        received_cents=intent.amount_received or 0,
+        refused_code=(getattr(refused, "code", None) or "refused") if refused else "",
+        cancellation_reason=intent.cancellation_reason or "",
+        charge=_id_of(charge),
+        capture_before=datetime.fromtimestamp(before, UTC) if before else None,
+        transaction=_id_of(moved),
+        stripe_fee_cents=getattr(moved, "fee", 0) or 0,
+        livemode=bool(intent.livemode),
+    )

@@ -1,0 +1,171 @@
+"""The calls of the API: find the object, check the parameters, act, answer."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from billing.sandbox import shapes, till
+from billing.sandbox.parameters import Unfit, checked
+from billing.sandbox.store import PLATFORM, Object, Store
+
+DATA_OF_INTENT = "sandbox.intent_data"  # what a session will give its PaymentIntent
+
+
+class Missing(Exception):
+    """No such object in this universe."""
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request, resolved: whose universe, which object, which body."""
+
+    store: Store
+    universe: str
+    identifier: str
+    body: str
+    base: str
+
+    def of(self, kind: str) -> Object:
+        """The object that the path names, in this universe alone."""
+        found = self.store.load(self.universe, self.identifier, kind)
+        if found is None:
+            raise Missing(f"No such {kind}: '{self.identifier}'")
+        return found
+
+
+def _create_account(call: Call) -> Object:
+    made = shapes.account(call.store.now(), checked("account.create", call.body))
+    # An account is known to the platform, and is a universe of its own.
+    return call.store.save(PLATFORM, made)
+
+
+def _retrieve_account(call: Call) -> Object:
+    checked("account.retrieve", call.body)
+    return call.of("account")
+
+
+def _link_account(call: Call) -> Object:
+    params = checked("account_link.create", call.body)
+    if call.store.load(PLATFORM, params["account"], "account") is None:
+        raise Missing(f"No such account: '{params['account']}'")
+    token = shapes.new_id("alink")
+    call.store.save(
+        PLATFORM,
+        {
+            "id": token, "object": "sandbox.link", "account": params["account"],
+            "return_url": params["return_url"],
+        },
+    )  # fmt: skip
+    now = call.store.now()
+    return {
+        "object": "account_link", "created": now, "expires_at": now + 300,
+        "url": f"{call.base}/onboarding/{token}",
+    }  # fmt: skip
+
+
+def _create_session(call: Call) -> Object:
+    params = checked("session.create", call.body)
+    if params.get("mode") != "payment":
+        raise Unfit("This double takes mode=payment only", "mode")
+    if len(params.get("line_items", [])) != 1 or "price_data" not in params["line_items"][0]:
+        raise Unfit("This double takes exactly one line with price_data", "line_items")
+    amount = params["line_items"][0]["price_data"].get("unit_amount", 0)
+    if amount < 50:
+        raise Unfit("The amount must be at least €0.50 eur", "line_items", "amount_too_small")
+    if not params.get("success_url"):
+        raise Unfit("Missing required param: success_url.", "success_url", "parameter_missing")
+    made = shapes.session(call.store.now(), params, call.base)
+    call.store.save(call.universe, made, due=made["expires_at"])
+    call.store.save(
+        call.universe,
+        {
+            "id": f"{made['id']}#intent", "object": DATA_OF_INTENT,
+            "data": params.get("payment_intent_data", {}),
+            "name": params["line_items"][0]["price_data"]["product_data"]["name"],
+        },
+    )  # fmt: skip
+    return made
+
+
+def _retrieve_session(call: Call) -> Object:
+    checked("session.retrieve", call.body)
+    return call.of("checkout.session")
+
+
+def _expire_session(call: Call) -> Object:
+    checked("session.expire", call.body)
+    return till.expire(call.store, call.universe, call.of("checkout.session"))
+
+
+def _retrieve_intent(call: Call) -> Object:
+    checked("intent.retrieve", call.body)
+    return call.of("payment_intent")
+
+
+def _capture_intent(call: Call) -> Object:
+    params = checked("intent.capture", call.body)
+    return till.capture(
+        call.store, call.universe, call.of("payment_intent"), params.get("amount_to_capture")
+    )
+
+
+def _cancel_intent(call: Call) -> Object:
+    params = checked("intent.cancel", call.body)
+    intent = call.of("payment_intent")
+    link = call.store.load(call.universe, f"{intent['id']}#session", till.SESSION_OF)
+    session = link and call.store.load(call.universe, link["session"], "checkout.session")
+    if session and session["status"] == "open":
+        raise till.Wrong(
+            "payment_intent_unexpected_state",
+            "You cannot cancel the PaymentIntent of an open Checkout Session. Expire the "
+            "Checkout Session instead.",
+        )
+    return till.cancel(call.store, call.universe, intent, params.get("cancellation_reason"))
+
+
+def _of_kind(kind: str) -> Callable[[Call], Object]:
+    return lambda call: call.of(kind)
+
+
+def _list_events(call: Call) -> Object:
+    events = [event for _, event in call.store.every("event", call.universe)]
+    return {"object": "list", "data": events[::-1][:100], "has_more": False, "url": "/v1/events"}
+
+
+_ID = r"(?P<id>[A-Za-z0-9_]+)"
+ROUTES: tuple[tuple[str, re.Pattern[str], Callable[[Call], Object]], ...] = tuple(
+    (method, re.compile(f"^/v1/{path}$"), act)
+    for method, path, act in (
+        ("POST", "accounts", _create_account),
+        ("GET", f"accounts/{_ID}", _retrieve_account),
+        ("POST", "account_links", _link_account),
+        ("POST", "checkout/sessions", _create_session),
+        ("GET", f"checkout/sessions/{_ID}", _retrieve_session),
+        ("POST", f"checkout/sessions/{_ID}/expire", _expire_session),
+        ("GET", f"payment_intents/{_ID}", _retrieve_intent),
+        ("POST", f"payment_intents/{_ID}/capture", _capture_intent),
+        ("POST", f"payment_intents/{_ID}/cancel", _cancel_intent),
+        ("GET", f"charges/{_ID}", _of_kind("charge")),
+        ("GET", f"balance_transactions/{_ID}", _of_kind("balance_transaction")),
+        ("GET", "events", _list_events),
+        ("GET", f"events/{_ID}", _of_kind("event")),
+    )
+)
+
+
+def expanded(store: Store, universe: str, body: Object, paths: list[str]) -> Object:
+    """Replace ids by their objects along dotted paths, as `expand` asks."""
+    kinds = {"latest_charge": "charge", "balance_transaction": "balance_transaction",
+             "payment_intent": "payment_intent"}  # fmt: skip
+    whole: dict[str, Any] = dict(body)
+    for path in paths:
+        place = whole
+        for step in path.split("."):
+            value = place.get(step)
+            if isinstance(value, str) and step in kinds:
+                place[step] = store.load(universe, value, kinds[step])
+            if not isinstance(place.get(step), dict):
+                break
+            place = place[step]
+    return whole

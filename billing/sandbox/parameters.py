@@ -1,0 +1,99 @@
+"""Requests as Stripe reads them: bracketed forms, checked against the SDK's own types."""
+
+import re
+from functools import cache
+from typing import Any
+from urllib.parse import parse_qsl
+
+import typing_extensions
+from pydantic import ConfigDict, TypeAdapter, ValidationError
+from stripe._request_options import RequestOptions
+from stripe.params import (
+    _account_create_params,
+    _account_link_create_params,
+    _account_retrieve_params,
+    _payment_intent_cancel_params,
+    _payment_intent_capture_params,
+    _payment_intent_retrieve_params,
+)
+from stripe.params.checkout import (
+    _session_create_params,
+    _session_expire_params,
+    _session_retrieve_params,
+)
+
+_STRICT = ConfigDict(extra="forbid", arbitrary_types_allowed=True)
+_TYPES: dict[str, tuple[Any, str]] = {
+    "account.create": (_account_create_params, "AccountCreateParams"),
+    "account.retrieve": (_account_retrieve_params, "AccountRetrieveParams"),
+    "account_link.create": (_account_link_create_params, "AccountLinkCreateParams"),
+    "session.create": (_session_create_params, "SessionCreateParams"),
+    "session.retrieve": (_session_retrieve_params, "SessionRetrieveParams"),
+    "session.expire": (_session_expire_params, "SessionExpireParams"),
+    "intent.retrieve": (_payment_intent_retrieve_params, "PaymentIntentRetrieveParams"),
+    "intent.capture": (_payment_intent_capture_params, "PaymentIntentCaptureParams"),
+    "intent.cancel": (_payment_intent_cancel_params, "PaymentIntentCancelParams"),
+}
+
+
+class Unfit(Exception):
+    """A request that Stripe would answer with 400: which parameter, and why."""
+
+    def __init__(self, message: str, parameter: str | None, code: str | None = None) -> None:
+        super().__init__(message)
+        self.message, self.parameter, self.code = message, parameter, code
+
+
+@cache
+def _adapter(call: str) -> TypeAdapter[Any]:
+    module, name = _TYPES[call]
+    for value in list(vars(module).values()):
+        if typing_extensions.is_typeddict(value):
+            value.__pydantic_config__ = _STRICT
+    # The SDK mixes the options of a call into its parameters; on the wire they are headers.
+    fields = {
+        field: kind
+        for field, kind in getattr(module, name).__annotations__.items()
+        if field not in RequestOptions.__annotations__
+    }
+    shape = typing_extensions.TypedDict(name, fields)  # type: ignore[operator]
+    shape.__module__ = module.__name__
+    shape.__pydantic_config__ = _STRICT
+    adapter: TypeAdapter[Any] = TypeAdapter(shape)
+    adapter.rebuild()
+    return adapter
+
+
+def nested(body: str) -> dict[str, Any]:
+    """Turn `a[b][0]=c` into `{"a": {"b": ["c"]}}`."""
+    whole: dict[str, Any] = {}
+    for name, value in parse_qsl(body, keep_blank_values=True):
+        steps = re.findall(r"[^\[\]]+", name) + ([""] if name.endswith("[]") else [])
+        place = whole
+        for step in steps[:-1]:
+            place = place.setdefault(step, {})
+        place[steps[-1] or str(len(place))] = value
+    return {name: _listed(value) for name, value in whole.items()}
+
+
+def _listed(value: Any) -> Any:
+    if not isinstance(value, dict):
+        return value
+    inner = {name: _listed(part) for name, part in value.items()}
+    if inner and all(name.isdigit() for name in inner):
+        return [inner[name] for name in sorted(inner, key=int)]
+    return inner
+
+
+def checked(call: str, body: str) -> dict[str, Any]:
+    """Parameters of a call, typed; raises `Unfit` for what the SDK's types do not know."""
+    try:
+        found: dict[str, Any] = _adapter(call).validate_python(nested(body))
+        return found
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = [str(step) for step in first["loc"]]
+        name = where[0] + "".join(f"[{step}]" for step in where[1:]) if where else None
+        if first["type"] == "extra_forbidden":
+            raise Unfit(f"Received unknown parameter: {name}", name, "parameter_unknown") from None
+        raise Unfit(f"Invalid value for {name}: {first['msg']}", name) from None

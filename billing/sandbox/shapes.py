@@ -1,0 +1,135 @@
+"""Objects in the shape that Stripe gives them, and what happens to a card."""
+
+import secrets
+from typing import Any
+
+from billing.sandbox.store import Object
+
+HOLD_SECONDS = 7 * 86_400
+SESSION_SECONDS = 86_400
+OK = "4242424242424242"
+DECLINED = "4000000000000002"
+STRONG = "4000002500003155"
+
+
+def new_id(prefix: str) -> str:
+    """An id as Stripe writes them."""
+    return f"{prefix}_{secrets.token_hex(12)}"
+
+
+def account(now: int, params: dict[str, Any]) -> Object:
+    """A connected account whose onboarding has not begun."""
+    return {
+        "id": new_id("acct"), "object": "account", "created": now,
+        "type": params.get("type", "standard"), "country": params.get("country", "FR"),
+        "charges_enabled": False, "payouts_enabled": False, "details_submitted": False,
+        "default_currency": "eur", "capabilities": {}, "metadata": params.get("metadata", {}),
+    }  # fmt: skip
+
+
+def session(now: int, params: dict[str, Any], base: str) -> Object:
+    """An open Checkout session with its hosted page."""
+    identifier = new_id("cs_test")
+    line = params["line_items"][0]
+    amount = line["price_data"]["unit_amount"] * line.get("quantity", 1)
+    return {
+        "id": identifier, "object": "checkout.session", "created": now, "livemode": False,
+        "amount_subtotal": amount, "amount_total": amount,
+        "automatic_tax": {
+            "enabled": False, "liability": None, "provider": None, "status": None,
+        },
+        "cancel_url": params.get("cancel_url"), "client_reference_id": None,
+        "currency": line["price_data"]["currency"], "custom_fields": [],
+        "custom_text": {
+            "after_submit": None, "shipping_address": None, "submit": None,
+            "terms_of_service_acceptance": None,
+        },
+        "expires_at": params.get("expires_at", now + SESSION_SECONDS),
+        "locale": params.get("locale"), "metadata": params.get("metadata", {}),
+        "mode": params["mode"], "payment_intent": None, "payment_method_types": ["card"],
+        "payment_status": "unpaid", "shipping_options": [], "status": "open",
+        "success_url": params.get("success_url"), "url": f"{base}/c/pay/{identifier}",
+    }  # fmt: skip
+
+
+def intent(now: int, amount: int, data: dict[str, Any]) -> Object:
+    """A PaymentIntent that waits for a card."""
+    return {
+        "id": new_id("pi"), "object": "payment_intent", "created": now, "livemode": False,
+        "amount": amount, "amount_capturable": 0, "amount_received": 0, "currency": "eur",
+        "canceled_at": None, "cancellation_reason": None,
+        "capture_method": data.get("capture_method", "automatic"),
+        "confirmation_method": "automatic", "description": data.get("description"),
+        "last_payment_error": None, "latest_charge": None,
+        "metadata": data.get("metadata", {}), "next_action": None,
+        "payment_method_types": ["card"], "status": "requires_payment_method",
+    }  # fmt: skip
+
+
+def charge(now: int, paid: Object) -> Object:
+    """The authorisation of a card, before or after its capture."""
+    return {
+        "id": new_id("ch"), "object": "charge", "created": now, "livemode": False,
+        "amount": paid["amount"], "amount_captured": 0, "amount_refunded": 0,
+        "balance_transaction": None,
+        "billing_details": {
+            "address": None, "email": None, "name": None, "phone": None, "tax_id": None,
+        },
+        "captured": False, "currency": "eur", "disputed": False,
+        "metadata": dict(paid["metadata"]), "paid": True, "payment_intent": paid["id"],
+        "payment_method_details": {
+            "type": "card",
+            "card": {
+                "brand": "visa", "last4": "4242", "capture_before": now + HOLD_SECONDS,
+                "country": "FR", "exp_month": 12, "exp_year": 2034, "funding": "debit",
+                "checks": None, "installments": None, "mandate": None,
+                "network": "visa", "three_d_secure": None, "wallet": None,
+            },
+        },
+        "refunded": False, "status": "succeeded",
+    }  # fmt: skip
+
+
+def stripe_fee(amount: int) -> int:
+    """What Stripe keeps of a European card: 1.5 % and 25 cents, never more than the amount."""
+    return min(amount, (amount * 15 + 500) // 1000 + 25)
+
+
+def transaction(now: int, source: Object, amount: int) -> Object:
+    """What a capture adds to the balance of the account that it was made on."""
+    fee = stripe_fee(amount)
+    return {
+        "id": new_id("txn"), "object": "balance_transaction", "created": now,
+        "available_on": now + 2 * 86_400, "balance_type": "payments", "amount": amount,
+        "currency": "eur", "description": None, "exchange_rate": None, "fee": fee,
+        "fee_details": [{
+            "amount": fee, "application": None, "currency": "eur",
+            "description": "Stripe processing fees", "type": "stripe_fee",
+        }],
+        "net": amount - fee, "reporting_category": "charge", "source": source["id"],
+        "status": "pending", "type": "charge",
+    }  # fmt: skip
+
+
+def event(
+    now: int, kind: str, subject: Object, universe: str, waiting: int, version: str
+) -> Object:
+    """An event about an object, with the object as it was."""
+    body = {
+        "id": new_id("evt"), "object": "event", "api_version": version, "created": now,
+        "data": {"object": subject}, "livemode": False, "pending_webhooks": waiting,
+        "request": {"id": None, "idempotency_key": None}, "type": kind,
+    }  # fmt: skip
+    return {**body, "account": universe} if universe else body
+
+
+def error(
+    kind: str, message: str, *, code: str | None = None, parameter: str | None = None
+) -> Object:
+    """An error as Stripe words them."""
+    body: Object = {"type": kind, "message": message}
+    if code:
+        body["code"] = code
+    if parameter:
+        body["param"] = parameter
+    return {"error": body}
