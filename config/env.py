@@ -158,6 +158,8 @@ class Environment:
     email_port: int = _variable("Its port", whole, 587)
     email_user: str = _variable("Its account")
     email_password: str = _variable("Its password")
+    publisher: str = _variable("Who publishes the site: name and address, in the legal notice")
+    mediator: str = _variable("The consumer mediator: name and address, in the legal notice")
     email_from: str = _variable("The sender of mails", text, "teleconseil@localhost")
     log_level: str = _variable("DEBUG, INFO, WARNING or ERROR", text, "INFO")
 

@@ -155,6 +155,8 @@ LOGOUT_REDIRECT_URL = "/"
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
 
 # --- words
+PUBLISHER = ENV.publisher
+MEDIATOR = ENV.mediator
 LANGUAGE_CODE = "fr"
 LANGUAGES = [("fr", "français"), ("en", "English")]
 USE_I18N = True

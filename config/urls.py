@@ -3,12 +3,16 @@
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.i18n import set_language
 
+from broker.views import public
+
 handler400 = "config.errors.bad_request"
 handler403 = "config.errors.forbidden"
 handler404 = "config.errors.not_found"
 handler500 = "config.errors.internal"
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", public.home, name="home"),
+    path("mentions/", public.legal, name="legal"),
     path("compte/", include("allauth.urls")),
     path("langue/", set_language, name="set_language"),
 ]
