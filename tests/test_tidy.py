@@ -28,6 +28,7 @@ FRAMEWORK_NAMES = {
     "get_queryset", "get_context_data", "get_user", "get_object", "get_form_kwargs",
     "get_full_name", "get_short_name", "get_by_natural_key", "process_request",
     "process_response", "process_view", "get_login_redirect_url", "get_success_url",
+    "handle_starttag", "handle_endtag", "handle_data",
     "get_response", "UserManager", "BaseUserManager", "AccountManager",
 }  # fmt: skip
 

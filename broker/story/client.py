@@ -14,6 +14,7 @@ from uuid import uuid4
 
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
+from websockets.typing import Origin
 
 from broker.story.page import Form, Page
 
@@ -111,7 +112,7 @@ class Browser:
         with connect(
             f"ws://{parts.netloc}/ws/questions/{question}/",
             sock=raw,
-            origin=self.origin,  # type: ignore[arg-type]
+            origin=Origin(self.origin),
             additional_headers={"Cookie": cookie_header(held)},
             proxy=None,
         ) as link:
