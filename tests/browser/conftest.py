@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from wsgiref.simple_server import WSGIRequestHandler
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from django.core.servers.basehttp import ThreadedWSGIServer
 from django.core.wsgi import get_wsgi_application
 from playwright.sync_api import Browser, Page, Playwright, sync_playwright
@@ -142,6 +143,13 @@ def shot(page: Page, name: str) -> None:
         page.set_viewport_size(viewport)
         page.screenshot(path=folder / f"{name}-{viewport['width']}.png", full_page=True)
     page.set_viewport_size(before)
+
+
+def barriers(page: Page) -> list[str]:
+    """What axe-core finds against WCAG 2.2 A and AA on the page: rule and place."""
+    options = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
+    found = Axe().run(page, options=options).response["violations"]
+    return [f"{rule['id']}: {node['target']}" for rule in found for node in rule["nodes"]]
 
 
 class Silent(WSGIRequestHandler):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from .conftest import DESKTOP, PHONE, shot
+from .conftest import DESKTOP, PHONE, barriers, shot
 
 pytestmark = pytest.mark.browser
 
@@ -27,6 +27,7 @@ def test_every_public_page_shows_the_numbers_and_fits_a_phone(name, browser_page
     for viewport in (PHONE, DESKTOP):
         page.set_viewport_size(viewport)
         assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"]
+    assert barriers(page) == []
     shot(page, name)
 
 
