@@ -8,6 +8,7 @@ from django.core.management import execute_from_command_line
 from config.engines.holding import hold_missing
 from config.engines.places import CHECKOUT, Unavailable
 from config.env import Nonsense, dotenv
+from config.supervisor.tree import die_with_parent
 
 # Commands that read no database, or that start the services themselves.
 WITHOUT_ENGINES = frozenset(
@@ -21,6 +22,7 @@ WITHOUT_ENGINES = frozenset(
 def main() -> None:
     """Runs one of Django's or the house's commands, with the embedded services if need be."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    die_with_parent(os.environ)
     arguments = sys.argv[1:]
     hold = None
     try:

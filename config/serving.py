@@ -1,0 +1,102 @@
+"""The web server: daphne, made to stop without losing anybody.
+
+Told to stop, daphne itself drops requests in flight, sends no close frame and may stay for ever
+with a socket open. This one takes no new connections, closes every socket with 1012 ("service
+restart": the client resumes elsewhere), lets requests finish, and exits with 0.
+"""
+
+# daphne.server installs Twisted's reactor and has to be imported before anything of Twisted.
+from daphne.server import Server, twisted_loop  # isort: skip
+import logging
+import signal
+import sys
+import time
+from typing import Any
+
+from daphne.ws_protocol import WebSocketProtocol
+from twisted.internet import reactor
+
+SERVICE_RESTART = 1012
+logger = logging.getLogger(__name__)
+
+
+class DrainingServer(Server):  # type: ignore[misc]
+    """daphne's server with an orderly end."""
+
+    def __init__(self, application: Any, *, drain_seconds: float, **options: Any) -> None:
+        super().__init__(application, signal_handlers=False, **options)
+        self.drain_seconds = drain_seconds
+        self.draining_since = 0.0
+        self.failure = ""
+
+    def run(self) -> None:
+        """Serves until a signal; raises SystemExit when it cannot listen."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            twisted_loop.add_signal_handler(number, self.drain)
+        super().run()
+        if self.failure:
+            sys.exit(self.failure)
+
+    def listen_error(self, failure: Any) -> None:
+        """Remembers why the address could not be taken, and ends."""
+        self.failure = failure.getErrorMessage()
+        self.stop()
+
+    def drain(self) -> None:
+        """Closes the door and the sockets, then waits for the requests in flight."""
+        if self.draining_since:
+            return
+        self.draining_since = time.monotonic()
+        for listener in self.listeners:
+            listener.addCallback(lambda port: port and port.stopListening())
+        for protocol in list(self.connections):
+            if isinstance(protocol, WebSocketProtocol):
+                protocol.serverClose(SERVICE_RESTART)
+        self._stop_when_done()
+
+    def _stop_when_done(self) -> None:
+        busy = [
+            protocol
+            for protocol, details in self.connections.items()
+            if "disconnected" not in details
+        ]
+        late = time.monotonic() - self.draining_since > self.drain_seconds
+        if busy and not late:
+            for protocol in busy:  # a socket that was just being opened is closed as well
+                if isinstance(protocol, WebSocketProtocol):
+                    protocol.serverClose(SERVICE_RESTART)
+            reactor.callLater(0.05, self._stop_when_done)  # type: ignore[arg-type]
+            return
+        if busy:
+            logger.warning("stopped with %d connections unfinished", len(busy))
+        self.stop()
+
+    def kill_all_applications(self) -> Any:
+        """As daphne's, for connections whose application has already been reaped too."""
+        for details in self.connections.values():
+            if (task := details.get("application_instance")) and not task.done():
+                task.cancel()
+
+
+def serve(application: Any, *, host: str, port: int, behind_proxy: bool, drain: float) -> None:
+    """Serves the application on one address until SIGTERM or SIGINT."""
+    interface = host.replace(":", r"\:")
+    proxy: dict[str, str] = {}
+    if behind_proxy:
+        proxy = {
+            "proxy_forwarded_address_header": "X-Forwarded-For",
+            "proxy_forwarded_port_header": "X-Forwarded-Port",
+            "proxy_forwarded_proto_header": "X-Forwarded-Proto",
+        }
+    DrainingServer(
+        application,
+        drain_seconds=drain,
+        endpoints=[f"tcp:port={port}:interface={interface}"],
+        http_timeout=120,
+        websocket_max_message_size=4 * 1024 * 1024,
+        websocket_max_frame_size=4 * 1024 * 1024,
+        application_close_timeout=5,
+        server_name="",
+        verbosity=1,
+        **proxy,
+    ).run()
