@@ -8,6 +8,7 @@ from uuid import uuid4
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.db import models
+from django.db.models.functions import Lower
 from guardian.models import UserObjectPermissionBase
 
 from audit.facts import KINDS
@@ -61,7 +62,7 @@ class Account(AbstractBaseUser, PermissionsMixin):
                 name="audit_account_council_of_reviewers_only",
             ),
             models.CheckConstraint(
-                condition=models.Q(email=models.functions.Lower("email")),
+                condition=models.Q(email=Lower("email")),
                 name="audit_account_email_lower_case",
             ),
         ]
@@ -185,7 +186,15 @@ class Setting(models.Model):
     """What only the owner may set: the tolerance between an act's moment and the clock."""
 
     name = models.CharField(max_length=64, primary_key=True)
-    value = models.CharField(max_length=200)
+    value = models.TextField()
+
+
+class RulePack(models.Model):
+    """A version of the dated rules that decisions were judged by, kept for every replay."""
+
+    sha256 = models.CharField(max_length=64, primary_key=True)
+    version = models.CharField(max_length=64)
+    body = models.BinaryField()
 
 
 class Council(models.Model):

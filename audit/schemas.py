@@ -89,6 +89,7 @@ APPEND_ONLY: tuple[str, ...] = (
     "audit_leaf",
     "audit_checkpoint",
     "audit_opening",
+    "audit_rulepack",
 )
 
 UNGOVERNED: dict[str, str] = {
@@ -101,6 +102,7 @@ UNGOVERNED: dict[str, str] = {
     "audit_opening": "append-only, checked against the commitments in its entry",
     "audit_entrytype": "written at preparation by the owner, from this registry",
     "audit_allowed": "written at preparation by the owner, from this registry",
+    "audit_rulepack": "written at preparation by the owner, from the dated texts",
     "audit_setting": "the owner's; the service cannot write it",
     "mfa_authenticator.last_used_at": "a moment of sign-in, not a right",
     "audit_account.last_login": "a moment of sign-in, not a right",
@@ -115,6 +117,7 @@ OWNER_ONLY: tuple[str, ...] = (
     "audit_entrytype",
     "audit_allowed",
     "audit_setting",
+    "audit_rulepack",
     "django_migrations",
     "django_content_type",
     "auth_permission",

@@ -1,10 +1,12 @@
 """Changed => recorded: triggers and grants over every table, made from the registries."""
 
 import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from audit.law import packs
 from audit.schemas import Registries, RegistryConflict
 
 SQL = Path(__file__).parents[1] / "sql"
@@ -62,11 +64,18 @@ def installed(*, cursor: Any, registries: Registries) -> None:
         ]
     )
     digest = hashlib.sha256((script + repr(registries)).encode()).hexdigest()
+    _keep_pack(cursor)
     cursor.execute("SELECT value FROM audit_setting WHERE name = 'governance'")
     if cursor.fetchall() == [(digest,)]:
         return
     cursor.execute(script)
     _write_types(cursor, registries.entry_types)
+    guards = [
+        *((row[0], row[1]) for row in LOG_TRIGGERS),
+        *((table, "audit_refuse") for table in registries.append_only if table in columns),
+        *((table, "audit_guard") for table in columns if not _free(table, registries)),
+    ]
+    _remember(cursor, "guards", json.dumps(guards))
     _remember(cursor, "governance", digest)
 
 
@@ -95,7 +104,7 @@ def _check(registries: Registries, columns: Mapping[str, Sequence[str]]) -> None
         if not _free(table, registries)
         and (
             table not in named
-            or not ("subject" in names or table in registries.subject_of | registries.auto)
+            or not ("subject" in names or table in {*registries.subject_of, *registries.auto})
         )
     ]
     if left_out:
@@ -189,6 +198,16 @@ def _write_types(cursor: Any, entry_types: Mapping[str, Mapping[str, Sequence[st
             for table, columns in allowed.items()
             for column in columns
         ],
+    )
+
+
+def _keep_pack(cursor: Any) -> None:
+    """Keep this version of the rules, so that its decisions can be judged again for ever."""
+    pack = packs.load()
+    cursor.execute(
+        "INSERT INTO audit_rulepack (sha256, version, body) VALUES (%s, %s, %s)"
+        " ON CONFLICT DO NOTHING",
+        [pack.ref.sha256, pack.ref.version, packs.canonical_bytes(pack)],
     )
 
 

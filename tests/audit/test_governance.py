@@ -1,0 +1,162 @@
+"""Changed => recorded, over every table of the catalogue, checked at COMMIT."""
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+from django.db import IntegrityError, connection, connections, transaction
+
+from audit.actions import install_governance, record
+from audit.actions.governance import Ungoverned
+from audit.facts import SYSTEM
+from audit.models import Account, Council, Entry
+from audit.queries.posture import weaknesses
+from audit.schemas import Registries, gather
+from config.management.commands.prepare import GOVERNED, govern, import_module
+
+
+def name_council(type="council.named", name="Paris", code="75"):
+    with transaction.atomic():
+        council = Council(code=code, name=name)
+        record(
+            type=type,
+            subject=council.subject,
+            scope="national",
+            actor=SYSTEM,
+            now=datetime.now(UTC),
+        )
+        council.save()
+    return council
+
+
+def renamed():
+    council = Council.objects.get()
+    council.name = "x"
+    return council
+
+
+def test_a_change_with_its_entry_passes(database):
+    council = name_council()
+    with transaction.atomic():
+        record(
+            type="council.named",
+            subject=council.subject,
+            scope="national",
+            actor=SYSTEM,
+            now=datetime.now(UTC),
+        )
+        Council.objects.update(name="Ville de Paris")
+    assert Council.objects.get().name == "Ville de Paris"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda: Council.objects.update(name="x"),
+        lambda: Council.objects.bulk_update([renamed()], ["name"]),
+        lambda: Council.objects.bulk_create([Council(code="69", name="Rhône")]),
+        lambda: Council.objects.all().delete(),
+        lambda: connection.cursor().execute("UPDATE audit_council SET name = 'x'"),
+    ],
+)  # fmt: skip
+def test_a_raw_change_without_its_entry_fails_at_commit(database, change):
+    name_council()
+    with pytest.raises(IntegrityError, match="without an entry"):
+        change()
+    assert [c.name for c in Council.objects.all()] == ["Paris"]
+
+
+def test_an_entry_of_another_type_or_subject_does_not_account_for_a_change(database):
+    with pytest.raises(IntegrityError, match="without an entry"):
+        name_council(type="record.listed")
+    council = name_council()
+    other = name_council(code="69", name="Rhône")
+    with pytest.raises(IntegrityError, match="without an entry"), transaction.atomic():
+        record(
+            type="council.named",
+            subject=other.subject,
+            scope="national",
+            actor=SYSTEM,
+            now=datetime.now(UTC),
+        )
+        Council.objects.filter(id=council.id).update(name="x")
+
+
+def test_an_entry_accounts_only_for_the_columns_of_its_type(database):
+    council = name_council()
+    with pytest.raises(IntegrityError, match=r"\(code\)"), transaction.atomic():
+        record(
+            type="council.named",
+            subject=council.subject,
+            scope="national",
+            actor=SYSTEM,
+            now=datetime.now(UTC),
+        )
+        Council.objects.update(code="13", name="x")
+
+
+def test_an_entry_of_an_earlier_transaction_does_not_count(database):
+    name_council()
+    with pytest.raises(IntegrityError):
+        Council.objects.update(name="y")
+
+
+def test_accounts_write_their_own_entry_with_names_and_no_values(database):
+    account = Account.objects.create_user("Zoe@Exemple.fr", "un secret", kind="patient")
+    account.is_active = False
+    account.last_login = datetime.now(UTC)
+    account.save()
+    bodies = [json.loads(bytes(e.body)) for e in Entry.objects.order_by("id")]
+    assert [b["data"] for b in bodies] == [
+        {"columns": [], "op": "insert", "table": "audit_account"},
+        {"columns": ["is_active"], "op": "update", "table": "audit_account"},
+    ]
+    assert {b["subject"] for b in bodies} == {str(account.subject)}
+    assert b"xemple" not in b"".join(bytes(e.body) for e in Entry.objects.all())
+
+
+def test_a_sign_in_moment_asks_for_no_entry(database):
+    account = Account.objects.create_user("a@b.fr")
+    before = Entry.objects.count()
+    account.last_login = datetime.now(UTC)
+    account.save(update_fields=["last_login"])
+    assert Entry.objects.count() == before
+
+
+def test_every_table_of_the_catalogue_is_governed_or_says_why_not(database):
+    with connections["owner"].cursor() as cursor:
+        cursor.execute("CREATE TABLE public.left_out (id int)")
+    with pytest.raises(Ungoverned, match="left_out"):
+        govern()
+    with connections["owner"].cursor() as cursor:
+        cursor.execute("DROP TABLE public.left_out")
+    govern()
+
+
+def test_an_empty_registry_leaves_every_table_out(database):
+    with (
+        pytest.raises(Ungoverned),
+        transaction.atomic(using="owner"),
+        connections["owner"].cursor() as cursor,
+    ):
+        install_governance(cursor=cursor, registries=Registries())
+
+
+def test_no_entry_type_stands_for_a_table_that_does_not_exist(database):
+    registries = gather(import_module(f"{name}.schemas") for name in GOVERNED)
+    ours = tuple(f"{name}_" for name in GOVERNED)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+        tables = {row[0] for row in cursor.fetchall()}
+    named = {table for allowed in registries.entry_types.values() for table in allowed}
+    named |= {*registries.append_only, *registries.subject_of}
+    assert {table for table in named if table.startswith(ours)} <= tables
+
+
+def test_the_posture_notices_a_guard_that_is_let_down(database, superuser):
+    assert weaknesses(using="default") == []
+    superuser.execute("ALTER TABLE audit_entry ENABLE TRIGGER audit_refuse")
+    superuser.execute("ALTER TABLE audit_council DISABLE TRIGGER audit_guard")
+    superuser.execute("DROP TRIGGER audit_move ON audit_head")
+    superuser.execute("GRANT DELETE ON audit_entry TO teleconseil_app")
+    assert len(weaknesses(using="default")) == 4
