@@ -44,3 +44,18 @@ def is_greeting_only(text: str) -> bool:
     plain = unicodedata.normalize("NFKD", text.casefold())
     words = re.findall(r"[a-z0-9]+", "".join(c for c in plain if not unicodedata.combining(c)))
     return all(word in _PLEASANTRIES for word in words)
+
+
+def rpps_is_valid(rpps: str) -> bool:
+    """Say whether an RPPS has eleven digits, the last being the Luhn key of the others.
+
+    >>> rpps_is_valid("99999990007"), rpps_is_valid("99999990008")
+    (True, False)
+    """
+    if not re.fullmatch(r"[0-9]{11}", rpps):
+        return False
+    total = 0
+    for place, digit in enumerate(reversed(rpps)):
+        number = int(digit) * (2 if place % 2 else 1)
+        total += number - 9 if number > 9 else number
+    return total % 10 == 0

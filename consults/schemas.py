@@ -26,7 +26,7 @@ ENTRY_TYPES: dict[str, dict[str, tuple[str, ...]]] = {
         "consults_alert": ("+",),
     },
     "question.released": {
-        "consults_question": ("state", "head_seq"),
+        "consults_question": ("state", "head_seq", "refusal"),
         "consults_message": ("+",),
     },
     "question.queued": {

@@ -88,6 +88,7 @@ ERRORS: Mapping[str, str] = MappingProxyType(
         "SOLICITATION": "Ce message ressemble à une sollicitation commerciale.",
         "HELD_FOR_REVIEW": "Ce message est relu par une personne avant d'être transmis.",
         "INTAKE_REFUSED": "Cette question ne peut pas être prise en charge ici.",
+        "ALREADY_ASKED": "Cette question est déjà enregistrée.",
         "MESSAGE_CONFLICT": "Ce message existe déjà avec un autre contenu.",
         "THREAD_CLOSED": "Cet échange est terminé.",
         "STALE_VIEW": "De nouveaux messages sont arrivés : lisez-les avant de répondre.",

@@ -25,6 +25,7 @@ class Question(Row):
     tier = models.CharField(max_length=20)
     # What the patient is told when the question did not get in; empty when it did.
     refusal = models.CharField(max_length=40, blank=True, default="")
+    refused_by = models.CharField(max_length=80, blank=True, default="")
     reason = models.CharField(max_length=40, blank=True, default="")
     decision_id = models.UUIDField()
     consented_at = models.DateTimeField()

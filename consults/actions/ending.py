@@ -1,0 +1,32 @@
+"""The three ways in which a question ends without, or after, its answer."""
+
+from datetime import datetime
+from uuid import UUID
+
+from audit.facts import Actor
+from consults import states
+from consults.actions.steps import check_move, locked, move, note
+
+
+def withdraw(*, question_id: UUID, reason: str, actor: Actor, now: datetime) -> None:
+    """Take a question back before it is answered; raises WrongState once it is."""
+    _end(question_id, states.WITHDRAWN, "withdraw", reason, actor, now)
+
+
+def expire(*, question_id: UUID, reason: str, actor: Actor, now: datetime) -> None:
+    """End a question that waited too long; raises WrongState once it is answered."""
+    _end(question_id, states.EXPIRED, "expire", reason, actor, now)
+
+
+def close_question(*, question_id: UUID, reason: str, actor: Actor, now: datetime) -> None:
+    """Close an answered question; raises WrongState before there is an answer."""
+    _end(question_id, states.CLOSED, "close", reason, actor, now)
+
+
+def _end(question_id: UUID, to: str, act: str, reason: str, actor: Actor, now: datetime) -> None:
+    assert reason in states.REASONS[act]
+    question = locked(question_id)
+    check_move(question, to)
+    note(question, f"question.{to}", actor=actor, now=now, data={"reason": reason})
+    changes = {"closed_at": now, "reason": reason}
+    move(question, to, actor=actor, now=now, changes=changes)

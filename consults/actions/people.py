@@ -1,0 +1,218 @@
+"""Acts on people: enrol them, attest with dates what is known of physicians, declare links."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from uuid import UUID
+
+from audit.actions import record
+from audit.facts import NATIONAL, Actor, Json
+from consults.actions.steps import in_transaction
+from consults.keys import new_key
+from consults.models import Attestation, Duty, PathwayEvidence, Patient, Physician
+
+
+class NotTheAttestor(Exception):
+    """Somebody else than the physician named as attestor tried to confirm a link."""
+
+    code = "NOT_THE_ATTESTOR"
+
+
+class AlreadyDecided(Exception):
+    """The attestor has already confirmed or denied this link."""
+
+    code = "ALREADY_DECIDED"
+
+
+def enrol_patient(
+    *,
+    account_id: UUID,
+    name: str,
+    birth_date: date,
+    identified_by: str,
+    actor: Actor,
+    now: datetime,
+    parental_authority: bool | None = None,
+) -> Patient:
+    """Open a patient's file. Their content key commits first, in the key store."""
+    in_transaction()
+    patient = Patient(
+        account_id=account_id,
+        key_id=new_key(),
+        name=name,
+        birth_date=birth_date,
+        parental_authority=parental_authority,
+        identified_by=identified_by,
+        identified_at=now if identified_by else None,
+        enrolled_at=now,
+    )
+    record(
+        type="patient.enrolled",
+        subject=patient.subject,
+        scope=NATIONAL,
+        actor=actor,
+        now=now,
+        data={"identified_by": identified_by},
+    )
+    patient.save(force_insert=True)
+    return patient
+
+
+def enrol_physician(
+    *,
+    account_id: UUID,
+    rpps: str,
+    name: str,
+    specialty: str,
+    departement: str,
+    council: str,
+    actor: Actor,
+    now: datetime,
+) -> Physician:
+    """Open a physician's file. Nothing is certified of them until it is attested."""
+    in_transaction()
+    physician = Physician(
+        account_id=account_id,
+        rpps=rpps,
+        name=name,
+        specialty=specialty,
+        departement=departement,
+        council=council,
+        enrolled_at=now,
+    )
+    record(
+        type="physician.enrolled",
+        subject=physician.subject,
+        scope=council,
+        actor=actor,
+        now=now,
+        data={"rpps": rpps, "departement": departement},
+    )
+    physician.save(force_insert=True)
+    return physician
+
+
+def attest(
+    *,
+    physician_id: UUID,
+    kind: str,
+    valid_from: datetime,
+    valid_until: datetime | None,
+    details: Mapping[str, Json],
+    evidence_sha256: str,
+    actor: Actor,
+    now: datetime,
+) -> Attestation:
+    """Store dated evidence about a physician; see `queries.eligibility` for the details read."""
+    in_transaction()
+    physician = Physician.objects.get(pk=physician_id)
+    record(
+        type="attestation.recorded",
+        subject=physician.subject,
+        scope=physician.council,
+        actor=actor,
+        now=now,
+        data={"kind": kind, "evidence": evidence_sha256, "details": dict(details)},
+    )
+    return Attestation.objects.create(
+        subject=physician.subject,
+        physician=physician,
+        kind=kind,
+        valid_from=valid_from,
+        valid_until=valid_until,
+        details=dict(details),
+        evidence_sha256=evidence_sha256,
+        recorded_at=now,
+    )
+
+
+def declare_pathway(
+    *,
+    patient_id: UUID,
+    ground: str,
+    physician_id: UUID,
+    attestor_id: UUID,
+    actor: Actor,
+    now: datetime,
+) -> PathwayEvidence:
+    """Declare a link of care between a patient and a physician; alone it proves nothing."""
+    in_transaction()
+    patient = Patient.objects.get(pk=patient_id)
+    attestor = Physician.objects.get(pk=attestor_id)
+    evidence = PathwayEvidence(
+        subject=patient.subject,
+        patient=patient,
+        ground=ground,
+        physician_id=physician_id,
+        attestor=attestor,
+        declared_at=now,
+    )
+    # The ground is left out: being in long-term care, or under treatment, is health.
+    record(
+        type="pathway.declared",
+        subject=patient.subject,
+        scope=attestor.council,
+        actor=actor,
+        now=now,
+        data={"evidence": str(evidence.id)},
+    )
+    evidence.save(force_insert=True)
+    return evidence
+
+
+def confirm_pathway(
+    *, evidence_id: UUID, confirmed: bool, actor: Actor, now: datetime
+) -> PathwayEvidence:
+    """Give the attestor's word; raises NotTheAttestor for others, AlreadyDecided when given."""
+    in_transaction()
+    evidence = (
+        PathwayEvidence.objects.select_for_update(of=("self",))
+        .select_related("attestor__account")
+        .get(pk=evidence_id)
+    )
+    if actor.kind != "physician" or actor.id != evidence.attestor.account.subject:
+        raise NotTheAttestor
+    if evidence.confirmed is not None:
+        raise AlreadyDecided
+    record(
+        type="pathway.confirmed" if confirmed else "pathway.denied",
+        subject=evidence.subject,
+        scope=evidence.attestor.council,
+        actor=actor,
+        now=now,
+        data={"evidence": str(evidence.id)},
+    )
+    evidence.confirmed, evidence.decided_at = confirmed, now
+    evidence.save(update_fields=["confirmed", "decided_at"])
+    return evidence
+
+
+def roster(
+    *,
+    physician_id: UUID,
+    starts_at: datetime,
+    ends_at: datetime,
+    departement: str,
+    actor: Actor,
+    now: datetime,
+    paid_by_allowance: bool = False,
+) -> Duty:
+    """Enter a turn of duty; `paid_by_allowance` says whether the turn itself pays the acts."""
+    in_transaction()
+    physician = Physician.objects.get(pk=physician_id)
+    record(
+        type="duty.rostered",
+        subject=physician.subject,
+        scope=physician.council,
+        actor=actor,
+        now=now,
+        data={"departement": departement, "paid_by_allowance": paid_by_allowance},
+    )
+    return Duty.objects.create(
+        subject=physician.subject,
+        physician=physician,
+        departement=departement,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        paid_by_allowance=paid_by_allowance,
+        recorded_at=now,
+    )

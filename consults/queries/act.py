@@ -1,0 +1,212 @@
+"""Facts about the act: the pathway by its evidence, the answer as signed, the trace it leaves.
+
+An outcome other than advice, or an answer made of politeness alone, is signed as "no answer to
+the question": `answer_signed_by_physician` is then false and the article on acts really
+performed does the rest. Whether an answer may be charged is nowhere an `if`.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+from audit.law.dictionary import integrated
+from audit.law.model import Fact
+
+from consults.models import (
+    Answer,
+    Duty,
+    PathwayEvidence,
+    Question,
+    QuestionUserPermission,
+    ReportDelivery,
+)
+
+FACT_OF_GROUND = {
+    "treating": "is_treating_physician",
+    "referral": "referred_by_treating_physician",
+    "team": "in_care_team",
+    "long-term": "ald_followup",
+    "prescriber": "adapts_own_prescription",
+}
+
+
+def act_facts(question_id: UUID, at: datetime) -> dict[str, Fact]:
+    """What is known of the act at that instant; whether a physician matches the specialty is not.
+
+    The physician alone can say that the question is within their qualification, and is not
+    asked yet: `specialty_matches_question` stays unknown.
+    """
+    question = Question.objects.select_related("patient", "physician").get(pk=question_id)
+    answer = (
+        Answer.objects.filter(question=question, signed_at__lte=at)
+        .select_related("message")
+        .first()
+    )
+    return {
+        **_constants(),
+        **_person_facts(question, at),
+        **_pathway_facts(question, at),
+        **_answer_facts(question, answer),
+        **_report_facts(question, at),
+    }
+
+
+def _constants() -> dict[str, Fact]:
+    """What this product never does, said as facts so that the rules on it are really asked."""
+    never: dict[str, bool | int | str] = {
+        "prescription_issued": False,
+        "sick_leave_total_days": 0,
+        "ngap_code_claimed": "none",
+        "claims_reimbursement": False,
+        "document_issued": False,
+        "ins_used": False,
+    }
+    return {
+        "channel": Fact("written", "system"),
+        **{name: Fact(value, "system") for name, value in never.items()},
+    }
+
+
+def _person_facts(question: Question, at: datetime) -> dict[str, Fact]:
+    patient = question.patient
+    identified = patient.identified_at is not None and patient.identified_at <= at
+    by = "physician" if patient.identified_by == "physician" else "system"
+    return {
+        "patient_consent_recorded": Fact(
+            question.consented_at <= at, "patient", f"question:{question.subject}"
+        ),
+        "patient_identified": Fact(identified, by),
+        "trace_identity_present": Fact(identified and question.physician is not None, "system"),
+        # The patient named this physician, or may refuse the one named in the quote.
+        "patient_could_choose_or_refuse_physician": Fact(True, "patient"),
+    }
+
+
+def _pathway_facts(question: Question, at: datetime) -> dict[str, Fact]:
+    treating = _said(
+        PathwayEvidence.objects.filter(
+            patient_id=question.patient_id, ground="treating", decided_at__lte=at
+        ).values_list("confirmed", flat=True)
+    )
+    known = {"has_treating_physician": Fact(True, "physician")} if treating else {}
+    if question.ground == "none" or question.physician_id is None:
+        return known | {"integrated_in_care_pathway": Fact(False, "patient")}
+    grounds = {**_evidence_facts(question, at), **_duty_facts(question, at)}
+    whole = integrated(grounds)
+    if whole is None:
+        return known | grounds
+    by = [fact.evidence for fact in grounds.values() if fact.value is True and fact.evidence]
+    return (
+        known
+        | grounds
+        | {"integrated_in_care_pathway": Fact(whole, "system", by[0] if by else None)}
+    )
+
+
+def _evidence_facts(question: Question, at: datetime) -> dict[str, Fact]:
+    """One fact a ground: confirmed, denied, or absent while it is only declared."""
+    rows = PathwayEvidence.objects.filter(
+        patient_id=question.patient_id, physician_id=question.physician_id, declared_at__lte=at
+    ).order_by("declared_at")
+    facts = {}
+    for ground, name in FACT_OF_GROUND.items():
+        mine = [row for row in rows if row.ground == ground]
+        decided = {
+            r.id: r.confirmed if r.decided_at and r.decided_at <= at else None for r in mine
+        }
+        said = _said(decided.values()) if mine else (None if ground == question.ground else False)
+        if said is not None:
+            proof = next((str(i) for i, value in decided.items() if value is said), None)
+            source = "physician" if mine else "patient"
+            facts[name] = Fact(said, source, proof and f"pathway:{proof}")
+    return facts
+
+
+def _answer_at(row: PathwayEvidence, at: datetime) -> bool | None:
+    return row.confirmed if row.decided_at is not None and row.decided_at <= at else None
+
+
+def _said(answers: Iterable[bool | None]) -> bool | None:
+    """True when one attestor confirmed, else unknown while one is asked, else false."""
+    heard = list(answers)
+    return True if True in heard else None if None in heard or not heard else False
+
+
+def _duty_facts(question: Question, at: datetime) -> dict[str, Fact]:
+    turn = (
+        Duty.objects.filter(
+            physician_id=question.physician_id,
+            starts_at__lte=at,
+            ends_at__gt=at,
+            recorded_at__lte=at,
+        )
+        .order_by("recorded_at")
+        .last()
+    )
+    if turn is None:
+        return {"on_call_duty": Fact(False, "operator")}
+    proof = f"duty:{turn.id}"
+    return {
+        "on_call_duty": Fact(True, "operator", proof, turn.ends_at),
+        "already_paid_by_on_call_allowance": Fact(turn.paid_by_allowance, "operator", proof),
+    }
+
+
+def _answer_facts(question: Question, answer: Answer | None) -> dict[str, Fact]:
+    if answer is None:
+        absent = ("answer_signed_by_physician", "answer_delivered_to_patient")
+        return {name: Fact(False, "system") for name in (*absent, *TRACE)}
+    proof = f"answer:{answer.id}"
+    performed = answer.outcome == "advised" and not answer.greeting_only
+    readable = QuestionUserPermission.objects.filter(
+        content_object=question, user_id=question.patient.account_id
+    ).exists()
+    signed = {
+        "act_kind": answer.act_kind,
+        "advice_is_personalised": answer.personalised,
+        "physician_attests_remote_relevance": answer.remote_relevant,
+        "answer_signed_by_physician": performed,
+        "trace_incident_field_answered": bool(answer.incidents),
+        "trace_acts_and_prescriptions_present": answer.report_says_acts,
+        "trace_report_present": answer.report is not None,
+    }
+    seen = {
+        "trace_datetime_present": True,
+        "answer_delivered_to_patient": answer.message.question_id == question.id,
+        "answer_readable_by_patient": readable,
+        "physician_strongly_authenticated": answer.strong_at is not None,
+        # Signed against the head of the thread: everything the patient wrote was on the screen.
+        "physician_had_access_to_needed_data": answer.against_seq > 0,
+    }
+    return {
+        **{name: Fact(value, "physician", proof) for name, value in signed.items()},
+        **{name: Fact(value, "system", proof) for name, value in seen.items()},
+    }
+
+
+TRACE = (
+    "trace_report_present",
+    "trace_acts_and_prescriptions_present",
+    "trace_datetime_present",
+    "trace_incident_field_answered",
+)
+
+
+def _report_facts(question: Question, at: datetime) -> dict[str, Fact]:
+    delivery = ReportDelivery.objects.filter(question=question, at__lte=at).first()
+    if delivery is not None:
+        proof = f"delivery:{delivery.id}"
+        objected = delivery.way == "objected"
+        return {
+            "patient_objects_to_sharing": Fact(objected, "patient", proof),
+            "report_sent_to_treating_physician": Fact(not objected, "system", proof),
+        }
+    # Written by the treating physician: the report is in their hands as soon as it exists.
+    own = PathwayEvidence.objects.filter(
+        patient_id=question.patient_id,
+        physician_id=question.physician_id,
+        ground="treating",
+        confirmed=True,
+        decided_at__lte=at,
+    ).exists()
+    return {"report_sent_to_treating_physician": Fact(True, "system")} if own else {}

@@ -1,0 +1,108 @@
+"""Who is who: people by their account, their declared links, the roster, who may be asked."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from audit.law import packs
+from django.conf import settings
+from django.db.models import Q, QuerySet
+
+from consults.models import Alert, Duty, PathwayEvidence, Patient, Physician
+from consults.queries.eligibility import physician_facts
+from consults.rules import may_claim
+
+
+@dataclass(frozen=True)
+class Offered:
+    """A physician as offered to one patient; `confirmed` is None while a link is only declared."""
+
+    physician_id: UUID
+    name: str
+    specialty: str
+    departement: str
+    grounds: dict[str, bool | None]
+    on_duty: bool
+    eligible: bool
+
+
+def patient_of(account_id: UUID) -> Patient | None:
+    """The patient who signs in with this account."""
+    return Patient.objects.filter(account_id=account_id).first()
+
+
+def physician_of(account_id: UUID) -> Physician | None:
+    """The physician who signs in with this account."""
+    return Physician.objects.filter(account_id=account_id).first()
+
+
+def links_of(patient_id: UUID) -> list[PathwayEvidence]:
+    """The links of care a patient declared, the latest first."""
+    return list(
+        PathwayEvidence.objects.filter(patient_id=patient_id)
+        .select_related("physician", "attestor")
+        .order_by("-declared_at")
+    )
+
+
+def links_to_attest(physician_id: UUID) -> list[PathwayEvidence]:
+    """The declared links that wait for this physician's word, the oldest first."""
+    return list(
+        PathwayEvidence.objects.filter(attestor_id=physician_id, confirmed__isnull=True)
+        .select_related("patient", "physician")
+        .order_by("declared_at")
+    )
+
+
+def on_duty(at: datetime) -> list[Duty]:
+    """The turns of duty that cover an instant, the first rostered first."""
+    return list(
+        Duty.objects.filter(starts_at__lte=at, ends_at__gt=at)
+        .select_related("physician")
+        .order_by("recorded_at")
+    )
+
+
+def open_alerts(physician_id: UUID) -> list[Alert]:
+    """The alerts nobody has acknowledged that this duty physician, or nobody, received."""
+    return list(
+        Alert.objects.filter(acknowledged_at__isnull=True)
+        .filter(Q(duty_physician_id=physician_id) | Q(duty_physician__isnull=True))
+        .select_related("question")
+        .order_by("raised_at")
+    )
+
+
+def is_eligible(physician_id: UUID, at: datetime) -> bool:
+    """Whether this physician could claim a question at that instant."""
+    return may_claim(
+        facts=physician_facts(physician_id, at),
+        at=at,
+        profile=settings.PROFILE,
+        pack=packs.load(),
+    ).allowed
+
+
+def physicians_offered(patient_id: UUID, at: datetime) -> list[Offered]:
+    """Who this patient may ask, in the order of the alphabet: never by price or payment."""
+    links: dict[UUID, dict[str, bool | None]] = {}
+    for link in PathwayEvidence.objects.filter(patient_id=patient_id).order_by("declared_at"):
+        links.setdefault(link.physician_id, {})[link.ground] = link.confirmed
+    duty = {turn.physician_id for turn in on_duty(at)}
+    return [_offered(one, links.get(one.id, {}), one.id in duty, at) for one in _physicians()]
+
+
+def _physicians() -> QuerySet[Physician]:
+    return Physician.objects.order_by("name", "rpps")
+
+
+def _offered(one: Physician, grounds: dict[str, bool | None], duty: bool, at: datetime) -> Offered:
+    return Offered(
+        physician_id=one.id,
+        name=one.name,
+        specialty=one.specialty,
+        departement=one.departement,
+        grounds=grounds,
+        on_duty=duty,
+        eligible=is_eligible(one.id, at),
+    )

@@ -1,0 +1,182 @@
+"""Questions and their threads, opened for people whom the door has let in."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Q
+
+from consults.facts import Report
+from consults.keys import KeyErased, content_key
+from consults.models import Answer, Message, Question, ReportDelivery, Seen
+from consults.seal import opened, report_of
+from consults.states import QUEUED
+
+
+@dataclass(frozen=True)
+class Event:
+    """One event of a thread; `body` is the text of a message, or the code of a state event."""
+
+    seq: int
+    kind: str
+    author: str
+    at: datetime
+    client_id: UUID
+    body: str
+    erased: bool = False
+
+
+@dataclass(frozen=True)
+class QuestionView:
+    """A question without its thread, as its people may see it. No money: care cannot see it."""
+
+    id: UUID
+    subject: UUID
+    patient_id: UUID
+    patient_name: str
+    patient_account_id: UUID
+    physician_id: UUID | None
+    physician_name: str
+    physician_rpps: str
+    physician_account_id: UUID | None
+    named: bool
+    ground: str
+    state: str
+    severity: str
+    tier: str
+    refusal: str
+    refused_by: str
+    reason: str
+    opened_at: datetime
+    deadline_at: datetime | None
+    answered_at: datetime | None
+    head_seq: int
+    answer_id: UUID | None
+    outcome: str
+    act_kind: str
+    report: Report | None
+    delivery: str
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A queued question as the board may show it: no text, no money."""
+
+    question_id: UUID
+    severity: str
+    ground: str
+    specialty: str
+    for_this_physician: bool
+    opened_at: datetime
+    deadline_at: datetime | None
+
+
+def head_of(question_id: UUID) -> int:
+    """The number of the last event of a thread."""
+    return Question.objects.values_list("head_seq", flat=True).get(pk=question_id)
+
+
+def thread(question_id: UUID, after: int = 0, limit: int = 200) -> list[Event]:
+    """The events after a number, in order; texts are opened with the patient's key."""
+    rows = list(
+        Message.objects.filter(question_id=question_id, seq__gt=after).order_by("seq")[:limit]
+    )
+    key = _key_of(question_id) if any(row.body is not None for row in rows) else None
+    return [_event(row, key) for row in rows]
+
+
+def _key_of(question_id: UUID) -> bytes | None:
+    key_id = Question.objects.values_list("patient__key_id", flat=True).get(pk=question_id)
+    try:
+        return content_key(key_id)
+    except KeyErased:
+        return None
+
+
+def _event(row: Message, key: bytes | None) -> Event:
+    text = row.code
+    if row.body is not None and key is not None:
+        text = opened(
+            key,
+            bytes(row.body),
+            question=row.question_id,
+            seq=row.seq,
+            field="body",
+            author=row.author_id,
+        )
+    erased = row.body is not None and key is None
+    return Event(row.seq, row.kind, row.author_kind, row.at, row.client_id, text, erased)
+
+
+def question_view(question_id: UUID) -> QuestionView:
+    """One question with its people, its answer and its report."""
+    q = Question.objects.select_related("patient", "physician").get(pk=question_id)
+    answer = Answer.objects.filter(question=q).select_related("message").first()
+    delivery = ReportDelivery.objects.filter(question=q).first()
+    return QuestionView(
+        id=q.id,
+        subject=q.subject,
+        patient_id=q.patient_id,
+        patient_name=q.patient.name,
+        patient_account_id=q.patient.account_id,
+        physician_id=q.physician_id,
+        physician_name=q.physician.name if q.physician else "",
+        physician_rpps=q.physician.rpps if q.physician else "",
+        physician_account_id=q.physician.account_id if q.physician else None,
+        named=q.named,
+        ground=q.ground,
+        state=q.state,
+        severity=q.severity,
+        tier=q.tier,
+        refusal=q.refusal,
+        refused_by=q.refused_by,
+        reason=q.reason,
+        opened_at=q.opened_at,
+        deadline_at=q.deadline_at,
+        answered_at=q.answered_at,
+        head_seq=q.head_seq,
+        answer_id=answer.id if answer else None,
+        outcome=answer.outcome if answer else "",
+        act_kind=answer.act_kind if answer else "",
+        report=_report(q, answer),
+        delivery=delivery.way if delivery else "",
+    )
+
+
+def _report(question: Question, answer: Answer | None) -> Report | None:
+    key = _key_of(question.id) if answer is not None and answer.report is not None else None
+    if answer is None or answer.report is None or key is None:
+        return None
+    text = opened(
+        key,
+        bytes(answer.report),
+        question=question.id,
+        seq=answer.message.seq,
+        field="report",
+        author=answer.message.author_id,
+    )
+    return report_of(text)
+
+
+def queue(physician_id: UUID) -> list[Waiting]:
+    """The queued questions this physician might take: named to them, or to nobody yet."""
+    rows = Question.objects.filter(state=QUEUED).filter(
+        Q(physician_id=physician_id) | Q(physician__isnull=True)
+    )
+    return [
+        Waiting(
+            question_id=row.id,
+            severity=row.severity,
+            ground=row.ground,
+            specialty=row.physician.specialty if row.physician else "",
+            for_this_physician=row.physician_id == physician_id,
+            opened_at=row.opened_at,
+            deadline_at=row.deadline_at,
+        )
+        for row in rows.select_related("physician")
+    ]
+
+
+def seen_of(question_id: UUID) -> dict[UUID, int]:
+    """How far each account has read."""
+    return dict(Seen.objects.filter(question_id=question_id).values_list("account_id", "seq"))
