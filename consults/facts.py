@@ -1,5 +1,6 @@
 """What people hand to care, and the pure readings of it that become facts."""
 
+import json
 import re
 import unicodedata
 from dataclasses import dataclass
@@ -59,3 +60,13 @@ def rpps_is_valid(rpps: str) -> bool:
         number = int(digit) * (2 if place % 2 else 1)
         total += number - 9 if number > 9 else number
     return total % 10 == 0
+
+
+def report_text(report: Report) -> str:
+    """Write a report as the one text that is sealed."""
+    return json.dumps({"text": report.text, "acts": report.acts}, ensure_ascii=False)
+
+
+def report_of(text: str) -> Report:
+    """Read back what `report_text` wrote."""
+    return Report(**json.loads(text))

@@ -1,12 +1,10 @@
 """Texts of care as sealed bytes: what is stored, what the log may hold, what tells a resend."""
 
-import json
 import secrets
 from dataclasses import dataclass
 from uuid import UUID
 
 from audit import seal
-from consults.facts import Report
 
 SALT_BYTES = 32
 
@@ -44,13 +42,3 @@ def opened(key: bytes, body: bytes, *, question: UUID, seq: int, field: str, aut
 def resend_mark(key: bytes, text: str, *, client_id: UUID) -> bytes:
     """The same id with the same text gives the same mark; ciphertexts always differ."""
     return seal.mac(seal.derived(key, "resend"), client_id.bytes + text.encode("utf-8"))
-
-
-def report_text(report: Report) -> str:
-    """Write a report as the one text that is sealed."""
-    return json.dumps({"text": report.text, "acts": report.acts}, ensure_ascii=False)
-
-
-def report_of(text: str) -> Report:
-    """Read back what `report_text` wrote."""
-    return Report(**json.loads(text))

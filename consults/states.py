@@ -1,6 +1,7 @@
 """The life of a question, and every closed word that care writes down."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from types import MappingProxyType
 
 OPENED, HELD, REFUSED = "opened", "held", "refused"
@@ -24,6 +25,9 @@ MOVES: Mapping[str, frozenset[str]] = MappingProxyType(
 STATES = tuple(MOVES)
 # Where the patient and the physicians of the question may still write.
 WRITABLE = frozenset({OPENED, QUEUED, CLAIMED, ANSWERED})
+
+# How long a text that was not accepted is kept for its author.
+DRAFT_LIFE = timedelta(days=30)
 
 GROUNDS = ("treating", "referral", "prescriber", "team", "long-term", "on-call", "none")
 DECLARED_GROUNDS = ("treating", "referral", "prescriber", "team", "long-term")

@@ -1,7 +1,8 @@
 """Acts of care, keyword-only: judge, record, write, inside the transaction of the use case."""
 
+from consults.actions.alerts import acknowledge_alert
 from consults.actions.answering import Answered, StaleView, deliver_report, give_answer
-from consults.actions.asking import AlreadyAsked, Opened, acknowledge_alert, open_question
+from consults.actions.asking import AlreadyAsked, Opened, open_question
 from consults.actions.ending import close_question, expire, withdraw
 from consults.actions.people import (
     AlreadyDecided,

@@ -4,18 +4,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from audit.law.model import Decision
-
 from audit.facts import Actor, Json
+from audit.law.model import Decision
 from consults import states
-from consults.actions.asking import keep_draft
 from consults.actions.routing import NotClaimed
-from consults.actions.steps import WrongState, append, key_of, law, locked, move, note
-from consults.facts import Classification, Report, is_greeting_only
+from consults.actions.steps import Act, WrongState, law, locked
+from consults.facts import Classification, Report, is_greeting_only, report_text
 from consults.models import Answer, Message, Question, ReportDelivery
 from consults.queries import physician_facts
 from consults.rules import may_answer
-from consults.seal import Sealed, report_text, sealed
+from consults.seal import Sealed
 
 
 @dataclass(frozen=True)
@@ -54,85 +52,76 @@ def give_answer(
     `strong_at` is when the physician's session passed its second factor. The same `client_id`
     again gives the same answer. Raises NotClaimed and StaleView.
     """
-    question = locked(question_id)
-    if earlier := Answer.objects.filter(question=question, message__client_id=client_id).first():
+    act = Act(locked(question_id=question_id), actor, now)
+    if earlier := _earlier(act.question, client_id):
         return Answered(earlier.id, None, earlier.message.seq, repeated=True)
-    if question.state != states.CLAIMED or question.physician_id != physician_id:
-        raise NotClaimed
-    if _moved_since(question, against_seq, actor):
-        raise StaleView
+    _check_hands(act, physician_id, against_seq)
     decision = may_answer(facts=physician_facts(physician_id, now), at=now, **law())
-    covers = _covers(question, text, report, client_id, actor)
+    covers = _covers(act, text, report, client_id)
     if not decision.allowed:
-        note(question, "answer.refused", actor=actor, now=now, decision=decision)
+        act.note("answer.refused", decision=decision)
         for field, cover in covers.items():
-            keep_draft(question, field, cover, author=actor, client_id=client_id, now=now)
+            act.keep(field, cover, client_id)
         return Answered(None, decision)
-    answer = Answer(
-        subject=question.subject,
-        question=question,
-        physician_id=physician_id,
-        against_seq=against_seq,
-        signed_at=now,
-        strong_at=strong_at,
-        outcome=outcome,
+    answer = _unsaved(act, classification, text=text, report=report, decision=decision)
+    answer.against_seq, answer.strong_at = against_seq, strong_at
+    answer.outcome, answer.incidents = outcome, incidents
+    _write(act, answer, covers, client_id, decision)
+    return Answered(answer.id, decision, answer.message.seq)
+
+
+def _earlier(question: Question, client_id: UUID) -> Answer | None:
+    return Answer.objects.filter(question=question, message__client_id=client_id).first()
+
+
+def _check_hands(act: Act, physician_id: UUID, against_seq: int) -> None:
+    """The question is in these hands, and nobody else wrote since what was on the screen."""
+    if act.question.state != states.CLAIMED or act.question.physician_id != physician_id:
+        raise NotClaimed
+    # The question's own state events, and what this physician wrote, make no view stale.
+    since = Message.objects.filter(question=act.question, seq__gt=against_seq, kind="message")
+    if since.exclude(author_id=act.actor.id).exists():
+        raise StaleView
+
+
+def _covers(act: Act, text: str, report: Report | None, client_id: UUID) -> dict[str, Sealed]:
+    """The texts, sealed for the place that the answer is about to take."""
+    covers = {"answer": act.cover(text, client_id=client_id)}
+    if report is not None and report.text.strip():
+        covers["report"] = act.cover(report_text(report), client_id=client_id, field="report")
+    return covers
+
+
+def _unsaved(
+    act: Act,
+    classification: Classification,
+    *,
+    text: str,
+    report: Report | None,
+    decision: Decision,
+) -> Answer:
+    """The answer as the physician classifies it; the rest is filled in by its writer."""
+    return Answer(
+        subject=act.question.subject,
+        question=act.question,
+        physician_id=act.question.physician_id,
+        signed_at=act.now,
         act_kind=classification.act_kind,
         remote_relevant=classification.remote_relevant,
         personalised=classification.personalised,
-        incidents=incidents,
         greeting_only=is_greeting_only(text),
         report_says_acts=report is not None and bool(report.acts.strip()),
         decision_id=decision.id,
     )
-    _write(question, answer, covers, client_id, decision=decision, actor=actor, now=now)
-    return Answered(answer.id, decision, answer.message.seq)
-
-
-def _moved_since(question: Question, against_seq: int, actor: Actor) -> bool:
-    """Whether somebody else has written since; the question's own state events do not count."""
-    return (
-        Message.objects.filter(question=question, seq__gt=against_seq, kind="message")
-        .exclude(author_id=actor.id)
-        .exists()
-    )
-
-
-def _covers(
-    question: Question, text: str, report: Report | None, client_id: UUID, actor: Actor
-) -> dict[str, Sealed]:
-    """The texts sealed for the place that the answer is about to take."""
-    texts = {"answer": text}
-    if report is not None and report.text.strip():
-        texts["report"] = report_text(report)
-    key = key_of(question)
-    return {
-        field: sealed(
-            key,
-            words,
-            question=question.id,
-            seq=question.head_seq + 1,
-            field="body" if field == "answer" else field,
-            author=actor.id,
-            client_id=client_id,
-        )
-        for field, words in texts.items()
-    }
 
 
 def _write(
-    question: Question,
-    answer: Answer,
-    covers: dict[str, Sealed],
-    client_id: UUID,
-    *,
-    decision: Decision,
-    actor: Actor,
-    now: datetime,
+    act: Act, answer: Answer, covers: dict[str, Sealed], client_id: UUID, decision: Decision
 ) -> None:
     body, report = covers["answer"], covers.get("report")
     data: dict[str, Json] = {
         "answer": str(answer.id),
-        "seq": question.head_seq + 1,
+        "seq": act.next_seq,
         "commitment": body.commitment.hex(),
         "bytes": body.size,
         "against_seq": answer.against_seq,
@@ -141,15 +130,13 @@ def _write(
         "personalised": answer.personalised,
         "report": report.commitment.hex() if report else None,
     }
-    note(question, "answer.given", actor=actor, now=now, data=data, decision=decision)
-    answer.message = append(
-        question, actor=actor, now=now, kind="answer", sealed=body, client_id=client_id
-    )
+    act.note("answer.given", data, decision)
+    answer.message = act.say("answer", body, client_id)
     if report:
         answer.report, answer.report_commitment = report.body, report.commitment
         answer.report_bytes = report.size
     answer.save(force_insert=True)
-    move(question, states.ANSWERED, actor=actor, now=now, changes={"answered_at": now})
+    act.move(states.ANSWERED, {"answered_at": act.now})
 
 
 def deliver_report(*, question_id: UUID, way: str, actor: Actor, now: datetime) -> ReportDelivery:
@@ -157,14 +144,15 @@ def deliver_report(*, question_id: UUID, way: str, actor: Actor, now: datetime) 
 
     Said twice, the first way stands. Raises WrongState before there is an answer.
     """
-    question = locked(question_id)
+    act = Act(locked(question_id=question_id), actor, now)
+    question = act.question
     if question.state not in (states.ANSWERED, states.CLOSED):
         raise WrongState("no answer, no report")
     if earlier := ReportDelivery.objects.filter(question=question).first():
         return earlier
     # That a patient objected is theirs to tell: the way stays out of the log.
-    note(question, "report.delivered", actor=actor, now=now)
-    append(question, actor=actor, now=now, code="report-delivered")
+    act.note("report.delivered")
+    act.tell("report-delivered")
     return ReportDelivery.objects.create(
         subject=question.subject, question=question, way=way, at=now, by=actor.id
     )

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from audit.facts import Actor
 from consults import states
-from consults.actions.steps import check_move, locked, move, note
+from consults.actions.steps import Act, locked
 
 
 def withdraw(*, question_id: UUID, reason: str, actor: Actor, now: datetime) -> None:
@@ -25,8 +25,7 @@ def close_question(*, question_id: UUID, reason: str, actor: Actor, now: datetim
 
 def _end(question_id: UUID, to: str, act: str, reason: str, actor: Actor, now: datetime) -> None:
     assert reason in states.REASONS[act]
-    question = locked(question_id)
-    check_move(question, to)
-    note(question, f"question.{to}", actor=actor, now=now, data={"reason": reason})
-    changes = {"closed_at": now, "reason": reason}
-    move(question, to, actor=actor, now=now, changes=changes)
+    act = Act(locked(question_id=question_id), actor, now)
+    act.check(to)
+    act.note(f"question.{to}", {"reason": reason})
+    act.move(to, {"closed_at": now, "reason": reason})

@@ -3,12 +3,11 @@
 from datetime import datetime
 from uuid import UUID
 
-from audit.law.model import Decision
-
 from audit.facts import Actor
+from audit.law.model import Decision
 from consults import states
 from consults.access import allow, disallow
-from consults.actions.steps import check_move, law, locked, move, note
+from consults.actions.steps import Act, law, locked
 from consults.models import Physician
 from consults.queries import physician_facts
 from consults.rules import may_claim
@@ -41,13 +40,13 @@ def enqueue(
     now: datetime,
 ) -> None:
     """Put an opened question in the queue, for the physician that its quote names, if any."""
-    question = locked(question_id)
-    check_move(question, states.QUEUED)
+    act = Act(locked(question_id=question_id), actor, now)
+    act.check(states.QUEUED)
     if physician_id is not None:
-        question.physician = Physician.objects.get(pk=physician_id)
-    note(question, "question.queued", actor=actor, now=now)
-    changes = {"physician": question.physician, "deadline_at": deadline_at}
-    move(question, states.QUEUED, actor=actor, now=now, changes=changes)
+        act.question.physician = Physician.objects.get(pk=physician_id)
+    act.note("question.queued")
+    changes = {"physician": act.question.physician, "deadline_at": deadline_at}
+    act.move(states.QUEUED, changes)
 
 
 def claim(*, question_id: UUID, physician_id: UUID, actor: Actor, now: datetime) -> Decision:
@@ -55,19 +54,19 @@ def claim(*, question_id: UUID, physician_id: UUID, actor: Actor, now: datetime)
 
     Raises AlreadyClaimed or NamedOther when the world, not the law, is in the way.
     """
-    question = locked(question_id)
+    question = locked(question_id=question_id)
     if question.state != states.QUEUED:
         raise AlreadyClaimed
     if question.physician_id not in (None, physician_id):
         raise NamedOther
     question.physician = physician = Physician.objects.get(pk=physician_id)
+    act = Act(question, actor, now)
     decision = may_claim(facts=physician_facts(physician_id, now), at=now, **law())
     if not decision.allowed:
-        note(question, "claim.refused", actor=actor, now=now, decision=decision)
+        act.note("claim.refused", decision=decision)
         return decision
-    note(question, "question.claimed", actor=actor, now=now, decision=decision)
-    changes = {"physician": physician, "claimed_at": now}
-    move(question, states.CLAIMED, actor=actor, now=now, changes=changes)
+    act.note("question.claimed", decision=decision)
+    act.move(states.CLAIMED, {"physician": physician, "claimed_at": now})
     allow(question, physician.account_id)
     return decision
 
@@ -75,14 +74,17 @@ def claim(*, question_id: UUID, physician_id: UUID, actor: Actor, now: datetime)
 def unclaim(
     *, question_id: UUID, physician_id: UUID, reason: str, actor: Actor, now: datetime
 ) -> None:
-    """Give a question back to the queue with its age; raises NotClaimed for another physician."""
+    """Give a question back to the queue with its age; raises NotClaimed for another physician.
+
+    The quote that the patient accepted still names this physician: until a new quote is
+    accepted the question waits for them.
+    """
     assert reason in states.REASONS["unclaim"]
-    question = locked(question_id)
+    question = locked(question_id=question_id)
     if question.state != states.CLAIMED or question.physician_id != physician_id:
         raise NotClaimed
     assert question.physician is not None
-    note(question, "question.unclaimed", actor=actor, now=now, data={"reason": reason})
+    act = Act(question, actor, now)
+    act.note("question.unclaimed", {"reason": reason})
     disallow(question, question.physician.account_id)
-    # The quote that the patient accepted names this physician: the question keeps waiting for
-    # them until a new quote is accepted.
-    move(question, states.QUEUED, actor=actor, now=now, changes={"claimed_at": None})
+    act.move(states.QUEUED, {"claimed_at": None})

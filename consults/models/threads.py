@@ -116,6 +116,7 @@ class Draft(Row):
 
     question = models.ForeignKey(Question, on_delete=models.PROTECT)
     field = models.CharField(max_length=10)
+    seq = models.BigIntegerField()
     author_id = models.UUIDField()
     client_id = models.UUIDField()
     kept_at = models.DateTimeField()

@@ -11,7 +11,6 @@ from uuid import UUID
 
 from audit.law.dictionary import integrated
 from audit.law.model import Fact
-
 from consults.models import (
     Answer,
     Duty,

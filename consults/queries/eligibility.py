@@ -6,9 +6,9 @@ What no attestation in force says is left out: the rules know what an unknown fa
 from datetime import date, datetime
 from uuid import UUID
 
-from audit.law.model import Fact
 from django.db.models import Q
 
+from audit.law.model import Fact
 from consults.calendar import days_between, paris_date
 from consults.facts import rpps_is_valid
 from consults.models import Attestation, Physician

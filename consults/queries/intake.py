@@ -5,7 +5,6 @@ from typing import Protocol
 from uuid import UUID
 
 from audit.law.model import Fact
-
 from consults.calendar import age_years, paris_date
 from consults.models import PathwayEvidence, Patient
 

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from audit.law import packs
 from django.conf import settings
 from django.db.models import Q, QuerySet
 
+from audit.law import packs
 from consults.models import Alert, Duty, PathwayEvidence, Patient, Physician
 from consults.queries.eligibility import physician_facts
 from consults.rules import may_claim

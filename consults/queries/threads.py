@@ -2,14 +2,15 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Q
 
-from consults.facts import Report
+from consults.facts import Report, report_of
 from consults.keys import KeyErased, content_key
 from consults.models import Answer, Message, Question, ReportDelivery, Seen
-from consults.seal import opened, report_of
+from consults.seal import opened
 from consults.states import QUEUED
 
 
@@ -114,33 +115,32 @@ def question_view(question_id: UUID) -> QuestionView:
     answer = Answer.objects.filter(question=q).select_related("message").first()
     delivery = ReportDelivery.objects.filter(question=q).first()
     return QuestionView(
-        id=q.id,
-        subject=q.subject,
-        patient_id=q.patient_id,
-        patient_name=q.patient.name,
-        patient_account_id=q.patient.account_id,
-        physician_id=q.physician_id,
-        physician_name=q.physician.name if q.physician else "",
-        physician_rpps=q.physician.rpps if q.physician else "",
-        physician_account_id=q.physician.account_id if q.physician else None,
-        named=q.named,
-        ground=q.ground,
-        state=q.state,
-        severity=q.severity,
-        tier=q.tier,
-        refusal=q.refusal,
-        refused_by=q.refused_by,
-        reason=q.reason,
-        opened_at=q.opened_at,
-        deadline_at=q.deadline_at,
-        answered_at=q.answered_at,
-        head_seq=q.head_seq,
+        **{name: getattr(q, name) for name in PLAIN},
+        **_people(q),
         answer_id=answer.id if answer else None,
         outcome=answer.outcome if answer else "",
         act_kind=answer.act_kind if answer else "",
         report=_report(q, answer),
         delivery=delivery.way if delivery else "",
     )
+
+
+# Columns of a question that its people see as they are.
+PLAIN = (
+    "id", "subject", "patient_id", "physician_id", "named", "ground", "state", "severity",
+    "tier", "refusal", "refused_by", "reason", "opened_at", "deadline_at", "answered_at",
+    "head_seq",
+)  # fmt: skip
+
+
+def _people(q: Question) -> dict[str, Any]:
+    return {
+        "patient_name": q.patient.name,
+        "patient_account_id": q.patient.account_id,
+        "physician_name": q.physician.name if q.physician else "",
+        "physician_rpps": q.physician.rpps if q.physician else "",
+        "physician_account_id": q.physician.account_id if q.physician else None,
+    }
 
 
 def _report(question: Question, answer: Answer | None) -> Report | None:

@@ -1,0 +1,295 @@
+"""People with roles, made through the same acts as everyone: for every test that needs some.
+
+Each function opens its own transaction and commits. Moments default to the real clock, because
+the record refuses an act whose `now` is not now.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from itertools import count
+from uuid import UUID, uuid4
+
+from django.db import transaction
+
+from audit.facts import Actor
+from audit.models import Account
+from consults import actions as care
+from consults.facts import rpps_is_valid
+from consults.models import PathwayEvidence, Patient, Physician, Question
+
+PASSWORD = "un mot de passe assez long"
+ACCEPTED = "Puis-je prendre la lévothyroxine le soir plutôt que le matin ?"
+ANSWER = "Oui, le soir au coucher, trois heures après le repas. Dosez la TSH à six semaines."
+REPORT = care.Report("Adaptation de l'horaire de prise, contrôle à six semaines.", "aucun")
+EVIDENCE = "5" * 64
+numbers = count(1)
+
+
+def now() -> datetime:
+    """The moment, in UTC."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class PatientPerson:
+    """A patient with the account they sign in with and the actor they act as."""
+
+    account: Account
+    patient: Patient
+
+    @property
+    def id(self) -> UUID:
+        """The patient's id."""
+        return self.patient.id
+
+    @property
+    def actor(self) -> Actor:
+        """Who the log sees."""
+        return Actor("patient", self.account.subject)
+
+
+@dataclass(frozen=True)
+class PhysicianPerson:
+    """A physician with the account they sign in with and the actor they act as."""
+
+    account: Account
+    physician: Physician
+
+    @property
+    def id(self) -> UUID:
+        """The physician's id."""
+        return self.physician.id
+
+    @property
+    def actor(self) -> Actor:
+        """Who the log sees."""
+        return Actor("physician", self.account.subject)
+
+
+def synthetic_rpps() -> Iterator[str]:
+    """RPPS numbers of the block that nobody has, each with its Luhn key."""
+    for serial in range(1000):
+        body = f"9999999{serial:03}"
+        yield next(body + str(d) for d in range(10) if rpps_is_valid(body + str(d)))
+
+
+def an_account(kind: str, *, email: str = "", council: str = "") -> Account:
+    """An account that signs in with `PASSWORD`."""
+    with transaction.atomic():
+        return Account.objects.create_user(
+            email or f"{kind}{next(numbers)}@exemple.test", PASSWORD, kind=kind, council=council
+        )
+
+
+def an_operator() -> Actor:
+    """An operator, as the log sees them."""
+    return Actor("operator", an_account("operator").subject)
+
+
+def a_reviewer(council: str = "75") -> Account:
+    """A reviewer of one council of the Order, or of the national one."""
+    return an_account("reviewer", council=council)
+
+
+def a_patient(
+    *,
+    name: str = "Camille Essai",
+    birth_date: date = date(1980, 5, 17),
+    identified_by: str = "physician",
+    email: str = "",
+) -> PatientPerson:
+    """A patient whom a physician has identified, unless said otherwise."""
+    account = an_account("patient", email=email)
+    with transaction.atomic():
+        patient = care.enrol_patient(
+            account_id=account.id,
+            name=name,
+            birth_date=birth_date,
+            identified_by=identified_by,
+            actor=Actor("patient", account.subject),
+            now=now(),
+        )
+    return PatientPerson(account, patient)
+
+
+def a_physician(
+    *,
+    rpps: str = "",
+    name: str = "Dr Dominique Modèle",
+    specialty: str = "Médecine générale",
+    departement: str = "75",
+    council: str = "75",
+    without: tuple[str, ...] = (),
+    email: str = "",
+) -> PhysicianPerson:
+    """A physician with every attestation in force, `without` naming those left out."""
+    account = an_account("physician", email=email)
+    taken = set(Physician.objects.values_list("rpps", flat=True))
+    rpps = rpps or next(one for one in synthetic_rpps() if one not in taken)
+    with transaction.atomic():
+        physician = care.enrol_physician(
+            account_id=account.id,
+            rpps=rpps,
+            name=name,
+            specialty=specialty,
+            departement=departement,
+            council=council,
+            actor=Actor("physician", account.subject),
+            now=now(),
+        )
+    person = PhysicianPerson(account, physician)
+    for kind, details in attestations(rpps).items():
+        if kind not in without:
+            attest(person, kind, **details)
+    return person
+
+
+def attestations(rpps: str) -> dict[str, dict[str, bool | int | str]]:
+    """What is certified of a physician who may work here."""
+    return {
+        "registration": {"status": "registered"},
+        "directory": {"rpps": rpps, "profession_code": "10"},
+        "insurance": {"covers_teleadvice": True},
+        "visa": {
+            "status": "favourable",
+            "signed_on": "2026-01-05",
+            "sent_to_cdom": True,
+            "clauses_present": 7,
+            "pay_depends_on_output": False,
+            "no_counter_letter": True,
+        },
+        "training": {"dpc_up_to_date": True},
+    }
+
+
+def attest(
+    person: PhysicianPerson,
+    kind: str,
+    *,
+    valid_from: datetime | None = None,
+    valid_until: datetime | None = None,
+    **details: bool | int | str,
+) -> None:
+    """An attestation, in force for a year on each side unless said otherwise."""
+    with transaction.atomic():
+        care.attest(
+            physician_id=person.id,
+            kind=kind,
+            valid_from=valid_from or now() - timedelta(days=365),
+            valid_until=valid_until or now() + timedelta(days=365),
+            details=details,
+            evidence_sha256=EVIDENCE,
+            actor=Actor("operator", UUID(int=7)),
+            now=now(),
+        )
+
+
+def linked(
+    patient: PatientPerson,
+    physician: PhysicianPerson,
+    *,
+    ground: str = "treating",
+    attestor: PhysicianPerson | None = None,
+    confirmed: bool | None = True,
+) -> PathwayEvidence:
+    """A declared link of care with the attestor's word; `confirmed=None` leaves it declared."""
+    attestor = attestor or physician
+    with transaction.atomic():
+        evidence = care.declare_pathway(
+            patient_id=patient.id,
+            ground=ground,
+            physician_id=physician.id,
+            attestor_id=attestor.id,
+            actor=patient.actor,
+            now=now(),
+        )
+    if confirmed is None:
+        return evidence
+    with transaction.atomic():
+        return care.confirm_pathway(
+            evidence_id=evidence.id, confirmed=confirmed, actor=attestor.actor, now=now()
+        )
+
+
+def asked(
+    patient: PatientPerson,
+    physician: PhysicianPerson | None,
+    *,
+    text: str = ACCEPTED,
+    ground: str = "treating",
+    flags: tuple[str, ...] = (),
+    tier: str = "async-48h",
+) -> care.Opened:
+    """A question as the patient writes it."""
+    with transaction.atomic():
+        return care.open_question(
+            question_id=uuid4(),
+            patient_id=patient.id,
+            text=text,
+            client_id=uuid4(),
+            flags=flags,
+            ground=ground,
+            physician_id=physician.id if physician else None,
+            tier=tier,
+            actor=patient.actor,
+            now=now(),
+        )
+
+
+def queued(patient: PatientPerson, physician: PhysicianPerson, **said: str) -> UUID:
+    """A question that waits for this physician."""
+    question_id = asked(patient, physician, **said).question_id
+    with transaction.atomic():
+        care.enqueue(
+            question_id=question_id,
+            physician_id=physician.id,
+            deadline_at=now() + timedelta(hours=48),
+            actor=patient.actor,
+            now=now(),
+        )
+    return question_id
+
+
+def claimed(patient: PatientPerson, physician: PhysicianPerson, **said: str) -> UUID:
+    """A question in this physician's hands."""
+    question_id = queued(patient, physician, **said)
+    with transaction.atomic():
+        decision = care.claim(
+            question_id=question_id, physician_id=physician.id, actor=physician.actor, now=now()
+        )
+    assert decision.allowed, decision.refusing
+    return question_id
+
+
+def answered(
+    question_id: UUID,
+    physician: PhysicianPerson,
+    *,
+    text: str = ANSWER,
+    report: care.Report | None = REPORT,
+    act_kind: str = "telemedicine_act",
+    personalised: bool = True,
+    remote_relevant: bool = True,
+    outcome: str = "advised",
+    incidents: str = "none",
+    against_seq: int | None = None,
+    client_id: UUID | None = None,
+) -> care.Answered:
+    """A signed answer; by default one that the law lets be charged."""
+    head = Question.objects.values_list("head_seq", flat=True).get(pk=question_id)
+    with transaction.atomic():
+        return care.give_answer(
+            question_id=question_id,
+            physician_id=physician.id,
+            client_id=client_id or uuid4(),
+            against_seq=head if against_seq is None else against_seq,
+            text=text,
+            report=report,
+            classification=care.Classification(act_kind, remote_relevant, personalised),
+            outcome=outcome,
+            incidents=incidents,
+            strong_at=now(),
+            actor=physician.actor,
+            now=now(),
+        )
