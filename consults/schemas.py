@@ -10,7 +10,7 @@ ENTRY_TYPES: dict[str, dict[str, tuple[str, ...]]] = {
     "pathway.denied": {"consults_pathwayevidence": ("confirmed", "decided_at")},
     "duty.rostered": {"consults_duty": ("+",)},
     "question.opened": {
-        "consults_question": ("+",),
+        "consults_question": ("+", "head_seq"),
         "consults_message": ("+",),
         "consults_questionuserpermission": ("+",),
         "consults_alert": ("+",),
