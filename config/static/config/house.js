@@ -1,0 +1,54 @@
+/* Small comforts; every page works without them.
+   form: a second click on a button that has already sent does nothing.
+   textarea[maxlength] + .counter[data-for="id"]: says how many characters are left.
+   .deadline[data-until="ISO instant"]: counts down, and turns near (under an hour) then late.
+   button[data-opens="id"], dialog button[data-closes]: open and close a <dialog>. */
+const french = document.documentElement.lang === "fr";
+const number = new Intl.NumberFormat(document.documentElement.lang);
+
+for (const form of document.querySelectorAll("form[method=post]")) {
+  form.addEventListener("submit", (event) => {
+    if (form.dataset.sent) { event.preventDefault(); return; }
+    if (form.dataset.live === undefined) form.dataset.sent = "1";
+  });
+}
+window.addEventListener("pageshow", () => {
+  for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
+});
+
+for (const counter of document.querySelectorAll(".counter[data-for]")) {
+  const field = document.getElementById(counter.dataset.for);
+  if (!field || field.maxLength < 0) continue;
+  const say = () => {
+    const held = `${number.format(field.value.length)} ${french ? "sur" : "of"} ${number.format(field.maxLength)}`;
+    counter.textContent = `${held} ${french ? "caractères" : "characters"}`;
+  };
+  field.addEventListener("input", say);
+  say();
+}
+
+function left(seconds) {
+  const minutes = Math.max(1, Math.round(seconds / 60));
+  if (minutes < 90) return `${minutes} min`;
+  const hours = Math.round(minutes / 60);
+  return hours < 48 ? `${hours} h` : `${Math.round(hours / 24)} ${french ? "jours" : "days"}`;
+}
+
+function countDown() {
+  for (const one of document.querySelectorAll(".deadline[data-until]")) {
+    const seconds = (new Date(one.dataset.until) - Date.now()) / 1000;
+    if (Number.isNaN(seconds)) continue;
+    one.classList.toggle("deadline--late", seconds <= 0);
+    one.classList.toggle("deadline--near", seconds > 0 && seconds < 3600);
+    if (seconds > 0) one.textContent = `${french ? "Reste" : "Due in"} ${left(seconds)}`;
+    else one.textContent = french ? "Délai dépassé" : "Overdue";
+  }
+}
+countDown();
+setInterval(countDown, 15000);
+
+document.addEventListener("click", (event) => {
+  const opener = event.target.closest("[data-opens]");
+  if (opener) document.getElementById(opener.dataset.opens)?.showModal();
+  event.target.closest("[data-closes]")?.closest("dialog")?.close();
+});
