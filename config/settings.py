@@ -1,5 +1,6 @@
 """Django's settings, assembled from the environment (`config/env.py` documents every variable)."""
 
+import operator
 import os
 import secrets
 from pathlib import Path
@@ -137,6 +138,7 @@ ACCOUNT_EMAIL_VERIFICATION = "none" if LOCAL else "mandatory"
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_USER_DISPLAY = operator.attrgetter("email")
 ACCOUNT_ADAPTER = "config.accounts.AccountAdapter"
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 MFA_ADAPTER = "config.accounts.SecondFactorAdapter"
