@@ -3,6 +3,7 @@
 from consults.actions.alerts import acknowledge_alert
 from consults.actions.answering import Answered, StaleView, deliver_report, give_answer
 from consults.actions.asking import AlreadyAsked, Opened, open_question
+from consults.actions.drafts import keep_unsent
 from consults.actions.ending import close_question, expire, withdraw
 from consults.actions.people import (
     AlreadyDecided,
@@ -60,6 +61,7 @@ __all__ = [
     "enrol_physician",
     "expire",
     "give_answer",
+    "keep_unsent",
     "mark_seen",
     "open_question",
     "post_message",

@@ -39,9 +39,13 @@ def enqueue(
     actor: Actor,
     now: datetime,
 ) -> None:
-    """Put an opened question in the queue, for the physician that its quote names, if any."""
+    """Put an opened question in the queue, for the physician that its quote names, if any.
+
+    A question that waits there for any physician is named by the quote that its patient accepts.
+    """
     act = Act(locked(question_id=question_id), actor, now)
-    act.check(states.QUEUED)
+    if not (act.question.state == states.QUEUED and act.question.physician is None):
+        act.check(states.QUEUED)
     if physician_id is not None:
         act.question.physician = Physician.objects.get(pk=physician_id)
     act.note("question.queued")

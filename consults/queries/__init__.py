@@ -1,6 +1,20 @@
 """Reads of care: facts for the rules, threads and questions for people."""
 
 from consults.queries.act import act_facts
+from consults.queries.board import (
+    Standing,
+    Summary,
+    answered_by,
+    council_of,
+    counts_by_state,
+    draft_of,
+    held_by,
+    overdue,
+    questions_of,
+    reserved,
+    standing,
+    unqueued,
+)
 from consults.queries.eligibility import physician_facts
 from consults.queries.intake import intake_facts
 from consults.queries.people import (
@@ -29,21 +43,33 @@ __all__ = [
     "Event",
     "Offered",
     "QuestionView",
+    "Standing",
+    "Summary",
     "Waiting",
     "act_facts",
+    "answered_by",
+    "council_of",
+    "counts_by_state",
+    "draft_of",
     "head_of",
+    "held_by",
     "intake_facts",
     "is_eligible",
     "links_of",
     "links_to_attest",
     "on_duty",
     "open_alerts",
+    "overdue",
     "patient_of",
     "physician_facts",
     "physician_of",
     "physicians_offered",
     "question_view",
+    "questions_of",
     "queue",
+    "reserved",
     "seen_of",
+    "standing",
     "thread",
+    "unqueued",
 ]

@@ -1,0 +1,131 @@
+"""Reads for the doors and for the clock: where questions stand, lists of them, kept drafts."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Count
+
+from consults import states
+from consults.keys import KeyErased, content_key
+from consults.models import Draft, Physician, Question
+from consults.seal import opened
+
+
+@dataclass(frozen=True)
+class Standing:
+    """The little that every frame of a socket asks of a question."""
+
+    subject: UUID
+    state: str
+    head_seq: int
+
+
+@dataclass(frozen=True)
+class Summary:
+    """One line of a person's list of questions; no text."""
+
+    id: UUID
+    state: str
+    refusal: str
+    severity: str
+    physician_name: str
+    opened_at: datetime
+    deadline_at: datetime | None
+    answered_at: datetime | None
+
+
+def standing(question_id: UUID) -> Standing | None:
+    """Where a question stands; None when there is none."""
+    row = (
+        Question.objects.filter(pk=question_id).values_list("subject", "state", "head_seq").first()
+    )
+    return Standing(*row) if row else None
+
+
+def council_of(physician_id: UUID) -> str:
+    """The council under whose eyes this physician acts: the scope of their entries."""
+    return Physician.objects.values_list("council", flat=True).get(pk=physician_id)
+
+
+def questions_of(patient_id: UUID, limit: int = 100) -> list[Summary]:
+    """A patient's questions, the latest first."""
+    return _summaries(patient_id=patient_id, limit=limit)
+
+
+def held_by(physician_id: UUID, limit: int = 100) -> list[Summary]:
+    """The questions in a physician's hands."""
+    return _summaries(physician_id=physician_id, state=states.CLAIMED, limit=limit)
+
+
+def answered_by(physician_id: UUID, limit: int = 30) -> list[Summary]:
+    """The questions a physician answered, the latest asked first."""
+    done = (states.ANSWERED, states.CLOSED)
+    return _summaries(physician_id=physician_id, state__in=done, limit=limit)
+
+
+def _summaries(*, limit: int, **where: object) -> list[Summary]:
+    rows = Question.objects.filter(**where).select_related("physician").order_by("-opened_at")
+    return [
+        Summary(
+            id=row.id,
+            state=row.state,
+            refusal=row.refusal,
+            severity=row.severity,
+            physician_name=row.physician.name if row.physician else "",
+            opened_at=row.opened_at,
+            deadline_at=row.deadline_at,
+            answered_at=row.answered_at,
+        )
+        for row in rows[:limit]
+    ]
+
+
+def unqueued(limit: int) -> list[UUID]:
+    """The questions that wait for their payments, the oldest first."""
+    rows = Question.objects.filter(state=states.OPENED, physician__isnull=False)
+    return list(rows.order_by("opened_at").values_list("id", flat=True)[:limit])
+
+
+def reserved(limit: int) -> list[UUID]:
+    """The queued questions that no accepted quote names a physician for, the oldest first."""
+    rows = Question.objects.filter(state=states.QUEUED, physician__isnull=True)
+    return list(rows.order_by("opened_at").values_list("id", flat=True)[:limit])
+
+
+def overdue(at: datetime, limit: int) -> list[UUID]:
+    """The questions whose deadline has passed unanswered, the longest overdue first."""
+    rows = Question.objects.filter(
+        state__in=(states.QUEUED, states.CLAIMED), deadline_at__lte=at
+    ).order_by("deadline_at")
+    return list(rows.values_list("id", flat=True)[:limit])
+
+
+def counts_by_state() -> dict[str, int]:
+    """How many questions are in each state; numbers only."""
+    rows = Question.objects.values("state").annotate(number=Count("id"))
+    return {row["state"]: row["number"] for row in rows}
+
+
+def draft_of(question_id: UUID, author_id: UUID) -> dict[str, str]:
+    """The last texts an author wrote on a question that were not accepted, by field.
+
+    The report's draft is as `facts.report_text` writes it.
+    """
+    rows = Draft.objects.filter(question_id=question_id, author_id=author_id)
+    key_id = Question.objects.values_list("patient__key_id", flat=True).get(pk=question_id)
+    try:
+        key = content_key(key_id)
+    except KeyErased:
+        return {}
+    return {
+        row.field: opened(
+            key,
+            bytes(row.body),
+            question=question_id,
+            seq=row.seq,
+            field="report" if row.field == "report" else "body",
+            author=author_id,
+        )
+        for row in rows.order_by("kept_at")
+    }
