@@ -76,17 +76,13 @@ def test_a_plain_sentence_is_left_alone(text: str) -> None:
     assert not any(text_facts(text)[name].value for name in HEARD)
 
 
-def test_a_price_list_says_what_it_is_paid_by() -> None:
-    minute = Offer("Tchat", 199, "per_minute", "undisclosed", in_pathway=False)
-    facts = offer_facts(minute)
+def test_a_price_list_says_what_it_it_is() -> None:
+    facts = offer_facts(Offer("Tchat", 199, "per_minute", in_pathway=False))
     assert (facts["pricing_unit"].value, facts["offer_type"].value) == (
         "per_minute",
         "private_provider",
     )
-    assert "platform_fee_basis" not in facts
-    assert offer_facts(Offer("Avis", 0, "per_act", "flat_cost_based", in_pathway=True))[
-        "promotional_price"
-    ].value
+    assert offer_facts(Offer("Avis", 0, "per_act", in_pathway=True))["promotional_price"].value
 
 
 @pytest.mark.parametrize(("hours", "days"), [(36, 1), (47.99, 1), (48, 2), (72, 3), (-1, -1)])

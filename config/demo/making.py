@@ -1,0 +1,164 @@
+"""Make the demonstration's people through the same acts as everyone; what exists is left alone."""
+
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+
+from audit.facts import SYSTEM, Actor
+from audit.models import Account
+from billing import gateway
+from billing.actions import desk
+from billing.models import ConnectedAccount, Honoraires
+from config.demo import people
+from config.demo.people import Person, Practitioner
+from consults import actions as care
+from consults.models import Duty, PathwayEvidence, Patient, Physician
+
+EVIDENCE = "de" * 32
+ROSTERED_FOR = timedelta(days=7)
+ROSTERED_AGAIN = timedelta(days=2)
+Clock = Callable[[], datetime]
+
+
+def make(clock: Clock) -> None:
+    """Everybody, with what is attested of them, their accounts and the one confirmed link."""
+    for reviewer in (*people.REVIEWERS, people.OPERATOR):
+        account_of(reviewer, clock())
+    for practitioner in people.PHYSICIANS:
+        physician_of(practitioner, clock)
+    for person in (people.PATIENT, *people.EXTRAS):
+        patient_of(person, clock())
+    _link(people.PATIENT, people.TREATING, clock)
+    _duty(people.DUTY, clock())
+
+
+def account_of(person: Person, now: datetime) -> Account:
+    """The account of one person, opened if need be; without a password nobody can guess one."""
+    if found := Account.objects.filter(email=person.email).first():
+        return found
+    council = person.council if person.kind == "reviewer" else ""
+    with transaction.atomic(durable=True):
+        return Account.objects.create_user(person.email, kind=person.kind, council=council)
+
+
+def patient_of(person: Person, now: datetime) -> Patient:
+    """The patient's file, their identity verified by a physician."""
+    account = account_of(person, now)
+    if found := Patient.objects.filter(account=account).first():
+        return found
+    with transaction.atomic(durable=True):
+        return care.enrol_patient(
+            account_id=account.pk,
+            name=person.name,
+            birth_date=person.born,
+            identified_by="physician",
+            actor=SYSTEM,
+            now=now,
+        )
+
+
+def physician_of(person: Practitioner, clock: Clock) -> Physician:
+    """The physician's file with every attestation, their honoraires and their own account."""
+    account = account_of(person, clock())
+    actor = Actor("physician", account.subject)
+    found = Physician.objects.filter(account=account).first()
+    if found is None:
+        found = _enrolled(person, account, actor, clock())
+    if not Honoraires.objects.filter(physician=found.pk).exists():
+        with transaction.atomic(durable=True):
+            cents = person.honoraires_cents
+            desk.set_honoraires(physician_id=found.pk, cents=cents, actor=actor, now=clock())
+    if not ConnectedAccount.objects.filter(physician=found.pk).exists():
+        opened = gateway.create_account(key=f"demo-{found.pk}")
+        with transaction.atomic(durable=True):
+            desk.open_connected_account(
+                physician_id=found.pk, stripe_account=opened.id, actor=actor, now=clock()
+            )
+    return found
+
+
+def _enrolled(person: Practitioner, account: Account, actor: Actor, now: datetime) -> Physician:
+    with transaction.atomic(durable=True):
+        physician = care.enrol_physician(
+            account_id=account.pk,
+            rpps=person.rpps,
+            name=person.name,
+            specialty=person.specialty,
+            departement=person.departement,
+            council=person.council,
+            actor=actor,
+            now=now,
+        )
+        for kind, details in _attested(person, now.date()).items():
+            days = person.insured_days if kind == "insurance" else 365
+            care.attest(
+                physician_id=physician.pk,
+                kind=kind,
+                valid_from=now - timedelta(days=365),
+                valid_until=now + timedelta(days=days),
+                details=details,
+                evidence_sha256=EVIDENCE,
+                actor=SYSTEM,
+                now=now,
+            )
+    return physician
+
+
+def _attested(person: Practitioner, today: date) -> dict[str, dict[str, Any]]:
+    return {
+        "registration": {"status": "registered"},
+        "directory": {"rpps": person.rpps, "profession_code": "10"},
+        "insurance": {"covers_teleadvice": True},
+        "visa": {
+            "status": "favourable",
+            "signed_on": str(today - timedelta(days=60)),
+            "sent_to_cdom": True,
+            "clauses_present": 7,
+            "pay_depends_on_output": False,
+            "no_counter_letter": True,
+        },
+        "training": {"dpc_up_to_date": True},
+        "sector": {"conventionne": True},
+    }
+
+
+def _link(person: Person, practitioner: Practitioner, clock: Clock) -> None:
+    """The patient declares their treating physician, who confirms."""
+    patient, physician = patient_of(person, clock()), physician_of(practitioner, clock)
+    held = PathwayEvidence.objects.filter(patient=patient, physician=physician)
+    if held.filter(ground="treating").exists():
+        return
+    with transaction.atomic(durable=True):
+        declared = care.declare_pathway(
+            patient_id=patient.pk,
+            ground="treating",
+            physician_id=physician.pk,
+            attestor_id=physician.pk,
+            actor=Actor("patient", patient.account.subject),
+            now=clock(),
+        )
+        care.confirm_pathway(
+            evidence_id=declared.pk,
+            confirmed=True,
+            actor=Actor("physician", physician.account.subject),
+            now=clock(),
+        )
+
+
+def _duty(person: Practitioner, now: datetime) -> None:
+    """A week on the roster, renewed when less than two days are left."""
+    physician = Physician.objects.get(account__email=person.email)
+    if Duty.objects.filter(physician=physician, ends_at__gt=now + ROSTERED_AGAIN).exists():
+        return
+    operator = Account.objects.get(email=people.OPERATOR.email)
+    with transaction.atomic(durable=True):
+        care.roster(
+            physician_id=physician.pk,
+            starts_at=now,
+            ends_at=now + ROSTERED_FOR,
+            departement=person.departement,
+            actor=Actor("operator", operator.subject),
+            now=now,
+        )
