@@ -1,9 +1,12 @@
-"""Tells Django of the app `config`."""
+"""Tells Django of the app `config`, with its checks."""
 
 from django.apps import AppConfig
+
+from config import checks
 
 
 class ConfigConfig(AppConfig):
     """The app `config`."""
 
     name = "config"
+    checks = checks  # registered by being imported

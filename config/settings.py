@@ -53,6 +53,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "config.metrics.measured",
     "django.middleware.security.SecurityMiddleware",
     "config.middleware.numbered",
     "whitenoise.middleware.WhiteNoiseMiddleware",

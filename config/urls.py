@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from django.views.i18n import set_language
 
 from broker.views import public
+from config.metrics import health, metrics
 
 handler400 = "config.errors.bad_request"
 handler403 = "config.errors.forbidden"
@@ -14,5 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", public.home, name="home"),
     path("mentions/", public.legal, name="legal"),
     path("compte/", include("allauth.urls")),
+    path("sante/", health, name="health"),
+    path("metrics", metrics, name="metrics"),
     path("langue/", set_language, name="set_language"),
 ]

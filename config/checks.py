@@ -1,0 +1,123 @@
+"""What `check --deploy` refuses: a demonstration, a sandbox, and anything left out."""
+
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.apps import AppConfig
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.core.checks import CheckMessage, Error, Warning, register
+from django.db import Error as DatabaseError
+
+from config.env import Environment
+
+# Where the demonstration's people have their addresses.
+DEMO_DOMAIN = "demo.localhost"
+
+
+@register(deploy=True)
+def without_demonstration(
+    app_configs: Sequence[AppConfig] | None, **options: Any
+) -> list[CheckMessage]:
+    """No account of the demonstration is left in the service's database."""
+    if not settings.ENV.database_url:
+        return []
+    accounts = get_user_model().objects.filter(email__endswith=f"@{DEMO_DOMAIN}")
+    try:
+        left = accounts.count()
+    except DatabaseError:
+        hint = "Run `teleconseil prepare`, and this check where the database can be reached."
+        return [Error("the database does not answer", hint=hint, id="teleconseil.E101")]
+    if not left:
+        return []
+    hint = (
+        "Start with a database of its own; the demonstration's people may sign in without proof."
+    )
+    return [Error(f"{left} demonstration accounts are left", hint=hint, id="teleconseil.E100")]
+
+
+@register(deploy=True)
+def ready_for_patients(
+    app_configs: Sequence[AppConfig] | None, **options: Any
+) -> list[CheckMessage]:
+    """Every way in which these settings are not those of a service for real patients."""
+    found: list[CheckMessage] = [
+        Error(what, hint=hint, id=f"teleconseil.E{number:03}")
+        for number, (wrong, what, hint) in enumerate(refusals(settings.ENV), start=1)
+        if wrong
+    ]
+    if settings.ENV.database_owner_url or settings.ENV.keys_owner_url:
+        found.append(
+            Warning(
+                "the service knows the tables' owner",
+                hint="Keep DATABASE_OWNER_URL and KEYS_OWNER_URL for `teleconseil prepare` alone.",
+                id="teleconseil.W001",
+            )
+        )
+    return found
+
+
+def refusals(env: Environment) -> list[tuple[bool, str, str]]:
+    """(whether it is so, what is wrong, what to do), always in the same order."""
+    secrets = (env.stripe_webhook_secret_platform, env.stripe_webhook_secret_accounts)
+    return [
+        (env.demo, "DEMO is on: anybody may sign in as anybody", "Unset DEMO."),
+        (env.debug, "DEBUG is on: error pages show everything", "Unset DEBUG."),
+        (env.sandbox, f"payments go to {env.stripe_api_base}", "Unset STRIPE_API_BASE."),
+        (
+            not env.stripe_platform_key,
+            "there is no STRIPE_PLATFORM_KEY",
+            "Set the platform's live secret key.",
+        ),
+        (
+            bool(env.stripe_platform_key) and not env.live,
+            "STRIPE_PLATFORM_KEY is a test key",
+            "Set the platform's live secret key.",
+        ),
+        (
+            not all(secrets),
+            "a webhook secret is missing",
+            "Set STRIPE_WEBHOOK_SECRET_PLATFORM and STRIPE_WEBHOOK_SECRET_ACCOUNTS.",
+        ),
+        (
+            not env.profile,
+            "no PROFILE is chosen: how the law is read is a decision of somebody",
+            "Set PROFILE to cnom2016, strict or law-only.",
+        ),
+        (
+            env.master_key is None,
+            "there is no master key for the patients' texts",
+            "Set MASTER_KEY_FILE or MASTER_KEY.",
+        ),
+        (
+            not env.database_url or not env.redis_url,
+            "the embedded services are for one machine of one's own",
+            "Set DATABASE_URL, KEYS_DATABASE_URL and REDIS_URL.",
+        ),
+        *_places(env),
+    ]
+
+
+def _places(env: Environment) -> list[tuple[bool, str, str]]:
+    """What is wrong with the site's names, its encryption and its files."""
+    plain = [one for one in env.allowed_origins if urlsplit(one).scheme != "https"]
+    return [
+        (
+            env.state_dir is None or env.log_dir is None,
+            "the log's files have no place",
+            "Set STATE_DIR (private) and LOG_DIR (public).",
+        ),
+        (not env.allowed_hosts, "no host name is given", "Set ALLOWED_HOSTS."),
+        (
+            not env.allowed_origins or bool(plain),
+            f"the site's origins are not all https: {', '.join(plain) or 'none is given'}",
+            "Set ALLOWED_ORIGINS, such as https://conseil.example.",
+        ),
+        (
+            not env.behind_proxy,
+            "nothing in front of the service speaks TLS",
+            "Put a proxy in front (config/deploy) and set BEHIND_PROXY.",
+        ),
+        (not env.email_host, "mails would only be written to files", "Set EMAIL_HOST."),
+    ]

@@ -1,0 +1,108 @@
+"""`check --deploy`: clean for a real service, and a refusal for everything that is none."""
+
+import os
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.db import transaction
+
+from audit.actions import record
+from audit.facts import SYSTEM
+from config import env
+from config.checks import refusals
+
+ROOT = Path(__file__).parents[2]
+NOWHERE = {
+    "DATABASE_URL": "postgresql://db.example/teleconseil",
+    "KEYS_DATABASE_URL": "postgresql://keys.example/keys",
+    "DATABASE_SEQUENCER_URL": "postgresql://db.example/teleconseil",
+    "REDIS_URL": "rediss://cache.example/0",
+    "STATE_DIR": "/var/lib/teleconseil/state",
+    "LOG_DIR": "/var/lib/teleconseil/log",
+}
+
+
+def deployed(environment, **changes: str) -> dict[str, str]:
+    """The environment of a service for real patients, with changes."""
+    kept = ("DATABASE_URL", "KEYS_DATABASE_URL", "DATABASE_SEQUENCER_URL", "REDIS_URL")
+    given = {name: environment[name] for name in kept}
+    return given | {
+        "PATH": os.environ["PATH"],
+        "SECRET_KEY": "k5$" + "abcdefghijklmnopqrstuvwxyz0123456789" * 2,
+        "ALLOWED_HOSTS": "conseil.example",
+        "ALLOWED_ORIGINS": "https://conseil.example",
+        "BEHIND_PROXY": "yes",
+        "PROFILE": "strict",
+        "MASTER_KEY": "ab" * 32,
+        "STATE_DIR": environment["STATE_DIR"],
+        "LOG_DIR": environment["LOG_DIR"],
+        "STRIPE_PLATFORM_KEY": "sk_live_1234",
+        "STRIPE_WEBHOOK_SECRET_PLATFORM": "whsec_1",
+        "STRIPE_WEBHOOK_SECRET_ACCOUNTS": "whsec_2",
+        "EMAIL_HOST": "smtp.conseil.example",
+        **changes,
+    }
+
+
+def check(environ: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "config", "check", "--deploy"],
+        cwd=ROOT, env=environ, capture_output=True, text=True,
+    )  # fmt: skip
+
+
+def test_a_real_service_passes_and_a_leftover_demonstration_account_does_not(database):
+    done = check(deployed(database.environment))
+    assert (done.returncode, done.stdout) == (
+        0,
+        "System check identified no issues (0 silenced).\n",
+    ), done.stderr
+    with transaction.atomic():
+        account = get_user_model()(email="anne@demo.localhost", kind="patient")
+        record(
+            type="account.opened", subject=account.subject, scope="national", actor=SYSTEM,
+            now=datetime.now(UTC),
+        )  # fmt: skip
+        account.save()
+    done = check(deployed(database.environment))
+    assert done.returncode == 1
+    assert "1 demonstration accounts are left" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"DEMO": "1", "STRIPE_PLATFORM_KEY": "sk_test_1"}, "DEMO is on"),
+        ({"DEBUG": "1"}, "DEBUG is on"),
+        (
+            {"STRIPE_API_BASE": "http://127.0.0.1:9", "STRIPE_PLATFORM_KEY": "sk_test_1"},
+            "payments go to http://127.0.0.1:9",
+        ),
+        ({"STRIPE_PLATFORM_KEY": "sk_test_1"}, "STRIPE_PLATFORM_KEY is a test key"),
+        ({"STRIPE_PLATFORM_KEY": ""}, "there is no STRIPE_PLATFORM_KEY"),
+        ({"STRIPE_WEBHOOK_SECRET_ACCOUNTS": ""}, "a webhook secret is missing"),
+        ({"PROFILE": ""}, "no PROFILE is chosen"),
+        ({"MASTER_KEY": ""}, "there is no master key"),
+        ({"REDIS_URL": ""}, "embedded services"),
+        ({"LOG_DIR": ""}, "no place"),
+        ({"ALLOWED_HOSTS": ""}, "no host name"),
+        ({"ALLOWED_ORIGINS": "http://conseil.example"}, "not all https"),
+        ({"BEHIND_PROXY": ""}, "speaks TLS"),
+        ({"EMAIL_HOST": ""}, "mails would only"),
+    ],
+)
+def test_what_is_no_real_service_is_refused(changes, said):
+    real = deployed(NOWHERE)
+    assert [what for wrong, what, _ in refusals(env.read(real)) if wrong] == []
+    found = [what for wrong, what, _ in refusals(env.read(real | changes)) if wrong]
+    assert any(what.startswith(said) or said in what for what in found)
+
+
+def test_a_live_key_never_meets_a_sandbox(database):
+    done = check(deployed(database.environment, STRIPE_API_BASE="http://127.0.0.1:9"))
+    assert done.returncode == 1
+    assert "refused: a live STRIPE_PLATFORM_KEY" in done.stderr
