@@ -13,9 +13,6 @@ from types import MappingProxyType
 from audit.law.model import Fact
 
 PRICING_UNITS = ("per_act", "per_speed_tier", "per_minute", "subscription")
-FEE_BASES = (
-    "flat_cost_based", "percent_of_physician_fee", "all_of_physician_fee", "undisclosed",
-)  # fmt: skip
 
 # Each fact with the expressions that make it true, over the folded text (no accents, lower case).
 HEARD: Mapping[str, tuple[str, ...]] = MappingProxyType(
@@ -82,7 +79,6 @@ class Offer:
     label: str
     price_cents: int
     pricing_unit: str
-    fee_basis: str
     in_pathway: bool
 
 
@@ -119,8 +115,8 @@ def text_facts(text: str) -> dict[str, Fact]:
 
 
 def offer_facts(offer: Offer) -> dict[str, Fact]:
-    """What one line of a price list claims, for the rules on offers and on platforms' fees."""
-    facts = text_facts(offer.label) | {
+    """What one line of a price list claims, for the rules on offers."""
+    return text_facts(offer.label) | {
         "pricing_unit": Fact(offer.pricing_unit, "operator"),
         "offer_type": Fact("in_pathway" if offer.in_pathway else "private_provider", "operator"),
         "ars_contract_with_ordinal_visa": Fact(False, "operator"),
@@ -129,9 +125,6 @@ def offer_facts(offer: Offer) -> dict[str, Fact]:
             offer.price_cents == 0 or "promotional_price" in heard_in(offer.label), "operator"
         ),
     }
-    if offer.fee_basis != "undisclosed":
-        facts["platform_fee_basis"] = Fact(offer.fee_basis, "operator")
-    return facts
 
 
 def notice_facts(*, sent_at: datetime, planned_at: datetime) -> dict[str, Fact]:
