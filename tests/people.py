@@ -7,9 +7,11 @@ the record refuses an act whose `now` is not now.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from itertools import count
 from uuid import UUID, uuid4
 
+from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
 from audit.facts import Actor
@@ -76,10 +78,21 @@ def synthetic_rpps() -> Iterator[str]:
 
 def an_account(kind: str, *, email: str = "", council: str = "") -> Account:
     """An account that signs in with `PASSWORD`."""
+    account = Account(
+        email=email or f"{kind}{next(numbers)}@exemple.test",
+        kind=kind,
+        council=council,
+        password=_hashed(),
+    )
     with transaction.atomic():
-        return Account.objects.create_user(
-            email or f"{kind}{next(numbers)}@exemple.test", PASSWORD, kind=kind, council=council
-        )
+        account.save(force_insert=True)
+    return account
+
+
+@lru_cache(maxsize=1)
+def _hashed() -> str:
+    """One slow hash for everybody: these people share a password."""
+    return make_password(PASSWORD)
 
 
 def an_operator() -> Actor:
@@ -185,6 +198,19 @@ def attest(
         )
 
 
+def on_duty(person: PhysicianPerson, *, hours: int = 12) -> None:
+    """A turn of duty that begins now."""
+    with transaction.atomic():
+        care.roster(
+            physician_id=person.id,
+            starts_at=now(),
+            ends_at=now() + timedelta(hours=hours),
+            departement=person.physician.departement,
+            actor=Actor("operator", UUID(int=7)),
+            now=now(),
+        )
+
+
 def linked(
     patient: PatientPerson,
     physician: PhysicianPerson,
@@ -220,11 +246,12 @@ def asked(
     ground: str = "treating",
     flags: tuple[str, ...] = (),
     tier: str = "async-48h",
+    question_id: UUID | None = None,
 ) -> care.Opened:
     """A question as the patient writes it."""
     with transaction.atomic():
         return care.open_question(
-            question_id=uuid4(),
+            question_id=question_id or uuid4(),
             patient_id=patient.id,
             text=text,
             client_id=uuid4(),
