@@ -8,6 +8,7 @@ import secrets
 from uuid import UUID, uuid4
 
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.db import connections
 
 from audit import seal
@@ -24,7 +25,7 @@ def new_key() -> UUID:
     connection = connections["keys"]
     assert not connection.in_atomic_block, "a key commits before the row that names it"
     key_id = uuid4()
-    wrapped = seal.wrap(settings.MASTER_KEY, secrets.token_bytes(KEY_BYTES))
+    wrapped = seal.wrap(_master(), secrets.token_bytes(KEY_BYTES))
     with connection.cursor() as cursor:
         cursor.execute("INSERT INTO content_key (id, wrapped) VALUES (%s, %s)", [key_id, wrapped])
     return key_id
@@ -37,7 +38,14 @@ def content_key(key_id: UUID) -> bytes:
         row = cursor.fetchone()
     if row is None:
         raise KeyErased
-    return seal.unwrap(settings.MASTER_KEY, bytes(row[0]))
+    return seal.unwrap(_master(), bytes(row[0]))
+
+
+def _master() -> bytes:
+    """The key that wraps the others; without one this service can neither seal nor open."""
+    if not settings.MASTER_KEY:
+        raise ImproperlyConfigured("MASTER_KEY is not set: no content key can be used")
+    return settings.MASTER_KEY
 
 
 def destroy(key_id: UUID) -> None:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from audit.facts import Actor
+from audit.facts import Actor, Json
 from consults import states
 from consults.actions.steps import Act, WrongState, in_transaction, locked
 from consults.models import Alert, Draft, Question
@@ -45,7 +45,11 @@ def _release(act: Act) -> None:
     )
     patient = Act(act.question, Actor("patient", draft.author_id), act.now)
     cover = patient.cover(text, client_id=draft.client_id)
-    data = {"seq": act.next_seq, "commitment": cover.commitment.hex(), "bytes": cover.size}
+    data: dict[str, Json] = {
+        "seq": act.next_seq,
+        "commitment": cover.commitment.hex(),
+        "bytes": cover.size,
+    }
     act.note("question.released", data)
     patient.say("message", cover, draft.client_id)
     Question.objects.filter(pk=act.question.pk).update(state=states.OPENED, refusal="")

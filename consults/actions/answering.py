@@ -101,6 +101,7 @@ def _unsaved(
     decision: Decision,
 ) -> Answer:
     """The answer as the physician classifies it; the rest is filled in by its writer."""
+    assert act.question.physician_id is not None
     return Answer(
         subject=act.question.subject,
         question=act.question,

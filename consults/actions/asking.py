@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from audit.facts import Actor
+from audit.facts import Actor, Json
 from audit.law.model import Decision
 from consults import states
 from consults.access import allow
@@ -109,7 +109,7 @@ def _write(act: Act, text: str, client_id: UUID, decision: Decision) -> None:
     question = act.question
     got_in = question.state == states.OPENED
     cover = act.cover(text, client_id=client_id)
-    data = {
+    data: dict[str, Json] = {
         "seq": act.next_seq if got_in else 0,
         "commitment": cover.commitment.hex(),
         "bytes": cover.size,

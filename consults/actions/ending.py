@@ -23,8 +23,8 @@ def close_question(*, question_id: UUID, reason: str, actor: Actor, now: datetim
     _end(question_id, states.CLOSED, "close", reason, actor, now)
 
 
-def _end(question_id: UUID, to: str, act: str, reason: str, actor: Actor, now: datetime) -> None:
-    assert reason in states.REASONS[act]
+def _end(question_id: UUID, to: str, kind: str, reason: str, actor: Actor, now: datetime) -> None:
+    assert reason in states.REASONS[kind]
     act = Act(locked(question_id=question_id), actor, now)
     act.check(to)
     act.note(f"question.{to}", {"reason": reason})

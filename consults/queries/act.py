@@ -88,7 +88,7 @@ def _pathway_facts(question: Question, at: datetime) -> dict[str, Fact]:
         ).values_list("confirmed", flat=True)
     )
     known = {"has_treating_physician": Fact(True, "physician")} if treating else {}
-    if question.ground == "none" or question.physician_id is None:
+    if question.ground == "none" or question.physician is None:
         return known | {"integrated_in_care_pathway": Fact(False, "patient")}
     grounds = {**_evidence_facts(question, at), **_duty_facts(question, at)}
     whole = integrated(grounds)
@@ -105,7 +105,7 @@ def _pathway_facts(question: Question, at: datetime) -> dict[str, Fact]:
 def _evidence_facts(question: Question, at: datetime) -> dict[str, Fact]:
     """One fact a ground: confirmed, denied, or absent while it is only declared."""
     rows = PathwayEvidence.objects.filter(
-        patient_id=question.patient_id, physician_id=question.physician_id, declared_at__lte=at
+        patient_id=question.patient_id, physician=question.physician, declared_at__lte=at
     ).order_by("declared_at")
     facts = {}
     for ground, name in FACT_OF_GROUND.items():
@@ -134,7 +134,7 @@ def _said(answers: Iterable[bool | None]) -> bool | None:
 def _duty_facts(question: Question, at: datetime) -> dict[str, Fact]:
     turn = (
         Duty.objects.filter(
-            physician_id=question.physician_id,
+            physician=question.physician,
             starts_at__lte=at,
             ends_at__gt=at,
             recorded_at__lte=at,
@@ -160,7 +160,7 @@ def _answer_facts(question: Question, answer: Answer | None) -> dict[str, Fact]:
     readable = QuestionUserPermission.objects.filter(
         content_object=question, user_id=question.patient.account_id
     ).exists()
-    signed = {
+    signed: dict[str, bool | str] = {
         "act_kind": answer.act_kind,
         "advice_is_personalised": answer.personalised,
         "physician_attests_remote_relevance": answer.remote_relevant,
@@ -203,7 +203,7 @@ def _report_facts(question: Question, at: datetime) -> dict[str, Fact]:
     # Written by the treating physician: the report is in their hands as soon as it exists.
     own = PathwayEvidence.objects.filter(
         patient_id=question.patient_id,
-        physician_id=question.physician_id,
+        physician=question.physician,
         ground="treating",
         confirmed=True,
         decided_at__lte=at,
