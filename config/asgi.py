@@ -3,6 +3,4 @@
 from channels.routing import ProtocolTypeRouter
 from django.core.asgi import get_asgi_application
 
-from config.middleware import BodyBound
-
-application = BodyBound(ProtocolTypeRouter({"http": get_asgi_application()}))
+application = ProtocolTypeRouter({"http": get_asgi_application()})
