@@ -17,17 +17,21 @@ NOT_REIMBURSED = "not-reimbursed"
 
 @dataclass(frozen=True)
 class Tier:
-    """A kind of exchange with its time to answer and its flat platform fee, VAT included."""
+    """A kind of exchange: time to answer, flat platform fee with VAT, whether it is included.
+
+    An included exchange belongs to an act already paid for: it costs nothing more.
+    """
 
     name: str
     answer_within_seconds: int
     platform_cents: int
+    included: bool = False
 
 
 TIERS: Mapping[str, Tier] = {
     "async-48h": Tier("async-48h", 172_800, 300),
     "own-physician": Tier("own-physician", 172_800, 180),
-    "follow-up": Tier("follow-up", 172_800, 0),
+    "follow-up": Tier("follow-up", 172_800, 0, included=True),
 }
 
 
@@ -114,6 +118,10 @@ class Posting:
     amount_cents: int
 
 
+def _without_zero(*postings: Posting) -> list[Posting]:
+    return [posting for posting in postings if posting.amount_cents]
+
+
 def held(kind: str, cents: int) -> list[Posting]:
     """A hold stands: a memorandum, nothing is owed yet."""
     return [Posting(kind, "authorised", "memo_held", "memo_contra", cents)]
@@ -133,26 +141,27 @@ def honoraires_earned(cents: int, *, was_held: bool) -> list[Posting]:
 
 def fee_earned(cents: int, vat_cents: int) -> list[Posting]:
     """The gate passed: the patient owes the platform its fee, and the platform its VAT."""
-    return [
+    return _without_zero(
         Posting("platform", "gate", "receivable", "platform_fee", cents - vat_cents),
         Posting("platform", "gate", "receivable", "vat_due", vat_cents),
         Posting("platform", "gate", "memo_contra", "memo_held", cents),
-    ]
+    )
 
 
 def captured(kind: str, cents: int, stripe_fee_cents: int) -> list[Posting]:
     """Stripe took the money on the party's own account, and its own fee from it."""
-    taken = [Posting(kind, "captured", "stripe", "receivable", cents)]
-    fee = [Posting(kind, "captured", "stripe_fees", "stripe", stripe_fee_cents)]
-    return taken + (fee if stripe_fee_cents else [])
+    return _without_zero(
+        Posting(kind, "captured", "stripe", "receivable", cents),
+        Posting(kind, "captured", "stripe_fees", "stripe", stripe_fee_cents),
+    )
 
 
 def fee_lost(cents: int, vat_cents: int) -> list[Posting]:
     """The fee will not be captured after all: what the gate wrote is taken back."""
-    return [
+    return _without_zero(
         Posting("platform", "lost", "platform_fee", "receivable", cents - vat_cents),
         Posting("platform", "lost", "vat_due", "receivable", vat_cents),
-    ]
+    )
 
 
 def acquitted(cents: int) -> list[Posting]:

@@ -37,8 +37,9 @@ ENTRY_TYPES: dict[str, dict[str, tuple[str, ...]]] = {
     "leg.voided": _PROJECTED,
     "leg.expired": _PROJECTED,
     "leg.acquitted": _PROJECTED,
+    "leg.capture-ordered": {"billing_op": ("+",), "billing_leg": _LEG},
     "leg.release-ordered": {"billing_op": ("+",), "billing_leg": _LEG},
-    "op.failed": {"billing_op": ("state", "settled_at")},
+    "op.failed": {"billing_op": ("+", "state", "settled_at")},
     "gate.passed": {
         "billing_gatepass": ("+",),
         "billing_op": ("+",),
@@ -67,6 +68,7 @@ OWNER_ONLY: tuple[str, ...] = ("billing_flow",)
 
 UNGOVERNED: dict[str, str] = {
     "billing_attempt": "attempts of an operation: retries are machinery, their effect is recorded",
+    "billing_leg.looked_at": "when the leg was last fetched: machinery, not money",
     "billing_stripeevent": "raw events: a hint to go and fetch, never a fact",
 }
 

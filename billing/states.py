@@ -68,8 +68,8 @@ MOVES: dict[LegState, frozenset[LegState]] = {
     S.DECLINED: frozenset(
         {S.AUTHORISING, S.ACTION_REQUIRED, S.AUTHORISED, S.VOIDED, S.EXPIRED, S.DRAFT}
     ),
-    # A capture that the dashboard made is projected too: what Stripe did is true.
-    S.AUTHORISED: frozenset({S.CAPTURING, S.CAPTURED, S.VOIDED, S.EXPIRED, S.CAPTURE_LOST}),
+    # No way from here to CAPTURED: a capture is asked for by an operation, under a pass.
+    S.AUTHORISED: frozenset({S.CAPTURING, S.VOIDED, S.EXPIRED}),
     S.CAPTURING: frozenset({S.CAPTURED, S.CAPTURE_LOST}),
     S.DUE: frozenset({S.ACQUITTED}),
     S.CAPTURED: frozenset(),
@@ -125,6 +125,8 @@ def projected(state: LegState, seen: Seen) -> LegState:
 
 
 def _meant(state: LegState, seen: Seen) -> LegState:
+    if seen.intent_status == "succeeded" and not seen.transaction:
+        return S.CAPTURING  # taken, but the balance does not show it yet
     if seen.intent_status == "canceled":
         return S.EXPIRED if seen.cancellation_reason == "automatic" else S.VOIDED
     if seen.session_status == "expired" and seen.intent_status in ("", "requires_payment_method"):

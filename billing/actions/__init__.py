@@ -1,5 +1,7 @@
 """Acts on money, by what they are about; keyword-only, each takes `now`.
 
-quotes: issue_quote, accept_quote · payments: open_payment, reconcile, release · gate: charge
-desk: set_honoraires, open_connected_account, acquit · work: run_due · events: receive.
+`payments` (open_payment, reconcile), `work` (run_due, carry_out), `events.follow` and
+`onboarding` call Stripe and stand outside any transaction. Inside the caller's transaction stand
+`quotes` (issue_quote, accept_quote), `payments.release`, `gate.charge`, `events.receive` and
+`desk` (set_honoraires, open_connected_account, acquit).
 """

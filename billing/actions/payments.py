@@ -1,34 +1,144 @@
-"""Take, call, settle: open a hosted page, fetch and project a leg, give a hold back."""
+"""Take, call, settle: open a hosted page, and fetch and project a leg."""
 
 from datetime import datetime
+from urllib.parse import urlsplit
 from uuid import UUID
 
-from audit.facts import Actor
-from billing.models import Leg
+from django.db import transaction
+
+from audit.facts import SYSTEM, Actor
+from billing import gateway
+from billing.actions.projecting import project
+from billing.actions.releasing import release_quote
+from billing.actions.steps import Since, in_transaction, note, ordered
+from billing.models import Acceptance, Leg, Op
+from billing.queries.legs import account_of, of_leg, told
+from billing.states import BEFORE_HOLD, LegState, OpKind, OpState, Party, Settlement
+
+NAMES = {Party.HONORAIRES: "Honoraires du médecin", Party.PLATFORM: "Frais de plateforme"}
 
 
 class LegNotPayable(Exception):
-    """This payment is not waiting for a card (`LEG_NOT_PAYABLE`)."""
+    """This payment is not waiting for a card."""
+
+    code = "LEG_NOT_PAYABLE"
 
 
 class PaymentUnavailable(Exception):
-    """The payment service did not answer; nothing was charged (`PAYMENT_UNAVAILABLE`)."""
+    """The payment service did not answer; nothing was charged."""
+
+    code = "PAYMENT_UNAVAILABLE"
 
 
 def open_payment(*, leg_id: UUID, return_url: str, now: datetime) -> str:
     """Address of the hosted page for this leg; only the origin of `return_url` is used.
 
     Not inside a transaction. The person comes back to `/paiement/retour/<token>/`, whose token
-    belongs to this leg alone, and is sent on to `/questions/<id>/retour/`.
+    belongs to this leg alone, and is sent on to `/questions/<id>/retour/`. Raises
+    LegNotPayable, PaymentUnavailable.
     """
-    raise NotImplementedError
+    running = Since(now)
+    where = urlsplit(return_url)
+    with transaction.atomic(durable=True):
+        leg = _locked(leg_id)
+        if leg.checkout_session and leg.hosted_url:
+            return leg.hosted_url
+        op = Op.objects.filter(leg=leg, kind=OpKind.OPEN, state=OpState.LIVE).first()
+        if op is None:
+            op = ordered(
+                leg=leg, kind=OpKind.OPEN, now=now, returns_to=f"{where.scheme}://{where.netloc}"
+            )
+            note(
+                type="leg.opening", of=of_leg(leg), actor=SYSTEM, now=now,
+                data=told(leg, op=str(op.id)),
+            )  # fmt: skip
+    # At this point the operation is committed: whatever happens, its key stays the same.
+    return opened(op=op, running=running)
+
+
+def opened(*, op: Op, running: Since) -> str:
+    """Carry out an opening and settle it; the same key makes the same page."""
+    leg = Leg.objects.select_related("quote", "connected_account").get(pk=op.leg_id)
+    back = f"{op.returns_to}/paiement/retour/{leg.return_token}/"
+    try:
+        made = gateway.open_session(
+            account=account_of(leg), amount_cents=leg.amount_cents,
+            name=NAMES[Party(leg.party)], reference=leg.reference, success_url=back,
+            cancel_url=back, key=str(op.id),
+        )  # fmt: skip
+    except gateway.Unreachable:
+        raise PaymentUnavailable from None
+    except gateway.Refused as refused:
+        _opening_failed(leg_id=leg.id, op_id=op.id, code=refused.code, now=running.at())
+        raise PaymentUnavailable from None
+    with transaction.atomic(durable=True):
+        leg = Leg.objects.select_for_update(of=("self",)).select_related("quote").get(pk=leg.id)
+        if leg.checkout_session is None and leg.state == LegState.DRAFT:
+            leg.checkout_session, leg.hosted_url = made.id, made.url
+            leg.state = LegState.AUTHORISING
+            note(
+                type="leg.opened", of=of_leg(leg), actor=SYSTEM, now=running.at(),
+                data=told(leg, op=str(op.id), session=made.id),
+            )  # fmt: skip
+            leg.save(update_fields=["checkout_session", "hosted_url", "state"])
+            Op.objects.filter(pk=op.id, state=OpState.LIVE).update(
+                state=OpState.DONE, settled_at=running.at()
+            )
+    return leg.hosted_url or made.url
 
 
 def reconcile(*, leg_id: UUID, now: datetime) -> Leg:
-    """Fetch the leg with its own account and project what was seen. Not inside a transaction."""
-    raise NotImplementedError
+    """Fetch the leg with its own account and project what was seen. Not inside a transaction.
+
+    Webhook, return, sweeper and the operator's button all end here; local state changes nowhere
+    else. Raises PaymentUnavailable.
+    """
+    running = Since(now)
+    leg = Leg.objects.select_related("quote", "connected_account").get(pk=leg_id)
+    if leg.checkout_session is None:
+        return leg
+    try:
+        seen = gateway.seen(
+            account=account_of(leg),
+            session=leg.checkout_session if leg.state in BEFORE_HOLD else "",
+            intent=leg.payment_intent or "",
+        )
+    except (gateway.Unreachable, gateway.Refused):
+        raise PaymentUnavailable from None
+    Leg.objects.filter(pk=leg_id).update(looked_at=running.at())
+    with transaction.atomic(durable=True):
+        return project(leg_id=leg_id, seen=seen, now=running.at())
 
 
 def release(*, question_id: UUID, reason: str, actor: Actor, now: datetime) -> None:
-    """Order both holds of a question given back, inside the caller's transaction."""
-    raise NotImplementedError
+    """Order every hold of a question given back, inside the caller's transaction."""
+    in_transaction()
+    quotes = Acceptance.objects.filter(quote__question=question_id)
+    for quote_id in quotes.order_by("accepted_at").values_list("quote_id", flat=True):
+        release_quote(quote_id=quote_id, reason=reason, actor=actor, now=now)
+
+
+def _locked(leg_id: UUID) -> Leg:
+    leg = (
+        Leg.objects.select_for_update(of=("self",))
+        .select_related("quote", "connected_account")
+        .filter(pk=leg_id)
+        .first()
+    )
+    if leg is None or leg.settlement != Settlement.CARD or leg.state not in BEFORE_HOLD:
+        raise LegNotPayable
+    if Op.objects.filter(leg=leg, kind=OpKind.CANCEL, state=OpState.LIVE).exists():
+        raise LegNotPayable
+    return leg
+
+
+def _opening_failed(*, leg_id: UUID, op_id: UUID, code: str, now: datetime) -> None:
+    with transaction.atomic(durable=True):
+        leg = Leg.objects.select_related("quote").get(pk=leg_id)
+        if Op.objects.filter(pk=op_id, state=OpState.LIVE).update(
+            state=OpState.FAILED, settled_at=now
+        ):
+            note(
+                type="op.failed", of=of_leg(leg), actor=SYSTEM, now=now,
+                data=told(leg, op=str(op_id), code=code),
+            )  # fmt: skip

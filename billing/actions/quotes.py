@@ -1,22 +1,48 @@
 """Issue a quote in the name of one physician, and take the patient's agreement to it."""
 
-from datetime import datetime
-from uuid import UUID
+import secrets
+from datetime import datetime, timedelta
+from uuid import UUID, uuid4
 
-from audit.facts import Actor
-from billing.models import Quote
+from audit.facts import NATIONAL, Actor, instant
+from billing import money
+from billing.actions.releasing import release_others
+from billing.actions.steps import in_transaction, note, one_at_a_time, open_book
+from billing.models import Acceptance, ConnectedAccount, Leg, Quote, Schedule
+from billing.queries.legs import told
+from billing.queries.quotes import honoraires_of, terms_of
+from billing.states import Party, Settlement
+from consults.queries.record import recorded
+
+
+class QuoteUnknown(Exception):
+    """No such quote."""
+
+    code = "QUOTE_UNKNOWN"
 
 
 class QuoteExpired(Exception):
-    """The quote is past its term and must be issued again (`QUOTE_EXPIRED`)."""
+    """The quote is past its term and must be issued again."""
+
+    code = "QUOTE_EXPIRED"
 
 
 class QuoteAlreadyAccepted(Exception):
-    """The quote was accepted before, on other terms (`QUOTE_ALREADY_ACCEPTED`)."""
+    """The quote was accepted before, on other terms."""
+
+    code = "QUOTE_ALREADY_ACCEPTED"
+
+
+class SettlementUnknown(Exception):
+    """The settlement is neither card nor off_platform."""
+
+    code = "SETTLEMENT_UNKNOWN"
 
 
 class NoConnectedAccount(Exception):
-    """The physician cannot be paid by card: settle off-platform (`NO_CONNECTED_ACCOUNT`)."""
+    """The physician cannot be paid by card: settle off-platform."""
+
+    code = "NO_CONNECTED_ACCOUNT"
 
 
 def issue_quote(
@@ -31,11 +57,114 @@ def issue_quote(
     now: datetime,
 ) -> Quote:
     """Write an immutable, hashed quote of two lines; both are 0 when not billable."""
-    raise NotImplementedError
+    in_transaction()
+    _known_settlement(settlement)
+    quote = _unsaved(
+        question_id, physician_id, tier=tier, settlement=settlement, billable=billable, now=now
+    )
+    quote.subject = subject
+    of = recorded(question_id, physician_id)
+    quote.sha256 = money.digest_of(terms_of(quote, of.rpps))
+    note(
+        type="quote.issued", of=of, actor=actor, now=now,
+        data={**terms_of(quote, of.rpps), "sha256": quote.sha256},
+    )  # fmt: skip
+    quote.save(force_insert=True)
+    return quote
+
+
+def _unsaved(
+    question_id: UUID, physician_id: UUID, *, tier: str, settlement: str, billable: bool,
+    now: datetime,
+) -> Quote:  # fmt: skip
+    """The two lines by the schedule of the tier and the physician's own amount of that moment."""
+    schedule = (
+        Schedule.objects.filter(tier=tier, effective_from__lte=now).order_by("-version").first()
+    )
+    assert schedule is not None, f"no schedule for the tier {tier}"
+    included = tier in money.TIERS and money.TIERS[tier].included
+    lines = money.lines(
+        honoraires_cents=0 if included else honoraires_of(physician_id, now),
+        platform_cents=schedule.platform_cents,
+        billable=billable,
+        vat_bps=schedule.vat_bps,
+    )
+    return Quote(
+        id=uuid4(), question=question_id, physician=physician_id, tier=tier,
+        schedule=schedule, settlement=settlement, billable=billable,
+        honoraires_cents=lines.honoraires_cents, platform_cents=lines.platform_cents,
+        platform_vat_cents=lines.platform_vat_cents, vat_bps=schedule.vat_bps,
+        answer_within_seconds=schedule.answer_within_seconds,
+        reimbursement=money.NOT_REIMBURSED, issued_at=now,
+        expires_at=now + timedelta(seconds=money.QUOTE_VALID_SECONDS),
+    )  # fmt: skip
 
 
 def accept_quote(
     *, quote_id: UUID, settlement: str, shown_at: datetime, actor: Actor, now: datetime
 ) -> Quote:
     """Record the agreement and make the legs; the same agreement again changes nothing."""
-    raise NotImplementedError
+    in_transaction()
+    _known_settlement(settlement)
+    quote = Quote.objects.filter(pk=quote_id).first()
+    if quote is None:
+        raise QuoteUnknown
+    of = recorded(quote.question, quote.physician)
+    one_at_a_time(name=f"quote {quote_id}")
+    open_book(name="platform", scope=NATIONAL, actor=actor, now=now)
+    open_book(name=f"dr:{of.rpps}", scope=of.scope, actor=actor, now=now)
+    before = Acceptance.objects.filter(quote=quote).first()
+    if before is not None:
+        if before.settlement != settlement:
+            raise QuoteAlreadyAccepted
+        return quote
+    if now >= quote.expires_at:
+        raise QuoteExpired
+    legs = _legs(quote, settlement, now)
+    release_others(quote=quote, reason="requoted", actor=actor, now=now)
+    acceptance = Acceptance(
+        subject=quote.subject, quote=quote, settlement=settlement,
+        shown_at=min(shown_at, now), accepted_at=now,
+    )  # fmt: skip
+    note(
+        type="quote.accepted", of=of, actor=actor, now=now,
+        data={
+            "quote": str(quote.id), "sha256": quote.sha256, "settlement": settlement,
+            "shown_at": instant(acceptance.shown_at), "accepted_at": instant(now),
+            "legs": [told(leg) for leg in legs],
+        },
+    )  # fmt: skip
+    acceptance.save(force_insert=True)
+    Leg.objects.bulk_create(legs)
+    return quote
+
+
+def _known_settlement(settlement: str) -> None:
+    if settlement not in {str(mode) for mode in Settlement}:
+        raise SettlementUnknown
+
+
+def _legs(quote: Quote, settlement: str, now: datetime) -> list[Leg]:
+    legs = []
+    if quote.honoraires_cents:
+        legs.append(_leg(quote, Party.HONORAIRES, settlement, quote.honoraires_cents, now))
+    if quote.platform_cents:
+        legs.append(_leg(quote, Party.PLATFORM, Settlement.CARD, quote.platform_cents, now))
+    return legs
+
+
+def _leg(quote: Quote, party: Party, settlement: str, cents: int, now: datetime) -> Leg:
+    own = None
+    if party is Party.HONORAIRES and settlement == Settlement.CARD:
+        own = ConnectedAccount.objects.filter(
+            physician=quote.physician, charges_enabled=True
+        ).first()
+        if own is None:
+            raise NoConnectedAccount
+    leg_id, salt = uuid4(), secrets.token_bytes(32)
+    return Leg(
+        id=leg_id, subject=quote.subject, question=quote.question, quote=quote, party=party,
+        settlement=settlement, connected_account=own, amount_cents=cents, salt=salt,
+        reference=money.leg_reference(salt=salt, leg=leg_id, amount_cents=cents),
+        return_token=secrets.token_urlsafe(32), made_at=now,
+    )  # fmt: skip

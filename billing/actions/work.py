@@ -1,8 +1,188 @@
 """What the worker does about money: operations, events, sweeps."""
 
-from datetime import datetime
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.db.models import Exists, OuterRef, Q
+
+from audit.facts import SYSTEM
+from billing import gateway, money
+from billing.actions.events import follow
+from billing.actions.payments import PaymentUnavailable, opened, reconcile
+from billing.actions.releasing import release_quote
+from billing.actions.steps import Since, locked_legs, note, ordered
+from billing.models import Attempt, Leg, Op, StripeEvent
+from billing.queries.legs import account_of, of_leg, told
+from billing.states import BEFORE_HOLD, LegState, OpKind, OpState
+
+BATCH = 50
+LEASE_SECONDS = 60  # an attempt older than this has died
+LONGEST_WAIT_SECONDS = 300
+LOOK_AGAIN_SECONDS = {True: 60, False: 600}  # before a hold stands; afterwards
+NEW_KEY_AFTER = 6  # a kept 500 answers for ever: then the same is asked under another key
 
 
 def run_due(*, now: datetime) -> int:
-    """Follow waiting events, carry out live operations, sweep; how many things were done."""
-    raise NotImplementedError
+    """Follow waiting events, carry out live operations, sweep; how many things were done.
+
+    Not inside a transaction. Any number of workers may run at once.
+    """
+    running = Since(now)
+    done = 0
+    for event in StripeEvent.objects.filter(followed_at=None).order_by("received_at")[:BATCH]:
+        follow(event=event, now=running.at())
+        done += 1
+    for op in Op.objects.filter(state=OpState.LIVE).order_by("asked_at")[:BATCH]:
+        done += carry_out(op_id=op.id, now=running.at())
+    return done + _sweep(running)
+
+
+def carry_out(*, op_id: UUID, now: datetime) -> int:
+    """Try one live operation once, if it is due and nobody else is trying; 1 when tried."""
+    running = Since(now)
+    op = Op.objects.select_related("leg__quote", "leg__connected_account").get(pk=op_id)
+    if op.state != OpState.LIVE:
+        return 0
+    attempt = _begun(op, running.at())
+    if attempt is None:
+        return 0
+    try:
+        if attempt.number > 1:  # the outcome of the last one is unknown: fetch first
+            reconcile(leg_id=op.leg_id, now=running.at())
+            op.refresh_from_db(fields=["state"])
+        if op.state == OpState.LIVE:
+            CALLS[OpKind(op.kind)](op, running)
+        outcome = "answered"
+    except (gateway.Unreachable, PaymentUnavailable) as error:
+        outcome = f"unknown: {error}"[:80]
+    except gateway.Refused as refused:
+        outcome = f"refused: {refused.code}"[:80]
+    Attempt.objects.filter(pk=attempt.pk).update(ended_at=running.at(), outcome=outcome)
+    if attempt.number >= NEW_KEY_AFTER and outcome.startswith("unknown"):
+        _renew(op, running)
+    return 1
+
+
+def _begun(op: Op, now: datetime) -> Attempt | None:
+    last = Attempt.objects.filter(op=op).order_by("-number").first()
+    if last is not None:
+        wait = min(2**last.number, LONGEST_WAIT_SECONDS) if last.ended_at else LEASE_SECONDS
+        if (last.ended_at or last.begun_at) + timedelta(seconds=wait) > now:
+            return None
+    number = last.number + 1 if last else 1
+    try:
+        with transaction.atomic():
+            return Attempt.objects.create(op=op, number=number, begun_at=now)
+    except IntegrityError:
+        return None  # another worker was first
+
+
+def _capture(op: Op, running: Since) -> None:
+    leg = op.leg
+    try:
+        gateway.capture(
+            account=account_of(leg), intent=leg.payment_intent or "",
+            amount_cents=op.amount_cents, key=str(op.id),
+        )  # fmt: skip
+    finally:  # taken, lost or refused: what is true is what a fetch shows
+        reconcile(leg_id=leg.id, now=running.at())
+
+
+def _cancel(op: Op, running: Since) -> None:
+    leg = op.leg
+    if leg.checkout_session is None:
+        _find_page(leg, running)
+        leg = Leg.objects.select_related("quote", "connected_account").get(pk=leg.id)
+    account = account_of(leg)
+    if leg.state in BEFORE_HOLD and leg.checkout_session:
+        if gateway.session_is_open(account=account, session=leg.checkout_session):
+            gateway.expire(account=account, session=leg.checkout_session, key=str(op.id))
+        leg = reconcile(leg_id=leg.id, now=running.at())
+    if leg.state == LegState.AUTHORISED and leg.payment_intent:
+        try:
+            gateway.cancel(account=account, intent=leg.payment_intent, key=str(op.id))
+        finally:
+            reconcile(leg_id=leg.id, now=running.at())
+
+
+def _find_page(leg: Leg, running: Since) -> None:
+    """A page whose answer was lost: the same key gives the same page, which can then be closed."""
+    opening = Op.objects.filter(leg=leg, kind=OpKind.OPEN, state=OpState.LIVE).first()
+    if opening is not None:
+        opened(op=opening, running=running)
+
+
+def _open(op: Op, running: Since) -> None:
+    """A page that nobody waits for any more is found again, so that it can be shown or closed."""
+    opened(op=op, running=running)
+
+
+CALLS: dict[OpKind, Callable[[Op, Since], None]] = {
+    OpKind.CAPTURE: _capture,
+    OpKind.CANCEL: _cancel,
+    OpKind.OPEN: _open,
+}
+
+
+def _renew(op: Op, running: Since) -> None:
+    """Ask the same under another key, after a fetch has shown that nothing happened."""
+    with transaction.atomic(durable=True):
+        legs = locked_legs(quote_id=op.quote_id)
+        leg = next(one for one in legs if one.id == op.leg_id)
+        now = running.at()
+        if not Op.objects.filter(pk=op.pk, state=OpState.LIVE).update(
+            state=OpState.FAILED, settled_at=now
+        ):
+            return
+        again = ordered(
+            leg=leg, kind=OpKind(op.kind), now=now, gate_pass=op.gate_pass_id,
+            reason=op.reason, returns_to=op.returns_to,
+        )  # fmt: skip
+        note(
+            type="op.failed", of=of_leg(leg), actor=SYSTEM, now=now,
+            data=told(leg, op=str(op.id), code="unknown-outcome", again=str(again.id)),
+        )  # fmt: skip
+
+
+def _sweep(running: Since) -> int:
+    """Look again at legs that were long silent, and free holds that stand alone."""
+    now, done = running.at(), 0
+    for early, seconds in LOOK_AGAIN_SECONDS.items():
+        states = BEFORE_HOLD if early else (LegState.AUTHORISED, LegState.CAPTURING)
+        silent = Leg.objects.filter(
+            Q(looked_at=None, made_at__lt=now - timedelta(seconds=seconds))
+            | Q(looked_at__lt=now - timedelta(seconds=seconds)),
+            state__in=states, checkout_session__isnull=False,
+        )  # fmt: skip
+        for leg_id in list(silent.values_list("id", flat=True)[:BATCH]):
+            try:
+                reconcile(leg_id=leg_id, now=running.at())
+            except PaymentUnavailable:
+                return done
+            done += 1
+    for quote_id in _lone_holds(now):
+        with transaction.atomic(durable=True):
+            release_quote(quote_id=quote_id, reason="lone-hold", actor=SYSTEM, now=running.at())
+        done += 1
+    return done
+
+
+def _lone_holds(now: datetime) -> list[UUID]:
+    """Quotes with one hold older than 30 minutes whose other payment by card does not hold."""
+    old = now - timedelta(seconds=money.LONE_HOLD_SECONDS)
+    other = Leg.objects.filter(quote_id=OuterRef("quote_id"), settlement="card").exclude(
+        pk=OuterRef("pk")
+    )
+    not_held = other.exclude(
+        state__in=[LegState.AUTHORISED, LegState.CAPTURING, LegState.CAPTURED]
+    )
+    ending = Op.objects.filter(leg=OuterRef("pk"), state=OpState.LIVE)
+    return list(
+        Leg.objects.filter(
+            Exists(not_held), ~Exists(ending), state=LegState.AUTHORISED, authorised_at__lt=old
+        )
+        .values_list("quote_id", flat=True)
+        .distinct()[:BATCH]
+    )

@@ -1,5 +1,6 @@
 """The two payments of a quote, the operations on them, and the pass that a capture needs."""
 
+from enum import StrEnum
 from uuid import uuid4
 
 from django.db import models
@@ -9,7 +10,7 @@ from billing.models.quotes import ConnectedAccount, Quote
 from billing.states import LegState, OpKind, OpState, Party, Settlement
 
 
-def _one_of(field: str, values: type, name: str) -> models.CheckConstraint:
+def _one_of(field: str, values: type[StrEnum], name: str) -> models.CheckConstraint:
     return models.CheckConstraint(
         condition=Q(**{f"{field}__in": [str(value) for value in values]}), name=name
     )
@@ -42,6 +43,7 @@ class Leg(models.Model):
     made_at = models.DateTimeField()
     authorised_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
+    looked_at = models.DateTimeField(null=True)
 
     class Meta:
         indexes = [

@@ -56,7 +56,8 @@ def _adapter(call: str) -> TypeAdapter[Any]:
         for field, kind in getattr(module, name).__annotations__.items()
         if field not in RequestOptions.__annotations__
     }
-    shape = typing_extensions.TypedDict(name, fields)  # type: ignore[operator]
+    made: Any = typing_extensions.TypedDict  # a type named at run time, for pydantic alone
+    shape = made(name, fields)
     shape.__module__ = module.__name__
     shape.__pydantic_config__ = _STRICT
     adapter: TypeAdapter[Any] = TypeAdapter(shape)

@@ -49,8 +49,6 @@ class Command(BaseCommand):
                 house = self.started(stack, **options)
                 self.welcome(house, demo=options["demo"])
                 while True:
-                    if self.hold and self.hold.renew():
-                        self.console.print("the embedded services ended and were started again")
                     house.tree.check()
                     time.sleep(CHECK_EVERY_SECONDS)
         except Stopped:
@@ -67,7 +65,7 @@ class Command(BaseCommand):
         if options["data"]:
             environ["TELECONSEIL_HOME"] = str(options["data"].absolute())
         with self.step("Database and cache"):
-            self.hold, environ = stack.enter_context(engines(environ))
+            environ = stack.enter_context(engines(environ))
         own_money = bool(environ.get("STRIPE_PLATFORM_KEY"))
         if options["demo"] or not own_money:
             made = demonstration(environ, sandbox_port=sandbox_port)

@@ -1,0 +1,52 @@
+"""Events: verified, remembered once, and followed by going to fetch."""
+
+from datetime import datetime
+
+from django.conf import settings
+from django.db.models import Q
+
+from billing import gateway
+from billing.actions.onboarding import refresh_account
+from billing.actions.payments import PaymentUnavailable, reconcile
+from billing.actions.steps import Since
+from billing.models import Leg, StripeEvent
+
+
+def receive(*, endpoint: str, event: gateway.Event, now: datetime) -> bool:
+    """Remember a verified event; false when it is known, or of the other mode."""
+    if event.livemode != settings.STRIPE_PLATFORM_KEY.startswith(("sk_live_", "rk_live_")):
+        return False
+    made = StripeEvent.objects.bulk_create(
+        [
+            StripeEvent(
+                id=event.id, endpoint=endpoint, account=event.account[:64],
+                type=event.type[:80], about=event.about, reference=event.reference[:40],
+                received_at=now,
+            )
+        ],
+        ignore_conflicts=True,
+    )  # fmt: skip
+    return bool(made)
+
+
+def follow(*, event: StripeEvent, now: datetime) -> None:
+    """Fetch what an event is about, with our own account for it, never the one it names."""
+    running = Since(now)
+    try:
+        if event.type == "account.updated":
+            refresh_account(stripe_account=event.about, now=running.at())
+        elif leg := _leg_about(event):
+            reconcile(leg_id=leg.id, now=running.at())
+    except (PaymentUnavailable, gateway.Unreachable, gateway.Refused):
+        return  # it stays waiting
+    StripeEvent.objects.filter(pk=event.pk).update(followed_at=running.at())
+
+
+def _leg_about(event: StripeEvent) -> Leg | None:
+    known = Q()
+    if event.about:
+        known |= Q(payment_intent=event.about) | Q(checkout_session=event.about)
+        known |= Q(charge=event.about)
+    if event.reference:
+        known |= Q(reference=event.reference)
+    return Leg.objects.filter(known).first() if known else None

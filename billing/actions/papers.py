@@ -1,0 +1,67 @@
+"""Issue the two papers: a physician's receipt and the platform's invoice, each in its series."""
+
+import hashlib
+import json
+from datetime import datetime
+from uuid import uuid4
+
+from django.conf import settings
+from django.db.models import Max
+
+from audit.facts import SYSTEM, instant
+from billing.actions.steps import in_transaction, note, one_at_a_time
+from billing.models import Leg, Receipt
+from billing.queries.legs import book_name
+from billing.states import Party
+from consults.queries.record import Recorded
+
+PLATFORM_NAME = "teleconseil"
+
+
+def issue_receipt(*, leg: Leg, of: Recorded, now: datetime) -> Receipt:
+    """Issue the paper of a leg that was paid; its number follows the last without a gap."""
+    in_transaction()
+    series = book_name(leg, of)
+    number = _next_number(series)
+    honoraires = leg.party == Party.HONORAIRES
+    vat = 0 if honoraires else leg.quote.platform_vat_cents
+    cents = leg.captured_cents or leg.amount_cents
+    says = {
+        "kind": "honoraires" if honoraires else "platform",
+        "issuer": of.physician_name if honoraires else _platform_name(),
+        "issuer_number": of.rpps if honoraires else "",
+        "cents": cents,
+        "vat_cents": vat,
+        "vat_bps": 0 if honoraires else leg.quote.vat_bps,
+        "settlement": leg.settlement,
+        "tier": leg.quote.tier,
+        "quote_sha256": leg.quote.sha256,
+        "reimbursement": leg.quote.reimbursement,
+        "issued_at": instant(now),
+    }
+    text = json.dumps(says, sort_keys=True, ensure_ascii=True)
+    paper = Receipt(
+        id=uuid4(), subject=leg.subject, question=leg.question, leg=leg.id, series=series,
+        number=number, issuer=str(says["issuer"]), amount_cents=cents, vat_cents=vat,
+        settlement=leg.settlement, issued_at=now, text=text,
+        sha256=hashlib.sha256(text.encode()).hexdigest(),
+    )  # fmt: skip
+    note(
+        type="receipt.issued", of=of, actor=SYSTEM, now=now,
+        data={
+            "receipt": str(paper.id), "leg": str(leg.id), "series": series, "number": number,
+            "cents": cents, "vat_cents": vat, "sha256": paper.sha256,
+        },
+    )  # fmt: skip
+    paper.save(force_insert=True)
+    return paper
+
+
+def _next_number(series: str) -> int:
+    one_at_a_time(name=f"series {series}")  # no gap, no race
+    last = Receipt.objects.filter(series=series).aggregate(last=Max("number"))["last"]
+    return (last or 0) + 1
+
+
+def _platform_name() -> str:
+    return str(getattr(settings, "PLATFORM_NAME", PLATFORM_NAME))

@@ -1,0 +1,159 @@
+"""The one way local state changes: what was fetched becomes state, ledger rows and an entry."""
+
+from datetime import datetime
+from uuid import UUID
+
+from audit.facts import SYSTEM, Json
+from billing import money
+from billing.actions.papers import issue_receipt
+from billing.actions.releasing import release_legs
+from billing.actions.steps import in_transaction, locked_legs, note, ordered, posted
+from billing.models import GatePass, Journal, Leg, Op
+from billing.queries.legs import of_leg, told
+from billing.states import (
+    ENDED,
+    LegState,
+    OpKind,
+    OpState,
+    Party,
+    Seen,
+    projected,
+)
+from consults.queries.record import Recorded
+
+ENTRY = {
+    LegState.AUTHORISING: "leg.authorising",
+    LegState.ACTION_REQUIRED: "leg.action-required",
+    LegState.DECLINED: "leg.declined",
+    LegState.AUTHORISED: "leg.authorised",
+    LegState.CAPTURED: "leg.captured",
+    LegState.CAPTURE_LOST: "leg.capture-lost",
+    LegState.VOIDED: "leg.voided",
+    LegState.EXPIRED: "leg.expired",
+}
+
+
+def project(*, leg_id: UUID, seen: Seen, now: datetime) -> Leg:
+    """Write what a fetch showed of a leg; nothing happens when it says what is known."""
+    in_transaction()
+    legs = locked_legs(quote_id=Leg.objects.values_list("quote_id", flat=True).get(pk=leg_id))
+    leg = next(one for one in legs if one.id == leg_id)
+    before = LegState(leg.state)
+    after = projected(before, seen)
+    if after is before:
+        return leg
+    assert not seen.intent or seen.amount_cents == leg.amount_cents, "quote = charge"
+    of = of_leg(leg)
+    _take_over(leg, after, seen, now)
+    rows = _rows(leg, of, before, after, seen, now)
+    note(
+        type=ENTRY[after], of=of, actor=SYSTEM, now=now,
+        data=told(leg, **_details(leg, seen), journal=rows),
+    )  # fmt: skip
+    leg.save()
+    _settle_ops(leg, after, now)
+    if after is LegState.CAPTURED:
+        issue_receipt(leg=leg, of=of, now=now)
+    if leg.party == Party.HONORAIRES:
+        _fee_follows(legs, after, of, now)
+    return leg
+
+
+def _take_over(leg: Leg, after: LegState, seen: Seen, now: datetime) -> None:
+    leg.state = after
+    leg.payment_intent = leg.payment_intent or seen.intent or None
+    leg.charge = seen.charge or leg.charge
+    leg.refused_code = seen.refused_code[:80] if after is LegState.DECLINED else ""
+    leg.capture_before = seen.capture_before or leg.capture_before
+    if after is LegState.AUTHORISED:
+        leg.authorised_at = now
+    if after is LegState.CAPTURED:
+        leg.captured_cents = seen.received_cents
+    if after in ENDED:
+        leg.ended_at = now
+
+
+def _details(leg: Leg, seen: Seen) -> dict[str, Json]:
+    passed = GatePass.objects.filter(quote_id=leg.quote_id).values_list("id", flat=True).first()
+    return {
+        "intent": leg.payment_intent or "",
+        "refused_code": leg.refused_code,
+        "captured_cents": leg.captured_cents,
+        "transaction": seen.transaction,
+        "stripe_fee_cents": seen.stripe_fee_cents,
+        "pass": str(passed) if passed else "",
+    }
+
+
+def _rows(
+    leg: Leg, of: Recorded, before: LegState, after: LegState, seen: Seen, now: datetime
+) -> list[Json]:
+    kind = "physician" if leg.party == Party.HONORAIRES else "platform"
+    cents = leg.amount_cents
+    source = f"{leg.payment_intent}"
+    if after is LegState.AUTHORISED:
+        postings, source = money.held(kind, cents), f"{source}:authorised"
+    elif after is LegState.CAPTURED:
+        postings = money.captured(kind, seen.received_cents, seen.stripe_fee_cents)
+        source = seen.transaction
+    elif after in (LegState.VOIDED, LegState.EXPIRED, LegState.CAPTURE_LOST):
+        if Journal.objects.filter(leg=leg.id, event="gate").exists():
+            # The physician is still owed; the platform gives up what it will not get.
+            lost = money.fee_lost(cents, leg.quote.platform_vat_cents)
+            postings = [] if kind == "physician" else lost
+            source = f"{source}:lost"
+        else:
+            stood = before is LegState.AUTHORISED
+            postings = money.given_back(kind, cents) if stood else []
+            source = f"{source}:released"
+    else:
+        postings = []
+    return posted(leg=leg, of=of, postings=postings, source=source, now=now)
+
+
+def _settle_ops(leg: Leg, after: LegState, now: datetime) -> None:
+    """Close the operations whose question this state answers, done or failed."""
+    if after not in ENDED:
+        return
+    done = {
+        LegState.CAPTURED: OpKind.CAPTURE,
+        LegState.VOIDED: OpKind.CANCEL,
+        LegState.EXPIRED: OpKind.CANCEL,
+    }.get(after)
+    for op in Op.objects.filter(leg=leg, state=OpState.LIVE):
+        op.state = OpState.DONE if op.kind == done else OpState.FAILED
+        op.settled_at = now
+        op.save(update_fields=["state", "settled_at"])
+
+
+def _fee_follows(legs: list[Leg], after: LegState, of: Recorded, now: datetime) -> None:
+    """The fee is captured once the honoraires are; when they are lost, it is given back."""
+    fee = [one for one in legs if one.party == Party.PLATFORM]
+    passed = GatePass.objects.filter(quote_id=legs[0].quote_id).first()
+    if not fee or passed is None:
+        return
+    if after is LegState.CAPTURED and fee[0].state == LegState.AUTHORISED:
+        order_capture(leg=fee[0], gate_pass=passed.id, of=of, now=now)
+    elif after is LegState.CAPTURE_LOST:
+        released = release_legs(legs=fee, reason="honoraires-lost", now=now)
+        if released:
+            note(
+                type="leg.release-ordered", of=of, actor=SYSTEM, now=now,
+                data={
+                    "quote": str(fee[0].quote_id), "reason": "honoraires-lost",
+                    "releases": released,
+                },
+            )  # fmt: skip
+
+
+def order_capture(*, leg: Leg, gate_pass: UUID, of: Recorded, now: datetime) -> Op:
+    """Order the capture of a hold that stands, under its pass, with an entry of its own."""
+    in_transaction()
+    leg.state = LegState.CAPTURING
+    op = ordered(leg=leg, kind=OpKind.CAPTURE, now=now, gate_pass=gate_pass)
+    note(
+        type="leg.capture-ordered", of=of, actor=SYSTEM, now=now,
+        data=told(leg, op=str(op.id), **{"pass": str(gate_pass)}),
+    )  # fmt: skip
+    leg.save(update_fields=["state"])
+    return op

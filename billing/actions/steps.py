@@ -1,0 +1,154 @@
+"""Steps that acts on money share: lock, record, post to a book, order an operation."""
+
+import time
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import connection
+
+from audit.actions import OutsideTransaction, record
+from audit.facts import Actor, Json
+from audit.law.model import Decision
+from billing.models import Book, Journal, LedgerAccount, Leg, Op
+from billing.money import ACCOUNTS, Posting
+from billing.queries.legs import book_name
+from billing.states import OpKind, OpState
+from consults.queries.record import Recorded
+
+
+class Since:
+    """The moment that a door read, kept running while calls to the outside take their time."""
+
+    def __init__(self, now: datetime) -> None:
+        self._now, self._mark = now, time.monotonic()
+
+    def at(self) -> datetime:
+        """The moment now, counted from the one that was read."""
+        return self._now + timedelta(seconds=time.monotonic() - self._mark)
+
+
+def in_transaction() -> None:
+    """Refuse to act outside the transaction that the door's action opened."""
+    if not connection.in_atomic_block:
+        raise OutsideTransaction("an act on money belongs in its use case's transaction")
+
+
+def one_at_a_time(*, name: str) -> None:
+    """Wait until no other transaction is at this; held to the end of this one."""
+    in_transaction()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 5))", [name])
+
+
+def note(
+    *,
+    type: str,
+    of: Recorded,
+    actor: Actor,
+    now: datetime,
+    data: Mapping[str, Json],
+    decision: Decision | None = None,
+    key: bytes | None = None,
+) -> None:
+    """Record an entry about a question's money, under the council of its physician."""
+    record(
+        type=type,
+        subject=of.subject,
+        scope=of.scope,
+        actor=actor,
+        now=now,
+        data=data,
+        decision=decision,
+        key=key,
+    )
+
+
+def locked_legs(*, quote_id: UUID) -> list[Leg]:
+    """Lock a quote's legs in one order, honoraires first, so that two acts never cross."""
+    in_transaction()
+    return list(
+        Leg.objects.select_for_update(of=("self",))
+        .select_related("quote", "connected_account")
+        .filter(quote_id=quote_id)
+        .order_by("party")
+    )
+
+
+def open_book(*, name: str, scope: str, actor: Actor, now: datetime) -> Book:
+    """The book of one party, opened with its accounts the first time it is asked for."""
+    in_transaction()
+    known = Book.objects.filter(name=name).first()
+    if known:
+        return known
+    one_at_a_time(name=f"book {name}")
+    known = Book.objects.filter(name=name).first()
+    if known:
+        return known
+    kind = "platform" if name == "platform" else "physician"
+    book = Book(name=name, kind=kind, opened_at=now)
+    record(
+        type="book.opened",
+        subject=book.subject,
+        scope=scope,
+        actor=actor,
+        now=now,
+        data={"book": name, "accounts": list(ACCOUNTS[kind])},
+    )
+    book.save(force_insert=True)
+    LedgerAccount.objects.bulk_create(
+        LedgerAccount(subject=book.subject, book=book, kind=kind, name=account)
+        for account in ACCOUNTS[kind]
+    )
+    return book
+
+
+def posted(
+    *, leg: Leg, of: Recorded, postings: Sequence[Posting], source: str, now: datetime,
+    first: int = 0,
+) -> list[Json]:  # fmt: skip
+    """Write ledger rows in the leg's own book; returns them as the event's entry carries them.
+
+    `source` and the row's number are unique, so the same event is never written twice.
+    """
+    if not postings:
+        return []
+    book = Book.objects.get(name=book_name(leg, of))
+    accounts = dict(LedgerAccount.objects.filter(book=book).values_list("name", "id"))
+    rows = [
+        Journal(
+            subject=leg.subject, book=book, kind=posting.book_kind, event=posting.event,
+            debit_id=accounts[posting.debit], debit_name=posting.debit,
+            credit_id=accounts[posting.credit], credit_name=posting.credit,
+            amount_cents=posting.amount_cents, source=source, seq=first + n,
+            question=leg.question, leg=leg.id, posted_at=now,
+        )
+        for n, posting in enumerate(postings)
+    ]  # fmt: skip
+    Journal.objects.bulk_create(rows)
+    return [
+        {
+            "book": book.name, "debit": row.debit_name, "credit": row.credit_name,
+            "cents": row.amount_cents, "source": source, "seq": row.seq,
+        }
+        for row in rows
+    ]  # fmt: skip
+
+
+def ordered(
+    *, leg: Leg, kind: OpKind, now: datetime, gate_pass: UUID | None = None, reason: str = "",
+    returns_to: str = "",
+) -> Op:  # fmt: skip
+    """Write an operation; it is carried out after commit, under its own id as key."""
+    return Op.objects.create(
+        subject=leg.subject,
+        leg=leg,
+        quote_id=leg.quote_id,
+        kind=kind,
+        state=OpState.LIVE,
+        gate_pass_id=gate_pass,
+        amount_cents=leg.amount_cents,
+        reason=reason,
+        returns_to=returns_to,
+        asked_at=now,
+    )

@@ -1,0 +1,50 @@
+"""Receipts as issued."""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from billing.models import Leg, Quote, Receipt
+
+
+@dataclass(frozen=True)
+class Paper:
+    """A receipt with what it says, and the physician and question that it belongs to."""
+
+    receipt: Receipt
+    says: dict[str, Any]
+    physician: UUID
+    number: str
+
+    @property
+    def is_invoice(self) -> bool:
+        """The platform's invoice, not a physician's receipt."""
+        return self.receipt.series == "platform"
+
+
+def receipts_of(question_id: UUID) -> list[Receipt]:
+    """Receipts issued for a question."""
+    return list(Receipt.objects.filter(question=question_id).order_by("issued_at"))
+
+
+def receipt(receipt_id: UUID) -> Paper | None:
+    """One receipt, as it was issued."""
+    found = Receipt.objects.filter(pk=receipt_id).first()
+    if found is None:
+        return None
+    quote = Quote.objects.get(pk=Leg.objects.values_list("quote_id", flat=True).get(pk=found.leg))
+    return Paper(found, json.loads(found.text), quote.physician, numbered(found))
+
+
+def series_of(series: str, until: datetime | None = None) -> list[Receipt]:
+    """One issuer's receipts in order of number."""
+    found = Receipt.objects.filter(series=series).order_by("number")
+    return list(found.filter(issued_at__lte=until) if until else found)
+
+
+def numbered(one: Receipt) -> str:
+    """The number as printed: the issuer's letters, the year, and its place in the series."""
+    letters = "FP" if one.series == "platform" else "H"
+    return f"{letters}-{one.issued_at:%Y}-{one.number:06d}"

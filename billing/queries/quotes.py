@@ -1,0 +1,129 @@
+"""Quotes, legs, readiness, and the facts on a fee that the gate reads."""
+
+from datetime import datetime
+from uuid import UUID
+
+from audit.facts import Json, instant
+from audit.law.model import Fact
+from billing import money
+from billing.models import Acceptance, Honoraires, Leg, Quote, Receipt
+from billing.states import LegState, Party, Settlement
+from consults.queries.record import recorded
+
+
+def quote_of(question_id: UUID) -> Quote | None:
+    """The newest quote of a question."""
+    return Quote.objects.filter(question=question_id).order_by("-issued_at").first()
+
+
+def acceptance_of(question_id: UUID) -> Acceptance | None:
+    """The patient's newest agreement on a question, with its quote."""
+    return (
+        Acceptance.objects.filter(quote__question=question_id)
+        .select_related("quote")
+        .order_by("-accepted_at")
+        .first()
+    )
+
+
+def legs_of(question_id: UUID) -> list[Leg]:
+    """The legs of the newest accepted quote: honoraires first, then the platform's."""
+    accepted = acceptance_of(question_id)
+    if accepted is None:
+        return []
+    legs = Leg.objects.filter(quote_id=accepted.quote_id).select_related("quote")
+    return list(legs.order_by("party"))
+
+
+def honoraires_of(physician_id: UUID, at: datetime) -> int:
+    """What this physician asks for one act at that instant, in cents; 0 when nothing was set."""
+    row = (
+        Honoraires.objects.filter(physician=physician_id, set_at__lte=at)
+        .order_by("-set_at")
+        .first()
+    )
+    return row.cents if row else 0
+
+
+def ready(question_id: UUID) -> bool:
+    """Accepted, and every payment by card holds (off-platform honoraires need no hold)."""
+    if acceptance_of(question_id) is None:
+        return False
+    return all(
+        leg.state == LegState.AUTHORISED
+        for leg in legs_of(question_id)
+        if leg.settlement == Settlement.CARD
+    )
+
+
+def quote_lapsed(question_id: UUID, now: datetime) -> bool:
+    """Whether the newest quote ran out before its payments stood."""
+    quote = quote_of(question_id)
+    return quote is not None and quote.expires_at <= now and not ready(question_id)
+
+
+def terms_of(quote: Quote, rpps: str) -> dict[str, Json]:
+    """The terms of a quote as hashed and as recorded; there is no total among them."""
+    return {
+        "quote": str(quote.id),
+        "physician_rpps": rpps,
+        "tier": quote.tier,
+        "settlement": quote.settlement,
+        "billable": quote.billable,
+        "honoraires_cents": quote.honoraires_cents,
+        "platform_cents": quote.platform_cents,
+        "platform_vat_cents": quote.platform_vat_cents,
+        "vat_bps": quote.vat_bps,
+        "answer_within_seconds": quote.answer_within_seconds,
+        "reimbursement": quote.reimbursement,
+        "issued_at": instant(quote.issued_at),
+        "expires_at": instant(quote.expires_at),
+    }
+
+
+def fee_facts(question_id: UUID) -> dict[str, Fact]:
+    """Facts on the fee of a question, for the gate; without an agreement, the fee was not told."""
+    accepted = acceptance_of(question_id)
+    if accepted is None:
+        return {"fee_amount_shown": Fact(False, "system")}
+    quote, legs = accepted.quote, legs_of(question_id)
+    taken = [leg for leg in legs if leg.state in (LegState.CAPTURED, LegState.ACQUITTED)]
+    papers = Receipt.objects.filter(leg__in=[leg.id for leg in taken]).count()
+    known: dict[str, bool | int] = {
+        "fee_amount_shown": True,
+        "physician_fee_cents": quote.honoraires_cents,
+        "fee_review_threshold_cents": money.FEE_REVIEW_THRESHOLD_CENTS,
+        "platform_fee_cents": quote.platform_cents,
+        "platform_fee_has_own_vat_line": quote.platform_cents == 0 or quote.vat_bps > 0,
+        "vat_on_physician_fee_bps": 0,
+        "charge_equals_quote": equals_quote(quote, legs),
+        "fee_beneficiary_physicians": 1 if quote.honoraires_cents else 0,
+        "r4127_94_association": False,
+        "written_quote_given": True,
+        "payment_captured": bool(taken),
+        "receipt_issued": bool(taken) and papers == len(taken),
+        # Whoever asks here by card pays the platform too: said as it is, the rule flags it.
+        "non_care_line_required_to_get_care": quote.platform_cents > 0,
+    }
+    proof = f"quote:{quote.sha256}"
+    return {
+        **{name: Fact(value, "system", proof) for name, value in known.items()},
+        "fee_shown_at": Fact(instant(accepted.shown_at), "system", proof),
+        "patient_accepted_fee_at": Fact(instant(accepted.accepted_at), "patient", proof),
+    }
+
+
+def equals_quote(quote: Quote, legs: list[Leg]) -> bool:
+    """Whether what would be charged is what was quoted: hash, physician, and line by line."""
+    of = recorded(quote.question)
+    wanted = {
+        Party.HONORAIRES: quote.honoraires_cents,
+        Party.PLATFORM: quote.platform_cents,
+    }
+    return (
+        of.physician_id == quote.physician
+        and money.digest_of(terms_of(quote, of.rpps)) == quote.sha256
+        and {Party(leg.party): leg.amount_cents for leg in legs}
+        == {party: cents for party, cents in wanted.items() if cents}
+        and all(leg.quote_id == quote.id for leg in legs)
+    )

@@ -1,0 +1,83 @@
+"""A question's money in plain values, as pages and scripts show it."""
+
+from typing import Any
+from uuid import UUID
+
+from billing import money
+from billing.models import Acceptance, GatePass, Leg, Quote, Receipt
+from billing.queries.quotes import acceptance_of, legs_of, quote_of, ready
+from billing.states import BEFORE_HOLD, LegState, Settlement
+
+
+def money_view(question_id: UUID) -> dict[str, Any]:
+    """Everything a page shows of a question's money, in plain values; null parts are not there.
+
+    `next_payment` is 1 or 2, the payment to open now. The total is for display only.
+    """
+    quote, accepted, legs = quote_of(question_id), acceptance_of(question_id), legs_of(question_id)
+    waiting = [leg for leg in legs if leg.state in BEFORE_HOLD and leg.settlement == "card"]
+    passed = accepted and GatePass.objects.filter(quote_id=accepted.quote_id).first()
+    return {
+        "quote": _quote_view(quote) if quote else None,
+        "accepted": _acceptance_view(accepted) if accepted else None,
+        "legs": [_leg_view(n, leg) for n, leg in enumerate(legs, 1)],
+        "ready": ready(question_id),
+        "next_payment": legs.index(waiting[0]) + 1 if waiting else None,
+        "gate_pass": str(passed.id) if passed else None,
+        "receipts": [
+            {"id": str(one.id), "series": one.series, "number": one.number,
+             "party": "platform" if one.series == "platform" else "honoraires"}
+            for one in Receipt.objects.filter(question=question_id).order_by("issued_at")
+        ],
+    }  # fmt: skip
+
+
+def _quote_view(quote: Quote) -> dict[str, Any]:
+    total = quote.honoraires_cents + quote.platform_cents
+    return {
+        "id": str(quote.id),
+        "physician": str(quote.physician),
+        "tier": quote.tier,
+        "settlement": quote.settlement,
+        "honoraires_cents": quote.honoraires_cents,
+        "platform_cents": quote.platform_cents,
+        "platform_vat_cents": quote.platform_vat_cents,
+        "vat_percent": quote.vat_bps // 100,
+        "honoraires": money.euros(quote.honoraires_cents),
+        "platform": money.euros(quote.platform_cents),
+        "platform_vat": money.euros(quote.platform_vat_cents),
+        "total": money.euros(total),
+        "free": total == 0,
+        "reimbursed": False,
+        "answer_within_hours": quote.answer_within_seconds // 3600,
+        "issued_at": quote.issued_at,
+        "expires_at": quote.expires_at,
+        "sha256": quote.sha256,
+    }
+
+
+def _acceptance_view(accepted: Acceptance) -> dict[str, Any]:
+    return {
+        "quote": str(accepted.quote_id),
+        "settlement": accepted.settlement,
+        "shown_at": accepted.shown_at,
+        "accepted_at": accepted.accepted_at,
+    }
+
+
+def _leg_view(number: int, leg: Leg) -> dict[str, Any]:
+    return {
+        "number": number,
+        "id": str(leg.id),
+        "party": leg.party,
+        "settlement": leg.settlement,
+        "state": leg.state,
+        "cents": leg.amount_cents,
+        "amount": money.euros(leg.amount_cents),
+        "captured_cents": leg.captured_cents,
+        "refused_code": leg.refused_code,
+        "payable": leg.state in BEFORE_HOLD and leg.settlement == Settlement.CARD,
+        "received_cents": leg.amount_cents
+        if leg.state == LegState.ACQUITTED
+        else leg.captured_cents,
+    }

@@ -1,0 +1,53 @@
+"""Who and what an entry about a question is about: its subject, its physician, its council."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from audit.facts import NATIONAL
+from consults.keys import content_key
+from consults.models import Physician, Question
+
+
+@dataclass(frozen=True)
+class Named:
+    """A physician as papers and entries name them."""
+
+    physician_id: UUID
+    subject: UUID
+    rpps: str
+    name: str
+    scope: str
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """A question as entries speak of it; without a physician the scope is the national council."""
+
+    subject: UUID
+    physician_id: UUID | None
+    rpps: str
+    physician_name: str
+    scope: str
+
+
+def named(physician_id: UUID) -> Named:
+    """The physician of that id; Physician.DoesNotExist when there is none."""
+    one = Physician.objects.get(pk=physician_id)
+    return Named(one.id, one.subject, one.rpps, one.name, one.council)
+
+
+def recorded(question_id: UUID, physician_id: UUID | None = None) -> Recorded:
+    """What an entry needs to know of a question, for the physician named or the one who has it."""
+    subject, own = Question.objects.values_list("subject", "physician_id").get(pk=question_id)
+    who = physician_id or own
+    if who is None:
+        return Recorded(subject, None, "", "", NATIONAL)
+    one = named(who)
+    return Recorded(subject, one.physician_id, one.rpps, one.name, one.scope)
+
+
+def key_of(question_id: UUID) -> bytes:
+    """The content key of the question's patient, to seal what a decision must not tell."""
+    return content_key(
+        Question.objects.values_list("patient__key_id", flat=True).get(pk=question_id)
+    )
