@@ -57,11 +57,15 @@ def executable(playwright: Playwright) -> Path | None:
     return next((path for path in (SYSTEM_CHROMIUM, own) if path.exists()), None)
 
 
+@pytest.fixture(autouse=True)
+def beside_playwright(monkeypatch):
+    """Playwright's loop runs in this thread: Django would take plain calls for async ones."""
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+
+
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     global _missing
-    # Playwright's loop runs in this thread; Django would take its own calls for async ones.
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     with sync_playwright() as playwright:
         path = executable(playwright)
         if path is None:
