@@ -28,6 +28,7 @@ class DrainingServer(Server):  # type: ignore[misc]
         self.drain_seconds = drain_seconds
         self.draining_since = 0.0
         self.failure = ""
+        self.ports: list[Any] = []
 
     def run(self) -> None:
         """Serves until a signal; raises SystemExit when it cannot listen."""
@@ -36,6 +37,11 @@ class DrainingServer(Server):  # type: ignore[misc]
         super().run()
         if self.failure:
             sys.exit(self.failure)
+
+    def listen_success(self, port: Any) -> None:
+        """Keeps the port, which daphne forgets, so that it can be closed first."""
+        self.ports.append(port)
+        super().listen_success(port)
 
     def listen_error(self, failure: Any) -> None:
         """Remembers why the address could not be taken, and ends."""
@@ -47,11 +53,8 @@ class DrainingServer(Server):  # type: ignore[misc]
         if self.draining_since:
             return
         self.draining_since = time.monotonic()
-        for listener in self.listeners:
-            listener.addCallback(lambda port: port and port.stopListening())
-        for protocol in list(self.connections):
-            if isinstance(protocol, WebSocketProtocol):
-                protocol.serverClose(SERVICE_RESTART)
+        for port in self.ports:
+            port.stopListening()
         self._stop_when_done()
 
     def _stop_when_done(self) -> None:
@@ -60,11 +63,11 @@ class DrainingServer(Server):  # type: ignore[misc]
             for protocol, details in self.connections.items()
             if "disconnected" not in details
         ]
+        for protocol in busy:
+            if isinstance(protocol, WebSocketProtocol):
+                close(protocol)
         late = time.monotonic() - self.draining_since > self.drain_seconds
         if busy and not late:
-            for protocol in busy:  # a socket that was just being opened is closed as well
-                if isinstance(protocol, WebSocketProtocol):
-                    protocol.serverClose(SERVICE_RESTART)
             reactor.callLater(0.05, self._stop_when_done)  # type: ignore[arg-type]
             return
         if busy:
@@ -76,6 +79,14 @@ class DrainingServer(Server):  # type: ignore[misc]
         for details in self.connections.values():
             if (task := details.get("application_instance")) and not task.done():
                 task.cancel()
+
+
+def close(socket: Any) -> None:
+    """Tells a client to come back elsewhere; one that is still being let in is cut off."""
+    if socket.state == socket.STATE_OPEN:
+        socket.sendClose(code=SERVICE_RESTART)
+    elif socket.state == socket.STATE_CONNECTING:
+        socket.dropConnection(abort=True)
 
 
 def serve(application: Any, *, host: str, port: int, behind_proxy: bool, drain: float) -> None:

@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import psycopg
 import pytest
@@ -29,6 +28,8 @@ from config.databases import databases
 from config.engines.holding import Hold, own_files
 from config.engines.places import Home, furnish
 from config.engines.roles import superuser
+from config.supervisor.launch import Running, demonstration, running
+from config.supervisor.tree import free_port
 
 KEYS_ALIASES = ("keys", "keys_owner")
 FILES = ("state_dir", "log_dir", "signer_key")
@@ -180,6 +181,15 @@ def _django_db_helper(database: Database) -> None:
 
 
 @pytest.fixture
-def redis_host(engines: Engines) -> str:
-    """Where the session's Valkey listens."""
-    return urlsplit(engines.hold.environment()["REDIS_URL"]).path
+def live_service(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Running]:
+    """The real programs on this test's databases and free ports: `.url`, `.environ`, `.tree`."""
+    port, sandbox_port = free_port(), free_port()
+    given = demonstration(database.environment, sandbox_port=sandbox_port)
+    for name in ("STRIPE_API_BASE", "STRIPE_PLATFORM_KEY"):
+        monkeypatch.setattr(settings, name, given[name])
+    environ = {**os.environ, **given}
+    reports = tmp_path / "reports"
+    with running(environ, port=port, sandbox_port=sandbox_port, reports=reports) as house:
+        yield house

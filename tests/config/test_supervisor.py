@@ -1,0 +1,239 @@
+"""`up`: one command that starts everything, watches it, and ends without leaving a process."""
+
+import http.client
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from config.supervisor.tree import (
+    PortTaken,
+    Program,
+    Tree,
+    answers,
+    free_port,
+    listens,
+    refuse_taken,
+)
+
+ROOT = Path(__file__).parents[2]
+
+
+def descendants(pid: int) -> set[int]:
+    """Every process below this one."""
+    parents = {}
+    for entry in Path("/proc").iterdir():
+        with suppress(OSError, ValueError, IndexError):
+            if entry.name.isdigit():
+                stat = (entry / "stat").read_text().rpartition(")")[2].split()
+                parents[int(entry.name)] = int(stat[1])
+    found = {pid}
+    while more := {child for child, parent in parents.items() if parent in found} - found:
+        found |= more
+    return found - {pid}
+
+
+def alive(pids: set[int]) -> set[int]:
+    """Those that still run."""
+    left = set()
+    for pid in pids:
+        with suppress(OSError):
+            if (Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]) != "Z":
+                left.add(pid)
+    return left
+
+
+def ended(pids: set[int], within: float) -> bool:
+    """Whether all of them end in time."""
+    deadline = time.monotonic() + within
+    while alive(pids) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return not alive(pids)
+
+
+@pytest.fixture(scope="module")
+def data() -> Iterator[Path]:
+    path = Path(tempfile.mkdtemp(prefix="teleconseil-up-"))
+    path.chmod(0o755)
+    yield path / "data"
+    shutil.rmtree(path)
+
+
+def up(data: Path, port: int) -> subprocess.Popen[str]:
+    """`teleconseil up` without demonstration people, in a folder of its own."""
+    environ = {
+        name: value
+        for name, value in os.environ.items()
+        if not re.match("DATABASE_|KEYS_|REDIS_|STATE_|LOG_|SECRET_|MASTER_|SIGNER_", name)
+    }
+    return subprocess.Popen(
+        [sys.executable, "-m", "config", "up", "--no-demo", "--port", str(port),
+         "--data", str(data)],
+        cwd=ROOT, env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+    )  # fmt: skip
+
+
+def told(service: subprocess.Popen[str], words: str) -> list[str]:
+    """Reads its output up to a line with these words."""
+    assert service.stdout
+    lines = []
+    for line in service.stdout:
+        lines.append(line)
+        if words in line:
+            return lines
+    pytest.fail("".join(lines))
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_up_starts_everything_and_stops_it_within_five_seconds(data, number):
+    port = free_port()
+    with up(data, port) as service:
+        told(service, "Ctrl-C stops everything")
+        assert answers(port) and listens(port + 1)
+        started = descendants(service.pid)
+        keeper = int((data / "state" / "keeper.lock").read_text())
+        started |= {keeper} | descendants(keeper)
+        assert len(started) >= 8
+        service.send_signal(number)
+        begun = time.monotonic()
+        output = service.communicate(timeout=20)[0]
+        assert time.monotonic() - begun < 5
+        assert (service.returncode, output.strip()) == (0, "Stopped.")
+        assert alive(started) == set()
+
+
+def test_killing_up_leaves_no_process(data):
+    port = free_port()
+    with up(data, port) as service:
+        told(service, "Ctrl-C stops everything")
+        keeper = int((data / "state" / "keeper.lock").read_text())
+        started = descendants(service.pid) | {keeper} | descendants(keeper)
+        service.kill()
+        service.communicate()
+    assert ended(started, within=10)
+
+
+def test_a_taken_port_is_said_with_the_option_that_changes_it(data):
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        with up(data, port) as service:
+            output = service.communicate(timeout=20)[0]
+        assert service.returncode == 1
+        assert output == (
+            f"CommandError: port {port} is taken by another program: choose another with --port\n"
+        )
+        with pytest.raises(PortTaken, match="--sandbox-port"):
+            refuse_taken(port, "--sandbox-port")
+
+
+def test_a_number_that_is_no_port_is_refused():
+    with pytest.raises(PortTaken, match="99999 is no port"):
+        refuse_taken(99999, "--port")
+
+
+@pytest.fixture
+def tree(database, tmp_path) -> Iterator[Tree]:
+    """A web server and a payment sandbox, watched."""
+    port, money = free_port(), free_port()
+    environ = {**os.environ, "STRIPE_PLATFORM_KEY": "sk_test_1", "STRIPE_API_BASE": (
+        f"http://127.0.0.1:{money}"
+    )}  # fmt: skip
+    said: list[str] = []
+    made = Tree(
+        [
+            Program("sandbox", ("--port", str(money), "--state", str(tmp_path / "sandbox"))),
+            Program("web", ("--port", str(port), "--drain", "3")),
+        ],
+        environ,
+        tmp_path / "reports",
+        said.append,
+    )
+    made.start()
+    try:
+        made.wait_until(lambda: answers(port) and listens(money), within=30)
+        yield made
+    finally:
+        made.stop()
+
+
+def port_of(program: Program) -> int:
+    return int(program.arguments[program.arguments.index("--port") + 1])
+
+
+def test_a_program_that_dies_is_started_again_and_the_death_is_said(tree):
+    web = tree.programs[1]
+    os.kill(web.child.pid, signal.SIGKILL)
+    web.child.wait()
+    deadline = time.monotonic() + 20
+    while not answers(port_of(web)) and time.monotonic() < deadline:
+        tree.check()
+        time.sleep(0.05)
+    assert answers(port_of(web))
+
+
+def test_programs_know_no_more_than_they_need(tree):
+    for program in tree.programs:
+        known = Path(f"/proc/{program.child.pid}/environ").read_text()
+        assert "DATABASE_URL=" in known
+        for secret in ("DATABASE_OWNER_URL", "KEYS_OWNER_URL", "DATABASE_SEQUENCER_URL"):
+            assert secret not in known
+
+
+def test_told_to_stop_the_web_server_finishes_requests_and_exits_with_zero(tree):
+    web = tree.programs[1]
+    line = http.client.HTTPConnection("127.0.0.1", port_of(web), timeout=10)
+    line.putrequest("POST", "/langue/")
+    line.putheader("Content-Length", "2")
+    line.endheaders()
+    line.send(b"a")
+    time.sleep(0.3)
+    web.child.send_signal(signal.SIGTERM)
+    time.sleep(0.3)
+    assert web.alive
+    assert not listens(port_of(web))
+    line.send(b"b")
+    assert line.getresponse().status == 403  # an answer, though a refusal: no CSRF token
+    line.close()
+    assert web.child.wait(5) == 0
+
+
+def test_told_to_stop_the_web_server_is_not_kept_by_a_socket(tree):
+    web = tree.programs[1]
+    with socket.create_connection(("127.0.0.1", port_of(web)), timeout=5) as line:
+        line.sendall(
+            b"GET /ws/none/ HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n"
+            b"Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+            b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+        )
+        web.child.send_signal(signal.SIGTERM)
+        assert web.child.wait(6) == 0
+
+
+def test_a_program_that_cannot_start_is_named_with_its_report(database, tmp_path):
+    tree = Tree([Program("web", ("--port", "none"))], dict(os.environ), tmp_path, print)
+    tree.start()
+    try:
+        with pytest.raises(Exception, match=r"web does not start: .*invalid int value"):
+            tree.wait_until(lambda: False, within=20)
+    finally:
+        tree.stop()
+
+
+def test_the_whole_service_runs_on_a_tests_own_databases(live_service):
+    assert answers(int(live_service.url.rpartition(":")[2]))
+    assert {program.name for program in live_service.tree.programs} == {
+        "sandbox", "signer", "sequencer", "worker", "web",
+    }  # fmt: skip
+    assert all(program.alive for program in live_service.tree.programs)
