@@ -63,8 +63,9 @@ def beside_playwright(monkeypatch):
     monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
+    """A browser for one file of tests: its loop must be gone when other tests start theirs."""
     global _missing
     with sync_playwright() as playwright:
         path = executable(playwright)
