@@ -7,6 +7,7 @@ ground nothing is billable. Flags add to any of them.
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Any
@@ -82,19 +83,33 @@ def values_known(facts: Mapping[str, Fact], at: datetime) -> dict[str, Value]:
     }
 
 
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A rule ready to be asked, with what it says when it holds and when it cannot know."""
+
+    ask: Asked
+    rule: str
+    facts: frozenset[str]
+    held: Finding
+    unknown: Finding | None
+
+
 def findings(
-    rules: Iterable[tuple[Rule, Asked]], values: Values
+    rules: Iterable[Ready], values: Values
 ) -> tuple[tuple[Finding, ...], tuple[str, ...]]:
     """What fired, and the ids of the rules that were asked and stayed silent."""
     fired: list[Finding] = []
     silent: list[str] = []
-    for rule, ask in rules:
-        holds = ask(values)
-        if holds is False or (holds is None and rule.on_unknown == IGNORE):
-            silent.append(rule.id)
-            continue
-        outcome = rule.outcome if holds else rule.on_unknown
-        fired.append(Finding(rule.id, rule.reason_fr, holds, rule.facts, outcome))
+    known = values.keys()
+    for ready in rules:
+        # At this point a rule none of whose facts is known can only be unknown.
+        holds = None if ready.facts.isdisjoint(known) else ready.ask(values)
+        if holds:
+            fired.append(ready.held)
+        elif holds is None and ready.unknown is not None:
+            fired.append(ready.unknown)
+        else:
+            silent.append(ready.rule)
     return tuple(fired), tuple(silent)
 
 
@@ -111,18 +126,31 @@ def outcome_of(outcomes: Iterable[str]) -> str:
 @lru_cache(maxsize=4096)
 def rules_in_force(
     pack: Pack, scopes: tuple[str, ...], day: date, profile: str, known_at: date | None
-) -> tuple[tuple[Rule, Asked], ...]:
+) -> tuple[Ready, ...]:
     """The rules of these scopes that apply on that day, in order of id, each ready to ask."""
     chosen = pack.profiles.get(profile)
     if chosen is None:
         raise UnknownProfile(profile)
     return tuple(
-        (rule, compiled(rule.when, pack))
+        _ready(rule, pack)
         for rule in sorted(pack.rules, key=lambda row: row.id)
         if rule.scope in scopes
         and in_force(rule, day)
         and recorded(rule, known_at)
         and chosen.counts(rule)
+    )
+
+
+def _ready(rule: Rule, pack: Pack) -> Ready:
+    def finding(holds: bool | None, outcome: str) -> Finding:
+        return Finding(rule.id, rule.reason_fr, holds, rule.facts, outcome)
+
+    return Ready(
+        ask=compiled(rule.when, pack),
+        rule=rule.id,
+        facts=frozenset(rule.facts),
+        held=finding(True, rule.outcome),
+        unknown=None if rule.on_unknown == IGNORE else finding(None, rule.on_unknown),
     )
 
 
