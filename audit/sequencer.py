@@ -60,7 +60,8 @@ def _waiting(cursor: CursorWrapper, batch: int) -> list[Waiting]:
         " ORDER BY p.entry_id LIMIT %s",
         [batch],
     )
-    return cursor.fetchall()
+    rows: list[Waiting] = cursor.fetchall()
+    return rows
 
 
 def _size(cursor: CursorWrapper) -> int:

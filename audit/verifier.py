@@ -1,1 +1,895 @@
-"""Verify an export of the log with the standard library alone."""
+"""Verify an export of the log with the standard library alone, sharing no code with its writer.
+
+    python verifier.py EXPORT --key EXPORT.vkey [--earlier CHECKPOINT] [--openings FILE]
+
+It hashes every entry again, checks tiles, root and signature (RFC 6962, C2SP tlog-tiles and
+signed-note, Ed25519), that the numbers of each scope have no gap, and that an earlier checkpoint
+is the beginning of this log. Then it replays: the states of each question in order, no capture
+without a pass, quote = charge, books that sum to zero, and every decision judged again from its
+recorded facts by its recorded rules. Exit status 0 when all holds; 1 names the first bad index.
+
+The key must reach you by another way than the export. `--openings` is a JSON object from index
+to the openings of sealed facts, for those who are entitled to them.
+"""
+
+import argparse
+import base64
+import binascii
+import hashlib
+import json
+import multiprocessing
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta, timezone
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+WIDTH, HASH = 256, 32
+CHUNK = 16  # bundles that one task of a worker takes
+PARALLEL_FROM = 20_000  # entries; below that, workers cost more than they bring
+COMMITMENT = b"teleconseil/commitment/v1\x00"
+
+
+class Bad(Exception):
+    """Something does not hold; `index` is the first entry concerned, None for the checkpoint."""
+
+    def __init__(self, index: int | None, why: str) -> None:
+        super().__init__(index, why)
+        self.index, self.why = index, why
+
+
+@dataclass
+class Report:
+    """What was checked, what does not hold, and what cannot be known from an export."""
+
+    origin: str = ""
+    size: int = 0
+    root: str = ""
+    scopes: dict[str, int] = field(default_factory=dict)
+    questions: dict[str, int] = field(default_factory=dict)
+    money: dict[str, int] = field(default_factory=dict)
+    books: dict[str, int] = field(default_factory=dict)
+    judged: int = 0
+    sealed: list[int] = field(default_factory=list)
+    unproven: list[str] = field(default_factory=list)
+    bad_index: int | None = None
+    why: str = ""
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing was found that does not hold."""
+        return not self.why
+
+
+# --- signatures: Ed25519 (RFC 8032) over extended coordinates ----------------------------------
+
+P = 2**255 - 19
+L = 2**252 + 27742317777372353535851937790883648493
+D = -121665 * pow(121666, P - 2, P) % P
+Point = tuple[int, int, int, int]
+
+
+def _add(a: Point, b: Point) -> Point:
+    x1, y1, z1, t1 = a
+    x2, y2, z2, t2 = b
+    m, n = (y1 - x1) * (y2 - x2) % P, (y1 + x1) * (y2 + x2) % P
+    o, q = 2 * t1 * t2 * D % P, 2 * z1 * z2 % P
+    e, f, g, h = n - m, q - o, q + o, n + m
+    return e * f % P, g * h % P, f * g % P, e * h % P
+
+
+def _times(k: int, point: Point) -> Point:
+    reached: Point = (0, 1, 1, 0)
+    while k:
+        if k & 1:
+            reached = _add(reached, point)
+        point, k = _add(point, point), k >> 1
+    return reached
+
+
+def _point(raw: bytes) -> Point | None:
+    y = int.from_bytes(raw, "little")
+    sign, y = y >> 255, y & (2**255 - 1)
+    if y >= P:
+        return None
+    square = (y * y - 1) * pow(D * y * y + 1, P - 2, P) % P
+    x = pow(square, (P + 3) // 8, P)
+    if (x * x - square) % P:
+        x = x * pow(2, (P - 1) // 4, P) % P
+    if (x * x - square) % P or (x == 0 and sign):
+        return None
+    if x & 1 != sign:
+        x = P - x
+    return x, y, 1, x * y % P
+
+
+def signature_holds(public: bytes, message: bytes, signature: bytes) -> bool:
+    """Check one Ed25519 signature (RFC 8032, 5.1.7)."""
+    if len(public) != 32 or len(signature) != 64:
+        return False
+    key, r = _point(public), _point(signature[:32])
+    s = int.from_bytes(signature[32:], "little")
+    ground = _point((4 * pow(5, P - 2, P) % P).to_bytes(32, "little"))
+    if key is None or r is None or ground is None or s >= L:
+        return False
+    digest = hashlib.sha512(signature[:32] + public + message).digest()
+    h = int.from_bytes(digest, "little") % L
+    left, right = _times(s, ground), _add(r, _times(h, key))
+    return (left[0] * right[2] - right[0] * left[2]) % P == 0 and (
+        left[1] * right[2] - right[1] * left[2]
+    ) % P == 0
+
+
+def trusted_key(text: str) -> tuple[str, bytes]:
+    """Read a verifier key `name+id+base64`; raises `Bad` when it is none."""
+    name, _, rest = text.strip().partition("+")
+    said, _, encoded = rest.partition("+")
+    try:
+        raw = base64.b64decode(encoded, validate=True)
+    except binascii.Error:
+        raw = b""
+    expected = hashlib.sha256(name.encode() + b"\n" + raw).digest()[:4].hex()
+    if len(raw) != 33 or raw[0] != 1 or said != expected:
+        raise Bad(None, "the verifier key is not an Ed25519 key of the agreed form")
+    return name, raw[1:]
+
+
+def opened_checkpoint(raw: bytes, key: tuple[str, bytes]) -> tuple[str, int, bytes]:
+    """Return (origin, size, root) of a checkpoint that this key signed; raises `Bad`."""
+    name, public = key
+    try:
+        text, signatures = raw.decode().split("\n\n", 1)
+        lines = text.split("\n")
+        origin, size, root = lines[0], int(lines[1]), base64.b64decode(lines[2], validate=True)
+    except (UnicodeDecodeError, ValueError, IndexError):
+        raise Bad(None, "the checkpoint is not a signed note") from None
+    if str(size) != lines[1] or len(root) != HASH or origin != name:
+        raise Bad(None, "the checkpoint is not that of the key's log")
+    head = hashlib.sha256(name.encode() + b"\n\x01" + public).digest()[:4]
+    for line in signatures.split("\n"):
+        parts = line.split(" ")
+        if len(parts) != 3 or parts[:2] != ["\u2014", name]:
+            continue
+        try:
+            signature = base64.b64decode(parts[2], validate=True)
+        except binascii.Error:
+            continue
+        fits = base64.b64encode(signature).decode() == parts[2] and signature[:4] == head
+        if fits and signature_holds(public, f"{text}\n".encode(), signature[4:]):
+            return origin, size, root
+    raise Bad(None, "the checkpoint is not signed by the given key")
+
+
+# --- the tree -----------------------------------------------------------------------------------
+
+
+def hashed(left: bytes, right: bytes) -> bytes:
+    """Hash an inner node."""
+    return hashlib.sha256(b"\x01" + left + right).digest()
+
+
+def folded(row: list[bytes]) -> bytes:
+    """Hash up a row of hashes as RFC 6962 does: the last one waits for its pair."""
+    while len(row) > 1:
+        pairs = [hashed(row[i], row[i + 1]) for i in range(0, len(row) - 1, 2)]
+        row = pairs + row[len(pairs) * 2 :]
+    return row[0]
+
+
+def split(hashes: bytes) -> list[bytes]:
+    """Cut a tile into its hashes."""
+    return [hashes[i : i + HASH] for i in range(0, len(hashes), HASH)]
+
+
+def tile_name(level: int | str, index: int, width: int) -> str:
+    """Return the path of a tile or a bundle (tlog-tiles)."""
+    name = f"{index % 1000:03d}"
+    while index := index // 1000:
+        name = f"x{index % 1000:03d}/{name}"
+    return f"tile/{level}/{name}" + (f".p/{width}" if width < WIDTH else "")
+
+
+def tile_file(folder: Path, level: int | str, index: int, size: int) -> bytes:
+    """Read a tile, or a bundle, of a tree of this size; raises `Bad` with what it covers."""
+    span = 1 if level == "entries" else WIDTH ** int(level)
+    width = min(WIDTH, size // span - index * WIDTH)
+    name = tile_name(level, index, width)
+    try:
+        content = (folder / name).read_bytes()
+    except OSError:
+        raise Bad(index * WIDTH * span, f"{name} is missing") from None
+    if level != "entries" and len(content) != width * HASH:
+        raise Bad(index * WIDTH * span, f"{name} has not {width} hashes")
+    return content
+
+
+def check_tiles(folder: Path, size: int, roots: list[bytes]) -> None:
+    """Compare the tiles above the first level with what lies under them; raises `Bad`.
+
+    `roots` are the hashes of the full tiles of level 0, which were compared with the entries.
+    """
+    level = 1
+    while roots:
+        above: list[bytes] = []
+        for index in range((len(roots) + WIDTH - 1) // WIDTH):
+            under = roots[index * WIDTH : (index + 1) * WIDTH]
+            said = split(tile_file(folder, level, index, size))
+            for n, (one, other) in enumerate(zip(said, under, strict=True)):
+                if one != other:
+                    first = (index * WIDTH + n) * WIDTH**level
+                    raise Bad(first, f"a hash in tile/{level} over the entries from here is wrong")
+            if len(under) == WIDTH:
+                above.append(peaks(under)[0])
+        roots, level = above, level + 1
+
+
+def root_at(folder: Path, size: int, total: int) -> bytes:
+    """Return the root of the first `size` entries, out of the tiles of a tree of `total`."""
+    edge: list[bytes] = []
+    level = 0
+    while count := size >> 8 * level:
+        if width := count % WIDTH:
+            row = split(tile_file(folder, level, count // WIDTH, total))[:width]
+            edge = peaks(row) + edge
+        level += 1
+    if not edge:
+        return hashlib.sha256(b"").digest()
+    reached = edge[-1]
+    for node in reversed(edge[:-1]):
+        reached = hashed(node, reached)
+    return reached
+
+
+def peaks(row: list[bytes]) -> list[bytes]:
+    """Return the roots of the perfect subtrees of a row, tallest first."""
+    found, at = [], 0
+    for height in range(len(row).bit_length() - 1, -1, -1):
+        if len(row) >> height & 1:
+            part = row[at : at + (1 << height)]
+            while len(part) > 1:
+                part = [hashed(part[i], part[i + 1]) for i in range(0, len(part), 2)]
+            found.append(part[0])
+            at += 1 << height
+    return found
+
+
+# --- entries ------------------------------------------------------------------------------------
+
+# What the replay looks at; every other type is hashed and numbered only.
+STATES = {
+    "question.opened": ((None,), "opened"),
+    "question.held": ((None,), "held"),
+    "question.refused": ((None, "held"), "refused"),
+    "question.released": (("held",), "opened"),
+    "question.queued": (("opened",), "queued"),
+    "question.claimed": (("queued",), "claimed"),
+    "question.unclaimed": (("claimed",), "queued"),
+    "answer.given": (("claimed",), "answered"),
+    "question.closed": (("answered",), "closed"),
+    "question.withdrawn": (("held", "opened", "queued", "claimed"), "withdrawn"),
+    "question.expired": (("held", "opened", "queued", "claimed"), "expired"),
+}
+WRITABLE = ("opened", "queued", "claimed", "answered")
+MONEY = ("quote.", "leg.", "gate.", "journal.", "receipt.")
+
+Record = tuple[int, str, str, dict[str, Any], str]  # index, type, subject, data, outcome
+
+
+@dataclass
+class Part:
+    """What one worker found in its bundles."""
+
+    bad: tuple[int | None, str] | None = None
+    roots: list[bytes] = field(default_factory=list)
+    runs: list[tuple[str, int, int, int]] = field(default_factory=list)  # scope, n, count, index
+    records: list[Record] = field(default_factory=list)
+    judged: int = 0
+    sealed: list[int] = field(default_factory=list)
+
+
+def unbundled(content: bytes, first: int, width: int) -> list[bytes]:
+    """Cut a bundle into its entries; raises `Bad` where it stops making sense."""
+    leaves, at = [], 0
+    for index in range(first, first + width):
+        end = at + 2 + int.from_bytes(content[at : at + 2], "big")
+        if at + 2 > len(content) or end > len(content):
+            raise Bad(index, "the bundle ends before this entry does")
+        leaves.append(content[at + 2 : end])
+        at = end
+    if at != len(content):
+        raise Bad(first + width - 1, "the bundle goes on after its last entry")
+    return leaves
+
+
+def canonical(value: Any) -> bytes:
+    """Write JSON the one way that entries use."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":")).encode()
+
+
+def read_leaf(leaf: bytes, index: int) -> dict[str, Any]:
+    """Read an entry strictly: the agreed form, byte for byte; raises `Bad`."""
+    try:
+        said: dict[str, Any] = json.loads(leaf)
+        body = said["e"]
+        head = f'{{"i":{index},"t":{said["t"]:d},"s":"{said["s"]}","n":{said["n"]:d},"e":'
+        if leaf != head.encode() + canonical(body) + b"}" or body["v"] != 1:
+            raise ValueError
+        if not all(isinstance(body[name], str) for name in ("type", "subject", "at")):
+            raise ValueError
+        if not isinstance(body["data"], dict) or not isinstance(body["actor"], dict):
+            raise ValueError
+    except (ValueError, KeyError, TypeError, RecursionError):
+        raise Bad(index, "the entry has not the agreed form") from None
+    return said
+
+
+def checked_bundle(folder: Path, number: int, size: int, part: Part, judge: "Judge") -> None:
+    """Check one bundle against its tile, and gather what the replay needs; raises `Bad`."""
+    first, width = number * WIDTH, min(WIDTH, size - number * WIDTH)
+    leaves = unbundled(tile_file(folder, "entries", number, size), first, width)
+    tile = tile_file(folder, 0, number, size)
+    hashes = [hashlib.sha256(b"\x00" + leaf).digest() for leaf in leaves]
+    if b"".join(hashes) != tile:
+        wrong = next(n for n, one in enumerate(split(tile)) if one != hashes[n])
+        raise Bad(first + wrong, "the entry does not hash to what is in its tile")
+    if width == WIDTH:
+        part.roots.append(peaks(hashes)[0])
+    for index, leaf in enumerate(leaves, first):
+        said = read_leaf(leaf, index)
+        scope, n, body = said["s"], said["n"], said["e"]
+        part.runs.append((scope, n, 1, index))
+        decision = body.get("decision")
+        if decision is not None and judge.again(index, decision):
+            part.judged += 1
+        elif decision is not None:
+            part.sealed.append(index)
+        kind = body["type"]
+        if kind in STATES or kind.startswith(MONEY) or kind == "message.posted":
+            outcome = decision["outcome"] if decision is not None else ""
+            part.records.append((index, kind, body["subject"], body["data"], outcome))
+    part.runs = joined(part.runs)
+
+
+def joined(runs: Iterable[tuple[str, int, int, int]]) -> list[tuple[str, int, int, int]]:
+    """Join the numbers of each scope into unbroken runs, each scope's in order."""
+    done: list[tuple[str, int, int, int]] = []
+    open_runs: dict[str, int] = {}
+    for scope, n, count, index in runs:
+        at = open_runs.get(scope)
+        if at is not None and done[at][1] + done[at][2] == n:
+            done[at] = (scope, done[at][1], done[at][2] + count, done[at][3])
+        else:
+            open_runs[scope] = len(done)
+            done.append((scope, n, count, index))
+    return done
+
+
+def check_part(folder: Path, size: int, openings: dict[str, Any], numbers: Sequence[int]) -> Part:
+    """Check some bundles in order, up to the first that is bad."""
+    part, judge = Part(), Judge(folder, openings)
+    try:
+        for number in numbers:
+            checked_bundle(folder, number, size, part, judge)
+    except Bad as bad:
+        part.bad = (bad.index, bad.why)
+    return part
+
+
+# --- decisions judged again ---------------------------------------------------------------------
+
+Values = dict[str, Any]
+Ask = Callable[[Values], "bool | None"]
+KINDS: dict[str, Callable[[Any], bool]] = {
+    "bool": lambda value: isinstance(value, bool),
+    "int": lambda value: isinstance(value, int) and not isinstance(value, bool),
+    "enum": lambda value: isinstance(value, str),
+    "datetime": lambda value: isinstance(value, str),
+}
+
+
+def paris(moment: datetime) -> datetime:
+    """Return a moment as Paris clocks show it (rule of the European Union since 1996)."""
+    utc = moment.astimezone(UTC)
+    start, end = (
+        next(
+            day
+            for day in (datetime(utc.year, month, d, 1, tzinfo=UTC) for d in range(31, 24, -1))
+            if day.weekday() == 6
+        )
+        for month in (3, 10)
+    )
+    return utc.astimezone(timezone(timedelta(hours=2 if start <= utc < end else 1)))
+
+
+def instant(value: Any) -> datetime | None:
+    """Read a moment; without a zone it is Paris time; None when it is none."""
+    if not isinstance(value, str):
+        return None
+    try:
+        read = datetime.fromisoformat(value)
+    except ValueError:
+        return None
+    if read.tzinfo is not None:
+        return read
+    summer = read.replace(tzinfo=timezone(timedelta(hours=2)))
+    if paris(summer).utcoffset() == timedelta(hours=2):
+        return summer
+    return read.replace(tzinfo=timezone(timedelta(hours=1)))
+
+
+def asked(when: dict[str, Any], kinds: dict[str, Callable[[Any], bool]]) -> Ask:
+    """Turn a condition into a function of the facts: true, false, or None for unknown."""
+    if "all" in when or "any" in when:
+        parts = [asked(one, kinds) for one in when.get("all") or when["any"]]
+        return partial(_together, parts, "any" in when)
+    fact, op, wanted = when["fact"], when["op"], when["value"]
+    return partial(_compared, fact, kinds[fact], op, wanted, kinds.get(str(wanted)))
+
+
+def _together(parts: list[Ask], decisive: bool, facts: Values) -> bool | None:
+    unknown = False
+    for part in parts:
+        said = part(facts)
+        if said is decisive:
+            return decisive
+        unknown = unknown or said is None
+    return None if unknown else not decisive
+
+
+def _compared(
+    fact: str, kind: Callable[[Any], bool], op: str, wanted: Any, other: Any, facts: Values
+) -> bool | None:
+    value = facts.get(fact)
+    if value is None or not kind(value):
+        return None
+    if op == "gt_fact":
+        second = facts.get(wanted)
+        if kind is KINDS["datetime"]:
+            value, second = instant(value), instant(second)
+            return None if value is None or second is None else value > second
+        return None if second is None or not other(second) else bool(value > second)
+    if op == "in":
+        return value in wanted
+    answers = {"eq": "__eq__", "ne": "__ne__", "lt": "__lt__", "ge": "__ge__", "gt": "__gt__"}
+    return bool(getattr(value, answers[op])(wanted))
+
+
+class Judge:
+    """Judges recorded decisions again by the packs of the export."""
+
+    def __init__(self, folder: Path, openings: dict[str, Any]) -> None:
+        self.folder, self.openings = folder, openings
+        self.packs: dict[str, dict[str, Any]] = {}
+        self.rules: dict[Any, list[tuple[str, Ask, str, str, frozenset[str]]]] = {}
+
+    def again(self, index: int, decision: dict[str, Any]) -> bool:
+        """Judge a decision again; False when facts are sealed and only the rest was judged."""
+        try:
+            return self._again(index, decision)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise Bad(index, f"the decision has not the agreed form ({error!r})") from None
+
+    def _again(self, index: int, decision: dict[str, Any]) -> bool:
+        decision, sealed = self._unsealed(index, decision)
+        at = datetime.fromisoformat(decision["at"])
+        facts = {
+            name: fact["value"]
+            for name, fact in decision["facts"].items()
+            if name not in sealed
+            and ("valid_until" not in fact or at < datetime.fromisoformat(fact["valid_until"]))
+        }
+        fired, silent = [], []
+        for rule, ask, outcome, on_unknown, reads in self._rules(index, decision, at):
+            if reads & sealed:
+                continue
+            said = ask(facts)
+            follows = outcome if said else on_unknown
+            if said is False or (said is None and on_unknown == "ignore"):
+                silent.append(rule)
+            else:
+                fired.append({"rule": rule, "outcome": follows})
+        flags = [one["rule"] for one in fired if one["outcome"] == "flag_review"]
+        for name, found in (("fired", fired), ("silent", silent), ("flags", flags)):
+            if decision[name] != found:
+                raise Bad(index, f"judged again, the decision has other findings ({name})")
+        self._check_outcome(index, decision["outcome"], {one["outcome"] for one in fired}, sealed)
+        return not sealed
+
+    def _check_outcome(self, index: int, said: str, found: set[str], sealed: set[str]) -> None:
+        if "block_intake" in found:
+            possible = {"block_intake"}
+        elif sealed:
+            possible = {"block_intake", "not_billable", "billable"}
+            possible -= {"billable"} if "not_billable" in found else set()
+        elif "not_billable" in found or "billable" not in found:
+            possible = {"not_billable"}
+        else:
+            possible = {"billable"}
+        if said not in possible:
+            raise Bad(index, f"judged again, the outcome is not {said}")
+
+    def _rules(
+        self, index: int, decision: dict[str, Any], at: datetime
+    ) -> list[tuple[str, Ask, str, str, frozenset[str]]]:
+        """Return the rules in force at the act, ready to ask, in order."""
+        day = paris(at).date()
+        named = decision["pack"]["sha256"]
+        asked_for = (named, tuple(decision["scopes"]), decision["profile"], day)
+        if asked_for not in self.rules:
+            pack = self._pack(index, decision["pack"])
+            profile = pack["profiles"][decision["profile"]]
+            kinds = {name: KINDS[fact["type"]] for name, fact in pack["facts"].items()}
+            self.rules[asked_for] = [
+                (
+                    rule["id"],
+                    asked(rule["when"], kinds),
+                    rule["outcome"],
+                    rule["on_unknown"],
+                    frozenset(rule["facts"]),
+                )
+                for rule in sorted(pack["rules"], key=lambda rule: rule["id"])
+                if rule["scope"] in decision["scopes"]
+                and rule["recorded_until"] is None
+                and in_force(rule, day)
+                and counts(rule, profile)
+            ]
+        return self.rules[asked_for]
+
+    def _pack(self, index: int, named: dict[str, str]) -> dict[str, Any]:
+        if named["sha256"] not in self.packs:
+            path = self.folder / "packs" / f"{Path(named['sha256']).name}.json"
+            if not path.is_file():
+                raise Bad(index, "the rules of this decision are not in the export")
+            raw = path.read_bytes()
+            if hashlib.sha256(raw).hexdigest() != named["sha256"]:
+                raise Bad(index, "the rules of this decision are not those that it names")
+            self.packs[named["sha256"]] = json.loads(raw)
+        pack = self.packs[named["sha256"]]
+        if (pack["id"], pack["version"]) != (named["id"], named["version"]):
+            raise Bad(index, "the rules of this decision have another name or version")
+        return pack
+
+    def _unsealed(self, index: int, decision: dict[str, Any]) -> tuple[dict[str, Any], set[str]]:
+        """Put opened facts and findings back; return the names of those that stay sealed."""
+        sealed = {name for name, fact in decision["facts"].items() if "sealed" in fact}
+        if bool(sealed) != ("sealed_fired" in decision):
+            raise Bad(index, "sealed facts and sealed findings go together")
+        held = self.openings.get(str(index))
+        if not sealed or held is None:
+            return decision, sealed
+        facts = dict(decision["facts"])
+        for name in sealed:
+            opened = held["facts"][name]
+            content = {"fact": opened["fact"], "name": name}
+            if committed(opened["salt"], content) != facts[name]["sealed"]:
+                raise Bad(index, f"the opening of {name} is not what was committed to")
+            facts[name] = opened["fact"]
+        hidden = dict(held["findings"])
+        if committed(hidden.pop("salt"), hidden) != decision["sealed_fired"]:
+            raise Bad(index, "the opening of the findings is not what was committed to")
+        fired = [*decision["fired"], *hidden["fired"]]
+        whole = {
+            "facts": facts,
+            "fired": sorted(fired, key=lambda one: str(one["rule"])),
+            "silent": sorted([*decision["silent"], *hidden["silent"]]),
+            "flags": sorted([*decision["flags"], *hidden["flags"]]),
+        }
+        return {**decision, **whole}, set()
+
+
+def committed(salt: str, content: Any) -> str:
+    """Return the commitment that a salt and a content make, in hexadecimal."""
+    return hashlib.sha256(COMMITMENT + bytes.fromhex(salt) + canonical(content)).hexdigest()
+
+
+def in_force(rule: dict[str, Any], day: date) -> bool:
+    """Say whether a rule applies on a day: from the first day, until before the last."""
+    start, end = rule["effective_from"], rule["effective_until"]
+    if start is None or day < date.fromisoformat(start):
+        return False
+    return end is None or day < date.fromisoformat(end)
+
+
+def counts(rule: dict[str, Any], profile: dict[str, Any]) -> bool:
+    """Say whether a profile asks a rule."""
+    if rule["scope"] in profile["always_scopes"]:
+        return True
+    if rule["id"].startswith(tuple(profile["off_prefixes"])):
+        return False
+    return profile["statuses"] is None or rule["legal_status"] in profile["statuses"]
+
+
+# --- the story replayed -------------------------------------------------------------------------
+
+
+class Replay:
+    """Follows every question and every book through the entries, in their order."""
+
+    def __init__(self) -> None:
+        self.states: dict[str, str] = {}
+        self.quotes: dict[str, dict[str, Any]] = {}
+        self.accepted: dict[str, dict[str, Any]] = {}
+        self.passes: dict[str, str] = {}
+        self.captured: set[str] = set()
+        self.posted: set[tuple[str, int]] = set()
+        self.balances: dict[tuple[str, str], int] = {}
+        self.counted = {"quotes": 0, "passes": 0, "captures": 0, "journal rows": 0}
+
+    def follow(self, record: Record) -> None:
+        """Take one entry into the story; raises `Bad` where the story breaks."""
+        index, kind, subject, data, outcome = record
+        try:
+            if kind in STATES:
+                self._move(index, kind, subject)
+            elif kind == "message.posted":
+                if self.states.get(subject) not in WRITABLE:
+                    raise Bad(index, "a message in a question that takes none")
+            elif step := self._steps.get(kind):
+                step(self, index, data, outcome)
+            for row in data.get("journal", []):
+                self._post(index, row)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise Bad(index, f"{kind} has not the agreed form ({error!r})") from None
+
+    def _move(self, index: int, kind: str, subject: str) -> None:
+        before, after = STATES[kind]
+        state = self.states.get(subject)
+        if state not in before:
+            raise Bad(index, f"{kind} on a question that is {state or 'not there'}")
+        self.states[subject] = after
+
+    def _issued(self, index: int, data: dict[str, Any], outcome: str) -> None:
+        terms = {name: value for name, value in data.items() if name != "sha256"}
+        if hashlib.sha256(canonical(terms)).hexdigest() != data["sha256"]:
+            raise Bad(index, "the quote's terms do not hash to its sha256")
+        self.quotes[data["quote"]] = data
+        self.counted["quotes"] += 1
+
+    def _accepted(self, index: int, data: dict[str, Any], outcome: str) -> None:
+        quote = self._quote(index, data)
+        if data["sha256"] != quote["sha256"]:
+            raise Bad(index, "another quote was accepted than the one issued")
+        for leg in data["legs"]:
+            self._charged_as_quoted(index, leg, quote)
+        self.accepted[data["quote"]] = data
+
+    def _passed(self, index: int, data: dict[str, Any], outcome: str) -> None:
+        self._quote(index, data)
+        if outcome != "billable":
+            raise Bad(index, "a pass without a decision that bills")
+        if data["quote"] not in self.accepted:
+            raise Bad(index, "a pass for a quote that was not accepted")
+        self.passes[data["pass"]] = data["quote"]
+        self.counted["passes"] += 1
+
+    def _refused(self, index: int, data: dict[str, Any], outcome: str) -> None:
+        if outcome == "billable":
+            raise Bad(index, "a refusal of the gate with a decision that bills")
+
+    def _captured(self, index: int, data: dict[str, Any], outcome: str) -> None:
+        if self.passes.get(data["pass"]) != data["quote"]:
+            raise Bad(index, "a capture without a pass for its quote")
+        if data["leg"] in self.captured:
+            raise Bad(index, "a payment captured twice")
+        quote = self._quote(index, data)
+        self._charged_as_quoted(index, data, quote)
+        if data.get("captured_cents", data["cents"]) != data["cents"]:
+            raise Bad(index, "another amount was captured than the one quoted")
+        self.captured.add(data["leg"])
+        self.counted["captures"] += 1
+
+    def _ordered(self, index: int, data: dict[str, Any], outcome: str) -> None:
+        if self.passes.get(data["pass"]) != data["quote"]:
+            raise Bad(index, "a capture was ordered without a pass for its quote")
+
+    def _acquitted(self, index: int, data: dict[str, Any], outcome: str) -> None:
+        if data["quote"] not in self.passes.values():
+            raise Bad(index, "honoraires acquitted without a pass for their quote")
+        self._charged_as_quoted(index, data, self._quote(index, data))
+
+    def _quote(self, index: int, data: dict[str, Any]) -> dict[str, Any]:
+        quote = self.quotes.get(data["quote"])
+        if quote is None:
+            raise Bad(index, "a quote that was never issued")
+        return quote
+
+    def _charged_as_quoted(self, index: int, leg: dict[str, Any], quote: dict[str, Any]) -> None:
+        if leg["cents"] != quote[f"{leg['party']}_cents"]:
+            raise Bad(index, f"the {leg['party']} are not what the quote says")
+
+    def _post(self, index: int, row: dict[str, Any]) -> None:
+        """Post one row: a transfer inside one book, once."""
+        cents, source = row["cents"], (row["source"], row["seq"])
+        if not isinstance(cents, int) or isinstance(cents, bool) or cents <= 0:
+            raise Bad(index, "a row of a book without a positive amount in cents")
+        if source in self.posted:
+            raise Bad(index, "a row of a book posted twice")
+        if row["debit"] == row["credit"]:
+            raise Bad(index, "a row of a book from an account to itself")
+        self.posted.add(source)
+        for account, change in ((row["debit"], cents), (row["credit"], -cents)):
+            key = (row["book"], account)
+            self.balances[key] = self.balances.get(key, 0) + change
+        self.counted["journal rows"] += 1
+
+    def books(self) -> dict[str, int]:
+        """Return the sum of every book; each is zero."""
+        sums: dict[str, int] = {}
+        for (book, _), cents in self.balances.items():
+            sums[book] = sums.get(book, 0) + cents
+        return sums
+
+    def by_state(self) -> dict[str, int]:
+        """Count the questions by the state that they reached."""
+        counted: dict[str, int] = {}
+        for state in self.states.values():
+            counted[state] = counted.get(state, 0) + 1
+        return counted
+
+    _steps: dict[str, Callable[["Replay", int, dict[str, Any], str], None]] = {
+        "quote.issued": _issued,
+        "quote.accepted": _accepted,
+        "gate.passed": _passed,
+        "gate.refused": _refused,
+        "leg.capture-ordered": _ordered,
+        "leg.captured": _captured,
+        "leg.acquitted": _acquitted,
+    }
+
+
+# --- all of it ----------------------------------------------------------------------------------
+
+
+def verify(
+    folder: Path,
+    *,
+    key: str,
+    earlier: bytes | None = None,
+    openings: dict[str, Any] | None = None,
+    jobs: int = 1,
+) -> Report:
+    """Verify an export; the report says what was found, and `why` is empty when all holds."""
+    report = Report()
+    try:
+        _verify(report, Path(folder), key, earlier, openings or {}, jobs)
+    except Bad as bad:
+        report.bad_index, report.why = bad.index, bad.why
+    return report
+
+
+def _verify(
+    report: Report,
+    folder: Path,
+    key: str,
+    earlier: bytes | None,
+    openings: dict[str, Any],
+    jobs: int,
+) -> None:
+    trusted = trusted_key(key)
+    try:
+        raw = (folder / "checkpoint").read_bytes()
+    except OSError:
+        raise Bad(None, "there is no checkpoint") from None
+    report.origin, size, root = opened_checkpoint(raw, trusted)
+    report.size, report.root = size, root.hex()
+    replay = _entries(report, parts(folder, size, openings, jobs), folder)
+    if root_at(folder, size, size) != root:
+        raise Bad(0, "the entries do not lead to the root that was signed")
+    if earlier is not None:
+        _, before, old_root = opened_checkpoint(earlier, trusted)
+        if before > size or root_at(folder, before, size) != old_root:
+            raise Bad(min(before, size), "this log does not continue the earlier checkpoint")
+    report.questions, report.money = replay.by_state(), replay.counted
+    report.books = replay.books()
+    if wrong := [book for book, cents in report.books.items() if cents]:
+        raise Bad(size - 1, f"the book {wrong[0]} does not sum to zero")
+    report.unproven = unproven(report, earlier)
+
+
+def _entries(report: Report, found: Iterable[Part], folder: Path) -> Replay:
+    """Take in what the workers found, in order, up to the first entry that is bad."""
+    replay, roots = Replay(), []
+    runs: list[tuple[str, int, int, int]] = []
+    for part in found:
+        for record in part.records:
+            replay.follow(record)
+        if part.bad is not None:
+            raise Bad(*part.bad)
+        roots += part.roots
+        runs += part.runs
+        report.judged += part.judged
+        report.sealed += part.sealed
+    check_tiles(folder, report.size, roots)
+    report.scopes = complete(runs)
+    return replay
+
+
+def parts(folder: Path, size: int, openings: dict[str, Any], jobs: int) -> Iterator[Part]:
+    """Check all bundles, in this process or in several; parts come back in order."""
+    count = (size + WIDTH - 1) // WIDTH
+    tasks = [range(at, min(at + CHUNK, count)) for at in range(0, count, CHUNK)]
+    work = partial(check_part, folder, size, openings)
+    if jobs < 2 or size < PARALLEL_FROM:
+        yield from map(work, tasks)
+        return
+    ways = multiprocessing.get_all_start_methods()
+    with multiprocessing.get_context("fork" if "fork" in ways else None).Pool(jobs) as pool:
+        yield from pool.imap(work, tasks)
+
+
+def complete(runs: list[tuple[str, int, int, int]]) -> dict[str, int]:
+    """Check that the numbers of each scope run from 0 without a gap; return their counts."""
+    counts: dict[str, int] = {}
+    for scope, n, count, index in runs:
+        if n != counts.get(scope, 0):
+            raise Bad(index, f"number {n} of scope {scope} does not follow {counts.get(scope, 0)}")
+        counts[scope] = n + count
+    return counts
+
+
+def unproven(report: Report, earlier: bytes | None) -> list[str]:
+    """Say what an export cannot show."""
+    said = [
+        "that the recorded facts are true, or that nothing was done without being recorded",
+        "the contents behind commitments: messages, answers and reports are not in the log",
+        "that others were shown the same log: no witness has countersigned",
+    ]
+    if report.sealed:
+        said.append(f"{len(report.sealed)} decisions in full: not re-judged: sealed (in part)")
+    if earlier is None:
+        said.append("that the log was never rewritten: no earlier checkpoint was given")
+    return said
+
+
+def printed(report: Report) -> str:
+    """Return the report as lines for people."""
+    if report.why:
+        where = "the checkpoint" if report.bad_index is None else f"index {report.bad_index}"
+        return f"FALSIFIED at {where}: {report.why}"
+
+    def listed(counts: dict[str, int]) -> str:
+        return ", ".join(f"{name} {count}" for name, count in sorted(counts.items())) or "none"
+
+    lines = [
+        ("log", f"{report.origin}, {report.size} entries, root {report.root}"),
+        ("scopes", f"complete: {listed(report.scopes)}"),
+        ("questions", listed(report.questions)),
+        ("money", listed(report.money)),
+        ("books", f"sum to zero: {listed(report.books)}"),
+        ("decisions", f"{report.judged} judged again, {len(report.sealed)} sealed in part"),
+        *(("not proven", text) for text in report.unproven),
+    ]
+    return "\n".join(f"{name:<12}{text}" for name, text in lines) + "\nVERIFIED"
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Verify from the command line; return the exit status."""
+    parser = argparse.ArgumentParser(prog="verifier", description=__doc__.split("\n")[0])
+    parser.add_argument("export", type=Path)
+    parser.add_argument("--key", type=Path, required=True, help="the verifier key, a file")
+    parser.add_argument("--earlier", type=Path, help="a checkpoint seen before")
+    parser.add_argument("--openings", type=Path, help="openings of sealed facts, by index")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--json", action="store_true", help="print the report as JSON")
+    options = parser.parse_args(argv)
+    try:
+        report = verify(
+            options.export,
+            key=options.key.read_text(),
+            earlier=options.earlier.read_bytes() if options.earlier else None,
+            openings=json.loads(options.openings.read_text()) if options.openings else None,
+            jobs=options.jobs,
+        )
+    except (OSError, ValueError) as error:
+        sys.stderr.write(f"verifier: {error}\n")
+        return 2
+    text = json.dumps({**vars(report), "ok": report.ok}) if options.json else printed(report)
+    sys.stdout.write(text + "\n")
+    return 0 if report.ok else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -33,7 +33,7 @@ def shown(*, decision: Decision) -> tuple[Shown, Openings]:
         openings["facts"][name] = {"salt": salt, "fact": fact}
         said["facts"][name] = {"sealed": sealed}
     telling = _telling(hidden, [f.rule for f in decision.fired] + list(decision.silent))
-    findings = {
+    findings: Openings = {
         "decision": str(decision.id),
         "fired": [row for row in said["fired"] if row["rule"] in telling],
         "flags": [rule for rule in said["flags"] if rule in telling],

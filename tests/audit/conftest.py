@@ -10,27 +10,24 @@ import pytest
 from django.db import transaction
 
 from audit import sequencer, signer
-from audit.actions import record
+from audit.actions import record_many
+from audit.actions.body import NewEntry
 from audit.facts import SYSTEM
 from audit.publisher import Folder
 
 
 @pytest.fixture
 def written(database) -> Callable[..., UUID]:
-    """Write one entry of a type that accounts for nothing; return its subject."""
+    """Write entries of a type that accounts for nothing; return its subject."""
 
     def write(count: int = 1, scope: str = "75", type: str = "record.listed") -> UUID:
         subject = uuid4()
-        for n in range(count):
-            with transaction.atomic():
-                record(
-                    type=type,
-                    subject=subject,
-                    scope=scope,
-                    actor=SYSTEM,
-                    now=datetime.now(UTC),
-                    data={"n": n},
-                )
+        entries = [
+            NewEntry(type, subject, scope, SYSTEM, datetime.now(UTC), {"n": n})
+            for n in range(count)
+        ]
+        with transaction.atomic():
+            record_many(entries=entries)
         return subject
 
     return write

@@ -1,0 +1,354 @@
+"""The verifier: an honest export passes, and whatever is bent is found and named."""
+
+import copy
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from audit import note, protocol, verifier
+from audit.actions.sealing import shown
+from audit.facts import canonical
+from audit.law import packs
+from audit.law.evaluator import judge
+from audit.law.model import Fact
+from tests.audit import forge
+from tests.audit.forge import entry, written
+
+ACT = datetime(2026, 11, 21, 9, tzinfo=UTC)
+
+
+BILLED = {
+    "on_call_duty": True,
+    "trace_report_present": True,
+    "already_paid_by_on_call_allowance": False,
+    "integrated_in_care_pathway": True,
+    "has_treating_physician": False,
+    "report_sent_to_treating_physician": True,
+}
+
+
+def decided(pack=forge.SMALL, scopes=("act",), profile="cnom2016", at=ACT, **values):
+    facts = {name: Fact(value, "registry") for name, value in values.items()}
+    return judge(facts=facts, scopes=scopes, at=at, profile=profile, pack=pack)
+
+
+def in_log(**values):
+    return shown(decision=decided(**{**BILLED, **values}))
+
+
+def terms(quote, honoraires=3000, platform=500):
+    said = {"quote": quote, "honoraires_cents": honoraires, "platform_cents": platform}
+    return {**said, "sha256": hashlib.sha256(canonical(said)).hexdigest()}
+
+
+def leg(quote, party, cents, **more):
+    return {"leg": f"{quote}/{party}", "quote": quote, "party": party, "cents": cents, **more}
+
+
+def row(book, debit, credit, cents, source, seq=0):
+    return {
+        "book": book, "debit": debit, "credit": credit, "cents": cents, "source": source,
+        "seq": seq,
+    }  # fmt: skip
+
+
+def story(subject, decision=None, quote="q1"):
+    """One question from its opening to two captures."""
+    decision = decision or in_log()[0]
+    legs = [leg(quote, "honoraires", 3000), leg(quote, "platform", 500)]
+    took = {"pass": f"pass-{quote}", "captured_cents": 3000}
+    fee = {"pass": f"pass-{quote}", "captured_cents": 500}
+    gate = [row("dr:1", "receivable", "honoraires", 3000, f"gate:{quote}")]
+    return [
+        entry("question.opened", subject),
+        entry("quote.issued", subject, data=terms(quote)),
+        entry(
+            "quote.accepted",
+            subject,
+            data={"quote": quote, "sha256": terms(quote)["sha256"], "legs": legs},
+        ),
+        entry("question.queued", subject),
+        entry("question.claimed", subject),
+        entry("message.posted", subject),
+        entry("answer.given", subject),
+        entry(
+            "gate.passed",
+            subject,
+            data={"quote": quote, "pass": f"pass-{quote}", "journal": gate},
+            decision=decision,
+        ),
+        entry(
+            "leg.captured",
+            subject,
+            data={
+                **legs[0],
+                **took,
+                "journal": [row("dr:1", "stripe", "receivable", 3000, f"txn:{quote}")],
+            },
+        ),
+        entry("leg.captured", subject, data={**legs[1], **fee}, scope="national"),
+        entry("question.closed", subject),
+    ]
+
+
+@pytest.fixture(scope="module")
+def honest(tmp_path_factory):
+    """An export of 300 entries: two billed questions, one refused, and plain entries."""
+    first, second, third = uuid4(), uuid4(), uuid4()
+    refusal = in_log(integrated_in_care_pathway=False)[0]
+    entries = [
+        *story(first),
+        entry("question.refused", third, decision=refusal, scope="national"),
+        *(entry("record.listed", uuid4(), scope="69") for _ in range(260)),
+        *story(second, quote="q2"),
+    ]
+    entries += [entry("record.listed", uuid4()) for _ in range(300 - len(entries))]
+    return written(tmp_path_factory.mktemp("honest") / "export", entries)
+
+
+def checked(folder, **more):
+    return verifier.verify(folder, key=forge.VKEY, **more)
+
+
+def test_an_honest_export_is_verified(honest):
+    report = checked(honest)
+    assert report.ok, report.why
+    assert (report.size, report.judged, report.sealed) == (300, 3, [])
+    assert report.scopes == {"75": 37, "69": 260, "national": 3}
+    assert report.questions == {"closed": 2, "refused": 1}
+    assert report.money == {"quotes": 2, "passes": 2, "captures": 4, "journal rows": 4}
+    assert report.books == {"dr:1": 0}
+    assert any("no earlier checkpoint" in text for text in report.unproven)
+
+
+def test_an_empty_log_is_verified(tmp_path):
+    assert checked(written(tmp_path / "export", [])).ok
+
+
+def covered(folder: Path) -> list[Path]:
+    """Every file that one flipped bit must betray; packs count where a decision names them."""
+    return [
+        path
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path.name != f"{packs.load().ref.sha256}.json"
+    ]
+
+
+@settings(deadline=None, max_examples=150)
+@given(st.data())
+def test_one_flipped_bit_anywhere_is_found_and_named(honest, data):
+    files = covered(honest)
+    path = data.draw(st.sampled_from(files))
+    content = path.read_bytes()
+    bit = data.draw(st.integers(0, len(content) * 8 - 1))
+    bent = bytearray(content)
+    bent[bit // 8] ^= 1 << bit % 8
+    path.write_bytes(bent)
+    try:
+        report = checked(honest)
+    finally:
+        path.write_bytes(content)
+    assert not report.ok
+    if path.name == "checkpoint":
+        assert report.bad_index is None
+    else:
+        assert report.bad_index is not None and 0 <= report.bad_index < 300
+    if path.parent.parent.name == "0" or path.parent.name == "0":
+        tile = 0 if path.name == "000" else 256
+        assert report.bad_index == tile + bit // 8 // 32
+
+
+def test_a_changed_entry_is_named_exactly(honest, tmp_path):
+    copied = shutil.copytree(honest, tmp_path / "copy")
+    bundle = copied / "tile" / "entries" / "000"
+    leaves = list(protocol.unbundled(bundle.read_bytes()))
+    leaves[17] = leaves[17].replace(b"record.listed", b"record.LISTED")
+    bundle.write_bytes(protocol.bundle(leaves))
+    report = checked(copied)
+    assert (report.ok, report.bad_index) == (False, 17)
+    assert verifier.printed(report).startswith("FALSIFIED at index 17:")
+
+
+@pytest.mark.parametrize(
+    "name", ["checkpoint", "tile/entries/000", "tile/0/000", "tile/1/000.p/1"]
+)
+def test_a_missing_file_is_found(honest, tmp_path, name):
+    copied = shutil.copytree(honest, tmp_path / "copy")
+    (copied / name).unlink()
+    assert not checked(copied).ok
+
+
+def test_another_key_does_not_verify(honest):
+    other = Ed25519PrivateKey.from_private_bytes(b"\1" * 32)
+    report = verifier.verify(honest, key=note.vkey(forge.ORIGIN, note.public_bytes(other)))
+    assert not report.ok and report.bad_index is None
+
+
+def test_an_earlier_checkpoint_is_the_beginning_of_the_log(tmp_path):
+    entries = [entry("record.listed", UUID(int=n)) for n in range(300)]
+    before = (written(tmp_path / "before", entries[:270]) / "checkpoint").read_bytes()
+    assert checked(written(tmp_path / "after", entries), earlier=before).ok
+    rewritten = [entry("record.read", UUID(int=5)), *entries[1:]]
+    report = checked(written(tmp_path / "rewritten", rewritten), earlier=before)
+    assert not report.ok and "does not continue" in report.why
+    assert not checked(written(tmp_path / "short", entries[:200]), earlier=before).ok
+
+
+def test_a_gap_in_the_numbers_of_a_scope_is_found(tmp_path):
+    entries = [entry("record.listed", uuid4(), scope=s) for s in ("75", "69", "75", "69")]
+    report = checked(written(tmp_path / "export", entries, numbers={"69": 1}))
+    assert (report.bad_index, report.ok) == (1, False)
+
+
+def bent(change, quote="q1"):
+    entries = copy.deepcopy(story(UUID(int=1), quote=quote))
+    change(entries)
+    return entries
+
+
+def without(*types):
+    return lambda es: es.__setitem__(slice(None), [e for e in es if e[1]["type"] not in types])
+
+
+def data(entries, n):
+    return entries[n][1]["data"]
+
+
+def decision(entries):
+    return entries[7][1]["decision"]
+
+
+def duty(entries):
+    return decision(entries)["facts"]["on_call_duty"]
+
+
+def post_again(entries):
+    rows = data(entries, 8)["journal"]
+    rows.append(rows[0])
+
+
+def decide_otherwise(entries):
+    entries[7][1]["decision"] = in_log(on_call_duty=False)[0]
+
+
+BENT = {
+    "a claim before the queue": (lambda es: es.insert(1, es.pop(4)), 1),
+    "an answer twice": (lambda es: es.insert(7, es[6]), 7),
+    "a message after the end": (lambda es: es.append(es[5]), 11),
+    "a capture without a pass": (without("gate.passed"), 7),
+    "a pass without an accepted quote": (without("quote.accepted"), 6),
+    "a quote that was never issued": (without("quote.issued"), 1),
+    "terms that do not hash": (lambda es: data(es, 1).update(platform_cents=1), 1),
+    "another amount": (lambda es: data(es, 8).update(cents=1, captured_cents=1), 8),
+    "more than quoted": (lambda es: data(es, 8).update(captured_cents=3001), 8),
+    "a leg captured twice": (lambda es: es.insert(9, without_journal(es[8])), 9),
+    "a row posted twice": (post_again, 8),
+    "a negative row": (lambda es: data(es, 8)["journal"][0].update(cents=-1), 8),
+    "a decision that does not bill": (decide_otherwise, 7),
+    "an outcome not judged": (lambda es: decision(es).update(outcome="not_billable"), 7),
+    "a finding left out": (lambda es: decision(es)["fired"].clear(), 7),
+    "a fact changed": (lambda es: duty(es).update(value=False), 7),
+    "a fact that lapsed": (lambda es: duty(es).update(valid_until="2026-11-21T09:00:00Z"), 7),
+    "rules that are not there": (lambda es: decision(es)["pack"].update(sha256="0" * 64), 7),
+    "rules under another name": (lambda es: decision(es)["pack"].update(version="x"), 7),
+    "a decision without facts": (lambda es: decision(es).pop("facts"), 7),
+}
+
+
+def without_journal(one):
+    scope, body = copy.deepcopy(one)
+    body["data"].pop("journal")
+    return scope, body
+
+
+@pytest.mark.parametrize("what", BENT)
+def test_a_story_that_breaks_is_found_where_it_breaks(tmp_path, what):
+    change, index = BENT[what]
+    report = checked(written(tmp_path / "export", bent(change)))
+    assert (report.ok, report.bad_index) == (False, index), report.why
+
+
+def test_sealed_facts_are_judged_again_only_with_their_opening(tmp_path):
+    said, openings = in_log(patient_objects_to_sharing=True, has_treating_physician=True)
+    assert "sealed" in said["facts"]["patient_objects_to_sharing"] and openings
+    assert "treating-physician-informed" not in canonical(said).decode()
+    folder = written(tmp_path / "export", story(UUID(int=1), said))
+    report = checked(folder)
+    assert report.ok and report.sealed == [7] and report.judged == 0
+    assert any("not re-judged: sealed" in text for text in report.unproven)
+    opened = checked(folder, openings={"7": json.loads(json.dumps(openings))})
+    assert opened.ok and opened.sealed == [] and opened.judged == 1, opened.why
+    openings["facts"]["patient_objects_to_sharing"]["fact"]["value"] = False
+    assert checked(folder, openings={"7": openings}).bad_index == 7
+
+
+moments = st.integers(820_600_000, 2_208_000_000).map(lambda s: datetime.fromtimestamp(s, UTC))
+answers = st.sampled_from([True, False, None])
+
+
+@settings(deadline=None, max_examples=120)
+@given(st.data(), moments, st.sampled_from(["cnom2016", "strict", "law-only"]))
+def test_every_decision_of_the_evaluator_is_judged_the_same_again(data, at, profile):
+    pack = packs.load()
+    drawn = {}
+    for name, kind in pack.facts.items():
+        if data.draw(answers):
+            drawn[name] = Fact(data.draw(VALUES[kind.type]), "registry")
+    scopes = data.draw(st.sets(st.sampled_from(("act", "intake", "gate", "offer")), min_size=1))
+    made = judge(facts=drawn, scopes=tuple(scopes), at=at, profile=profile, pack=pack)
+    again = verifier.Judge(PACKS, {})
+    again.packs[pack.ref.sha256] = json.loads(packs.canonical_bytes(pack))
+    assert again.again(0, made.as_json()) is True
+    said, openings = shown(decision=made)
+    again.openings = {"1": openings}
+    assert again.again(1, said) is True
+    assert again.again(2, said) is (not openings)
+
+
+PACKS = Path("/nowhere")
+VALUES = {
+    "bool": st.booleans(),
+    "int": st.integers(-5, 20_000),
+    "enum": st.sampled_from(["telemedicine_act", "simple_advice", "written", "registered", "10"]),
+    "datetime": st.sampled_from(["2026-03-29T02:30:00", "2026-10-25T02:30:00Z", "hier"]),
+}
+
+
+def test_the_command_says_so_and_exits_with_it(honest, tmp_path):
+    key = tmp_path / "export.vkey"
+    key.write_text(forge.VKEY)
+    command = [sys.executable, verifier.__file__, str(honest), "--key", str(key)]
+    bare = {"PATH": os.environ["PATH"], "PYTHONPATH": ""}
+    done = subprocess.run(command, capture_output=True, text=True, env=bare, cwd=tmp_path)
+    assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "VERIFIED"), done.stdout
+    copied = shutil.copytree(honest, tmp_path / "copy")
+    (copied / "tile" / "0" / "000").write_bytes(bytes(8192))
+    command[2] = str(copied)
+    done = subprocess.run(command, capture_output=True, text=True, env=bare, cwd=tmp_path)
+    assert (done.returncode, done.stdout[:21]) == (1, "FALSIFIED at index 0:")
+    command[2] = str(tmp_path / "nothing")
+    assert subprocess.run(command, capture_output=True, env=bare).returncode == 1
+
+
+def test_signatures_agree_with_the_library():
+    key = Ed25519PrivateKey.from_private_bytes(b"\7" * 32)
+    public, message = note.public_bytes(key), b"journal"
+    signature = key.sign(message)
+    assert verifier.signature_holds(public, message, signature)
+    for n in (0, 31, 32, 63):
+        wrong = bytearray(signature)
+        wrong[n] ^= 1
+        assert not verifier.signature_holds(public, message, bytes(wrong))
+    assert not verifier.signature_holds(public, b"journaL", signature)
+    assert not verifier.signature_holds(b"\xff" * 32, message, signature)
