@@ -24,11 +24,12 @@ class Hold:
         self.home = home
         self.wants = tuple(wants)
         self.keepers: list[int] = []
-        self._line = self._connect(fsync=fsync)
+        self.fsync = fsync
+        self._line = self._connect()
         if "postgres" in self.wants:
             make_roles(home)
 
-    def _connect(self, *, fsync: bool) -> socket.socket:
+    def _connect(self) -> socket.socket:
         """Connects to the keeper, which it starts when there is none."""
         deadline = time.monotonic() + READY_WITHIN_SECONDS
         while time.monotonic() < deadline:
@@ -46,17 +47,17 @@ class Hold:
             line.close()
             if answer.startswith("error "):
                 raise Unavailable(answer.removeprefix("error ").strip())
-            self._start_keeper(fsync=fsync)
+            self._start_keeper()
             time.sleep(0.02)
         raise Unavailable(f"the embedded services do not answer (see {self.home.reports})")
 
-    def _start_keeper(self, *, fsync: bool) -> None:
+    def _start_keeper(self) -> None:
         """Starts a keeper unless one is starting or stopping, which its lock tells."""
         for pid in list(self.keepers):
             ended, status = os.waitpid(pid, os.WNOHANG)
             if ended:
                 self.keepers.remove(pid)
-            if ended and status:
+            if ended and os.waitstatus_to_exitcode(status) > 0:  # it said why; else it was killed
                 lines = (self.home.reports / "keeper.log").read_text().strip().splitlines()
                 raise Unavailable(lines[-1] if lines else "the embedded services do not start")
         if self.keepers or _has_keeper(self.home):
@@ -64,12 +65,13 @@ class Hold:
         report = os.open(
             self.home.reports / "keeper.log", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600
         )
-        options = [] if fsync else ["no-fsync"]
+        options = [] if self.fsync else ["no-fsync"]
+        found = [str(CHECKOUT), *filter(None, [os.environ.get("PYTHONPATH")])]
         self.keepers.append(
             os.posix_spawn(
                 sys.executable,
                 [sys.executable, "-m", "config.engines.keeper", str(self.home.root), *options],
-                {"PATH": os.environ.get("PATH", ""), "PYTHONPATH": str(CHECKOUT)},
+                {"PATH": os.environ.get("PATH", ""), "PYTHONPATH": os.pathsep.join(found)},
                 file_actions=[
                     (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
                     (os.POSIX_SPAWN_DUP2, report, 1),
@@ -79,6 +81,19 @@ class Hold:
             )
         )
         os.close(report)
+
+    def renew(self) -> bool:
+        """Holds again if the keeper was killed; says whether it had to. The addresses stay."""
+        try:
+            gone = not self._line.recv(1, socket.MSG_DONTWAIT | socket.MSG_PEEK)
+        except BlockingIOError:
+            return False
+        except OSError:
+            gone = True
+        if gone:
+            self._line.close()
+            self._line = self._connect()
+        return gone
 
     def release(self) -> None:
         """Lets go and, being the last, waits until the servers have stopped."""
@@ -91,7 +106,8 @@ class Hold:
             deadline = time.monotonic() + 5
             while _has_keeper(self.home) and time.monotonic() < deadline:
                 time.sleep(0.01)
-            for pid in self.keepers:
+        for pid in self.keepers:
+            with contextlib.suppress(ChildProcessError):
                 os.waitpid(pid, os.WNOHANG)
         self.keepers = []
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from config.engines.holding import hold_missing
+from config.engines.holding import Hold, hold_missing
 from config.engines.places import home_of
 from config.supervisor.tree import (
     NotReady,
@@ -72,13 +72,13 @@ def _kept(path: Path) -> str:
 
 
 @contextlib.contextmanager
-def engines(environ: Mapping[str, str]) -> Iterator[dict[str, str]]:
-    """The environment with the embedded services that it does not name, held meanwhile."""
+def engines(environ: Mapping[str, str]) -> Iterator[tuple[Hold | None, dict[str, str]]]:
+    """The embedded services that the environment does not name, held, and the new environment."""
     hold, given = hold_missing(environ)
     home = home_of(environ)
     places = {"STATE_DIR": str(home.state), "LOG_DIR": str(home.public)}
     try:
-        yield {**places, **environ, **given}
+        yield hold, {**places, **environ, **given}
     finally:
         if hold:
             hold.release()

