@@ -37,6 +37,7 @@ from consults.queries.threads import (
     queue,
     seen_of,
     thread,
+    to_screen,
 )
 
 __all__ = [
@@ -71,5 +72,6 @@ __all__ = [
     "seen_of",
     "standing",
     "thread",
+    "to_screen",
     "unqueued",
 ]
