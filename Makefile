@@ -3,9 +3,10 @@
 
 VENV ?= .venv
 BIN := $(VENV)/bin
-PYTHON ?= $(firstword $(foreach name,python3.11 python3.12 python3.13 python3,\
-	$(shell command -v $(name))))
+PYTHON ?= python3.11 python3.12 python3.13 python3.14 python3
 PORT ?= 8000
+# The first of these that is recent enough and can make a virtual environment.
+FITS := import sys, ensurepip, venv; sys.exit(sys.version_info < (3, 11))
 
 .PHONY: setup up test test-long lint clean
 
@@ -13,10 +14,13 @@ setup: $(VENV)/.installed
 
 # Installed again only when the list of dependencies changes.
 $(VENV)/.installed: pyproject.toml
-	@test -n "$(PYTHON)" || { echo "Python 3.11 or later is needed"; exit 1; }
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed")'
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@echo "Installing into $(VENV) ..."
+	@if ! test -x $(BIN)/python; then \
+	    for python in $(PYTHON); do \
+	        if $$python -c '$(FITS)' 2>/dev/null; then $$python -m venv $(VENV); break; fi; \
+	    done; \
+	    test -x $(BIN)/python || { echo "Python 3.11 or later, with venv, is needed"; exit 1; }; \
+	fi
+	@echo "Installing into $(VENV): about a minute, this time only"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev,embedded]'
 	@touch $@
 
