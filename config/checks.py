@@ -10,10 +10,8 @@ from django.contrib.auth import get_user_model
 from django.core.checks import CheckMessage, Error, Warning, register
 from django.db import Error as DatabaseError
 
+from config.demo.people import DOMAIN
 from config.env import Environment
-
-# Where the demonstration's people have their addresses.
-DEMO_DOMAIN = "demo.localhost"
 
 
 @register(deploy=True)
@@ -23,7 +21,7 @@ def without_demonstration(
     """No account of the demonstration is left in the service's database."""
     if not settings.ENV.database_url:
         return []
-    accounts = get_user_model().objects.filter(email__endswith=f"@{DEMO_DOMAIN}")
+    accounts = get_user_model().objects.filter(email__endswith=f"@{DOMAIN}")
     try:
         left = accounts.count()
     except DatabaseError:

@@ -71,14 +71,20 @@ def _kept(path: Path) -> str:
     return path.read_text()
 
 
-@contextlib.contextmanager
-def engines(environ: Mapping[str, str]) -> Iterator[tuple[Hold | None, dict[str, str]]]:
+def start_engines(environ: Mapping[str, str]) -> tuple[Hold | None, dict[str, str]]:
     """The embedded services that the environment does not name, held, and the new environment."""
     hold, given = hold_missing(environ)
     home = home_of(environ)
     places = {"STATE_DIR": str(home.state), "LOG_DIR": str(home.public)}
+    return hold, {**places, **environ, **given}
+
+
+@contextlib.contextmanager
+def engines(environ: Mapping[str, str]) -> Iterator[dict[str, str]]:
+    """The environment with the embedded services that it does not name, for a while."""
+    hold, complete = start_engines(environ)
     try:
-        yield hold, {**places, **environ, **given}
+        yield complete
     finally:
         if hold:
             hold.release()

@@ -14,7 +14,7 @@ from django.core.management.base import BaseCommand, CommandError
 from rich.console import Console
 
 from config.engines.places import Unavailable, home_of
-from config.supervisor.launch import Running, demonstration, engines, prepare, running
+from config.supervisor.launch import Running, demonstration, prepare, running, start_engines
 from config.supervisor.tree import NotReady, PortTaken, refuse_taken
 
 CHECK_EVERY_SECONDS = 0.2
@@ -67,7 +67,9 @@ class Command(BaseCommand):
         if options["data"]:
             environ["TELECONSEIL_HOME"] = str(options["data"].absolute())
         with self.step("Database and cache"):
-            self.hold, environ = stack.enter_context(engines(environ))
+            self.hold, environ = start_engines(environ)
+            if self.hold:
+                stack.callback(self.hold.release)
         own_money = bool(environ.get("STRIPE_PLATFORM_KEY"))
         if options["demo"] or not own_money:
             made = demonstration(environ, sandbox_port=sandbox_port)
