@@ -60,10 +60,19 @@ ERRORS: Mapping[str, str] = {
         "Cette question ne vous est plus réservée ; votre texte est conservé en brouillon."
     ),
     "QUOTE_CHANGED": gettext_noop("Le devis a changé : relisez-le avant d'accepter."),
-    "NO_SETTLEMENT_CHOSEN": gettext_noop("Choisissez un mode de règlement."),
+    "QUOTE_EXPIRED": gettext_noop("Ce devis n'est plus valable : demandez-en un nouveau."),
+    "QUOTE_ALREADY_ACCEPTED": gettext_noop("Ce devis est déjà accepté."),
+    "NO_CONNECTED_ACCOUNT": gettext_noop(
+        "Ce médecin n'encaisse pas par carte : choisissez le règlement au cabinet."
+    ),
+    "LEG_NOT_PAYABLE": gettext_noop("Ce paiement n'attend pas de carte."),
+    "NOT_DUE": gettext_noop("Rien n'est dû sur ce paiement."),
     "NO_ELIGIBLE_PRESENT": gettext_noop(
         "Aucun médecin ne peut répondre dans ce délai actuellement."
     ),
+    "FIELD_INVALID": gettext_noop("Ce formulaire contient une erreur."),
+    "ALREADY_ASKED": gettext_noop("Cette question est déjà enregistrée."),
+    "NOT_ELIGIBLE": gettext_noop("Vous ne pouvez pas prendre cette question actuellement."),
     "PAYMENT_UNAVAILABLE": gettext_noop(
         "Le service de paiement ne répond pas. Rien n'a été débité : réessayez."
     ),

@@ -1,17 +1,20 @@
 """Routing as pure decisions: who may take a question, and in which order. Never the price."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
+
+from audit.law.evaluator import judge
+from audit.law.model import BILLABLE, Fact, Pack, Value
 
 # Clinical severity, most urgent first; a paid tier never appears here.
 SEVERITIES = ("urgent", "soon", "routine")
 MAX_NAMED_CANDIDATES = 50
 LEASE_SECONDS = 600
-# A tier's promise, in seconds of UTC: 48 hours are 172 800 s across both clock changes.
-TIERS = {"async-48h": 172_800, "express-15": 900}
+FIND_SECONDS = 172_800  # how long a question waits for any eligible physician
+FAR = datetime.max.replace(tzinfo=UTC)
 DEFAULT_TIER = "async-48h"
 
 
@@ -22,7 +25,7 @@ class Waiting:
     question_id: UUID
     severity: str
     for_this_physician: bool  # the treating physician's patient, or this physician was named
-    deadline_at: datetime
+    deadline_at: datetime | None
     opened_at: datetime
 
 
@@ -57,7 +60,8 @@ def _place(one: Waiting) -> tuple[int, bool, datetime, datetime, str]:
     known = one.severity in SEVERITIES
     severity = SEVERITIES.index(one.severity) if known else 0  # unknown is treated as urgent
     own = not one.for_this_physician
-    return (severity, own, one.deadline_at, one.opened_at, str(one.question_id))
+    due = one.deadline_at or FAR  # unquoted yet: nobody waits on a promise
+    return (severity, own, due, one.opened_at, str(one.question_id))
 
 
 def route(candidates: Sequence[Candidate]) -> Routing:
@@ -70,9 +74,9 @@ def route(candidates: Sequence[Candidate]) -> Routing:
     return Routing(tuple(one.physician_id for one in kept), dict(sorted(counts.items())))
 
 
-def deadline(*, tier: str, accepted_at: datetime) -> datetime:
-    """When an answer is due, counted in elapsed seconds from acceptance."""
-    return accepted_at + timedelta(seconds=TIERS[tier])
+def deadline(*, answer_within_seconds: int, ready_at: datetime) -> datetime:
+    """When an answer is due: elapsed seconds of UTC, whatever the clocks do meanwhile."""
+    return ready_at.astimezone(UTC) + timedelta(seconds=answer_within_seconds)
 
 
 def lease_until(now: datetime) -> datetime:
@@ -83,3 +87,38 @@ def lease_until(now: datetime) -> datetime:
 def seconds_late(*, deadline_at: datetime, now: datetime) -> int:
     """Whole seconds past the deadline; 0 while there is time."""
     return max(0, int((now - deadline_at).total_seconds()))
+
+
+# What only the answer and the payment can establish, at their best; see `may_be_billed`.
+STILL_TO_COME: Mapping[str, Value] = {
+    "act_kind": "telemedicine_act",
+    "advice_is_personalised": True,
+    "physician_attests_remote_relevance": True,
+    "answer_signed_by_physician": True,
+    "answer_delivered_to_patient": True,
+    "physician_strongly_authenticated": True,
+    "physician_had_access_to_needed_data": True,
+    "trace_report_present": True,
+    "trace_acts_and_prescriptions_present": True,
+    "trace_datetime_present": True,
+    "trace_incident_field_answered": True,
+    "fee_amount_shown": True,
+    "fee_shown_at": "2016-01-01T00:00:00.000000Z",
+    "patient_accepted_fee_at": "2016-01-01T00:00:01.000000Z",
+}
+# A declared link that its attestor has not confirmed yet may still be.
+MAY_YET_BE: Mapping[str, Value] = {"integrated_in_care_pathway": True}
+
+
+def may_be_billed(*, known: Mapping[str, Fact], at: datetime, profile: str, pack: Pack) -> bool:
+    """Whether the act could still be billed if everything that is not known yet went well.
+
+    When it could not, the quote says 0 and no card is asked for. This is no verdict and is not
+    recorded as one: the gate judges the real facts when the answer is there.
+    """
+    hoped = {name: Fact(value, "system") for name, value in MAY_YET_BE.items()}
+    coming = {name: Fact(value, "system") for name, value in STILL_TO_COME.items()}
+    facts = {**hoped, **known, **coming}
+    return (
+        judge(facts=facts, scopes=("act",), at=at, profile=profile, pack=pack).outcome == BILLABLE
+    )

@@ -14,6 +14,7 @@ handler500 = "config.errors.internal"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", public.home, name="home"),
     path("mentions/", public.legal, name="legal"),
+    path("", include("broker.urls")),
     path("compte/", include("allauth.urls")),
     path("sante/", health, name="health"),
     path("metrics", metrics, name="metrics"),

@@ -10,6 +10,7 @@ from consults.queries.board import (
     draft_of,
     held_by,
     overdue,
+    physician_name,
     questions_of,
     reserved,
     standing,
@@ -37,7 +38,6 @@ from consults.queries.threads import (
     queue,
     seen_of,
     thread,
-    to_screen,
 )
 
 __all__ = [
@@ -63,6 +63,7 @@ __all__ = [
     "overdue",
     "patient_of",
     "physician_facts",
+    "physician_name",
     "physician_of",
     "physicians_offered",
     "question_view",
@@ -72,6 +73,5 @@ __all__ = [
     "seen_of",
     "standing",
     "thread",
-    "to_screen",
     "unqueued",
 ]

@@ -48,6 +48,11 @@ def council_of(physician_id: UUID) -> str:
     return Physician.objects.values_list("council", flat=True).get(pk=physician_id)
 
 
+def physician_name(physician_id: UUID) -> str:
+    """The name under which a physician practises."""
+    return Physician.objects.values_list("name", flat=True).get(pk=physician_id)
+
+
 def questions_of(patient_id: UUID, limit: int = 100) -> list[Summary]:
     """A patient's questions, the latest first."""
     return _summaries(patient_id=patient_id, limit=limit)

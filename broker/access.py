@@ -1,0 +1,133 @@
+"""Who may do what to a question at the broker's doors; anything else does not exist (404).
+
+One function answers, for pages, scripts and every frame of a socket: `authorize`.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from types import SimpleNamespace
+from typing import Any, cast
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib import auth
+from django.contrib.sessions.backends.db import SessionStore
+from django.core import signing
+from django.http import Http404, HttpRequest
+
+from audit.facts import Actor
+from audit.models import Account
+from broker.queries import questions as queries
+from consults import access as care
+from consults import queries as people
+
+STRONG_AT = "strong_at"  # the session's moment of second factor
+DEMO_SALT = "demo-sign-in"
+DEMO_LINK_SECONDS = 30 * 24 * 3600
+LOOPBACK = ("127.0.0.1", "::1")
+
+# What each side of a question may do. `look` is what the queue shows: never any text.
+PATIENT_MAY = frozenset(
+    {"look", "read", "write", "see", "accept", "pay", "withdraw", "deliver", "receipts"}
+)
+PHYSICIAN_MAY = frozenset(
+    {"look", "read", "write", "see", "answer", "decline", "deliver", "acquit", "receipts"}
+)
+PHYSICIAN_MAY_BEFORE = frozenset({"look", "claim"})
+
+
+class OutOfScope(Http404):
+    """No such thing for this person, whether or not it exists for another."""
+
+
+class SignedOut(Exception):
+    """No registered session of an active, sufficiently authenticated person."""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A person in front of one question: who they are and where the question stands."""
+
+    account_id: UUID
+    actor: Actor
+    side: str
+    person_id: UUID
+    language: str
+    question_id: UUID
+    subject: UUID
+    state: str
+    head_seq: int
+
+
+def actor_of(account: Account) -> Actor:
+    """The account as the record names it."""
+    return Actor(cast(Any, account.kind), account.subject)
+
+
+def signed_in(session_key: str) -> Account:
+    """The active person of a registered session; SignedOut otherwise. Asks the database."""
+    request = SimpleNamespace(session=SessionStore(session_key or None))
+    account = auth.get_user(cast(Any, request))
+    if not isinstance(account, Account) or not account.is_active:
+        raise SignedOut
+    if needs_second_factor(account) and not request.session.get(STRONG_AT):
+        raise SignedOut
+    return account
+
+
+def needs_second_factor(account: Account) -> bool:
+    """Everyone but the patient needs one."""
+    return account.kind != "patient"
+
+
+def authorize(account: Account, action: str, question_id: UUID) -> None:
+    """Return when this person may do this to this question; else raise OutOfScope."""
+    assert action in PATIENT_MAY | PHYSICIAN_MAY | PHYSICIAN_MAY_BEFORE
+    if care.may_take_part(account, question_id):
+        allowed = PATIENT_MAY if account.kind == "patient" else PHYSICIAN_MAY
+    elif care.may_answer_queue(account):
+        physician_id = queries.physician_of(account.pk)
+        offered = physician_id and queries.is_offered(question_id, physician_id)
+        allowed = PHYSICIAN_MAY_BEFORE if offered else frozenset()
+    else:
+        allowed = frozenset()
+    if action not in allowed:
+        raise OutOfScope
+
+
+def standing(*, account: Account, action: str, question_id: UUID) -> Standing:
+    """Authorize, and say where the question stands for this person."""
+    authorize(account, action, question_id)
+    glance = people.standing(question_id)
+    side = account.kind
+    person = queries.patient_of(account.pk) if side == "patient" else None
+    person = person or queries.physician_of(account.pk)
+    if glance is None or person is None:
+        raise OutOfScope
+    return Standing(
+        account_id=account.pk,
+        actor=actor_of(account),
+        side=side,
+        person_id=person,
+        language=account.language,
+        question_id=question_id,
+        subject=glance.subject,
+        state=glance.state,
+        head_seq=glance.head_seq,
+    )
+
+
+def demo_account(request: HttpRequest, token: str, now: datetime) -> Account:
+    """The person of a demonstration's sign-in link; OutOfScope outside a local demonstration."""
+    if not settings.DEMO or request.META.get("REMOTE_ADDR") not in LOOPBACK:
+        raise OutOfScope
+    try:
+        payload = signing.loads(
+            token, salt=DEMO_SALT, max_age=timedelta(seconds=DEMO_LINK_SECONDS)
+        )
+        account = Account.objects.filter(pk=UUID(payload["account"]), is_active=True).first()
+    except (signing.BadSignature, KeyError, TypeError, ValueError):
+        raise OutOfScope from None
+    if account is None:
+        raise OutOfScope
+    return account

@@ -1,0 +1,162 @@
+"""A patient asks, or takes a question back."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+
+from audit.actions import record
+from audit.facts import NATIONAL, Actor
+from audit.law import packs
+from audit.law.model import Decision
+from billing import queries as money
+from billing.actions.payments import release
+from billing.actions.quotes import issue_quote
+from billing.models import Quote
+from broker import relay
+from broker.actions.faults import Moved
+from broker.actions.leases import end_lease
+from broker.models import Lease
+from broker.queries import questions as queries
+from broker.rules import FIND_SECONDS, Candidate, deadline, may_be_billed, route
+from consults import actions as care
+from consults import queries as people
+from consults import states
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What became of a question at the door: its state, the decision, and whether it is quoted."""
+
+    question_id: UUID
+    state: str
+    decision: Decision
+    quoted: bool
+
+
+def ask(
+    *,
+    question_id: UUID,
+    patient_id: UUID,
+    text: str,
+    client_id: UUID,
+    flags: tuple[str, ...],
+    ground: str,
+    physician_id: UUID | None,
+    tier: str,
+    actor: Actor,
+    now: datetime,
+) -> Asked:
+    """Screen, judge and take the question in; quote at once when it names a physician.
+
+    "Any eligible" is the patient's explicit choice: it waits, unquoted, until one reserves it.
+    """
+    with transaction.atomic(durable=True):
+        opened = care.open_question(
+            question_id=question_id,
+            patient_id=patient_id,
+            text=text,
+            client_id=client_id,
+            flags=flags,
+            ground=ground,
+            physician_id=physician_id,
+            tier=tier,
+            actor=actor,
+            now=now,
+        )
+        got_in = opened.state == states.OPENED
+        if got_in:
+            _offer(question_id=question_id, physician_id=physician_id, actor=actor, now=now)
+        relay.wake_worker()
+    state = states.QUEUED if got_in and physician_id is None else opened.state
+    return Asked(question_id, state, opened.decision, got_in and physician_id is not None)
+
+
+def _offer(*, question_id: UUID, physician_id: UUID | None, actor: Actor, now: datetime) -> None:
+    """Record who could have been asked; quote in the named physician's name, or let it wait."""
+    _record_routing(question_id=question_id, physician_id=physician_id, actor=actor, now=now)
+    if physician_id is not None:
+        quote(question_id=question_id, physician_id=physician_id, actor=actor, now=now)
+        return
+    found_by = deadline(answer_within_seconds=FIND_SECONDS, ready_at=now)
+    care.enqueue(
+        question_id=question_id, physician_id=None, deadline_at=found_by, actor=actor, now=now
+    )
+
+
+def quote(*, question_id: UUID, physician_id: UUID, actor: Actor, now: datetime) -> Quote:
+    """Issue the two-line quote in one physician's name, inside the caller's transaction.
+
+    Facts already known that exclude billing make both lines 0, and there is no card page.
+    """
+    view = queries.view_of(question_id)
+    billable = may_be_billed(
+        known=people.act_facts(question_id, now),
+        at=now,
+        profile=settings.PROFILE,
+        pack=packs.load(),
+    )
+    return issue_quote(
+        question_id=question_id,
+        subject=view.subject,
+        physician_id=physician_id,
+        tier=view.tier,
+        settlement="card",
+        billable=billable,
+        actor=actor,
+        now=now,
+    )
+
+
+def requote(*, question_id: UUID, actor: Actor, now: datetime) -> Quote:
+    """Issue a new quote when the last ran out unaccepted, or lost a payment before it began."""
+    with transaction.atomic(durable=True):
+        view = queries.view_of(question_id)
+        last = money.quote_of(question_id)
+        lost = [leg for leg in money.legs_of(question_id) if leg.state in ("voided", "expired")]
+        if view.state != states.OPENED or view.physician_id is None or last is None:
+            raise Moved("WRONG_STATE")
+        if last.expires_at > now and not lost:
+            return last
+        return quote(question_id=question_id, physician_id=view.physician_id, actor=actor, now=now)
+
+
+def _record_routing(
+    *, question_id: UUID, physician_id: UUID | None, actor: Actor, now: datetime
+) -> None:
+    """Who could have been asked: "why not this physician?" is answered from the log."""
+    view = queries.view_of(question_id)
+    candidates = [
+        Candidate(one.physician_id, _excluded(one, physician_id))
+        for one in people.physicians_offered(view.patient_id, now)
+    ]
+    record(
+        type="question.routed",
+        subject=view.subject,
+        scope=NATIONAL,
+        actor=actor,
+        now=now,
+        data={
+            "choice": "any-eligible" if physician_id is None else "named",
+            **route(candidates).as_data(),
+        },
+    )
+
+
+def _excluded(one: people.Offered, named: UUID | None) -> str:
+    if not one.eligible:
+        return "NOT_ELIGIBLE"
+    return "NOT_NAMED" if named is not None and one.physician_id != named else ""
+
+
+def withdraw(*, question_id: UUID, reason: str, actor: Actor, now: datetime) -> None:
+    """The patient takes the question back: holds are released, a lease ends."""
+    with transaction.atomic(durable=True):
+        care.withdraw(question_id=question_id, reason=reason, actor=actor, now=now)
+        release(question_id=question_id, reason="withdrawn", actor=actor, now=now)
+        for lease in Lease.objects.filter(question_id=question_id, ended_at=None):
+            end_lease(lease=lease, because="withdrawn", scope=NATIONAL, actor=actor, now=now)
+        relay.hint(question_id=question_id, head_seq=queries.view_of(question_id).head_seq)
+        relay.wake_worker()

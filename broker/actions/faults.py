@@ -1,0 +1,52 @@
+"""When the world moved: each named exception of care and money, and the code the doors say."""
+
+from uuid import UUID
+
+from billing.actions.desk import NotDue
+from billing.actions.payments import LegNotPayable, PaymentUnavailable
+from billing.actions.quotes import NoConnectedAccount, QuoteAlreadyAccepted, QuoteExpired
+from consults import actions as care
+
+
+class Moved(Exception):
+    """What was asked is not possible any more: a code of the doors' table."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class LeaseLost(Moved):
+    """The lease under which a physician acted has ended; what they wrote was kept."""
+
+    def __init__(self, question_id: UUID) -> None:
+        super().__init__("LEASE_LOST")
+        self.question_id = question_id
+
+
+CODES: dict[type[Exception], str] = {
+    care.AlreadyAsked: "ALREADY_ASKED",
+    care.AlreadyClaimed: "ALREADY_CLAIMED",
+    care.AlreadyDecided: "ALREADY_DECIDED",
+    care.MessageConflict: "MESSAGE_CONFLICT",
+    care.NamedOther: "NAMED_OTHER",
+    care.NotClaimed: "NOT_CLAIMED",
+    care.NotTheAttestor: "NOT_THE_ATTESTOR",
+    care.StaleView: "STALE_VIEW",
+    care.ThreadClosed: "THREAD_CLOSED",
+    care.WrongState: "WRONG_STATE",
+    NotDue: "NOT_DUE",
+    LegNotPayable: "LEG_NOT_PAYABLE",
+    PaymentUnavailable: "PAYMENT_UNAVAILABLE",
+    NoConnectedAccount: "NO_CONNECTED_ACCOUNT",
+    QuoteAlreadyAccepted: "QUOTE_ALREADY_ACCEPTED",
+    QuoteExpired: "QUOTE_EXPIRED",
+}
+MOVED = (Moved, *CODES)
+
+
+def code_of(*, moved: Exception) -> str:
+    """The stable code of an exception in MOVED."""
+    if isinstance(moved, Moved):
+        return moved.code
+    return CODES[type(moved)]

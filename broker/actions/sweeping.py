@@ -1,0 +1,95 @@
+"""What the clock does to questions: leases lapse, deadlines pass, held payments let them in.
+
+Rows are the queue: each act claims one row with SKIP LOCKED, in a transaction of its own, so
+that any number of workers can run side by side and a killed one leaves nothing half done.
+"""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from audit.actions import record
+from audit.facts import NATIONAL, SYSTEM
+from billing import queries as money
+from billing.actions.payments import release
+from broker import relay
+from broker.actions.claiming import give_back
+from broker.actions.leases import end_lease
+from broker.actions.paying import enter_queue
+from broker.models import Lease
+from broker.queries import questions as queries
+from broker.rules import seconds_late
+from consults import actions as care
+from consults import queries as people
+
+LOT = 100
+
+
+def lapse_lease(*, now: datetime) -> bool:
+    """Give back one question whose physician fell silent; False when there is none."""
+    with transaction.atomic(durable=True):
+        lease = (
+            Lease.objects.select_for_update(skip_locked=True)
+            .filter(ended_at=None, expires_at__lte=now)
+            .order_by("expires_at")
+            .first()
+        )
+        if lease is None:
+            return False
+        give_back(lease=lease, because="lapsed", actor=SYSTEM, now=now)
+    return True
+
+
+def admit_paid(*, now: datetime) -> int:
+    """Queue the questions whose two payments stand, however the news came; how many."""
+    quoted = people.unqueued(limit=LOT) + people.reserved(limit=LOT)
+    waiting = [one for one in quoted if money.ready(one)]
+    return sum(enter_queue(question_id=one, now=now) for one in waiting)
+
+
+def drop_unaccepted(*, now: datetime) -> int:
+    """End the questions whose quote ran out without an agreement; how many."""
+    lapsed = [one for one in people.unqueued(limit=LOT) if money.quote_lapsed(one, now)]
+    for question_id in lapsed:
+        with transaction.atomic(durable=True):
+            care.expire(question_id=question_id, reason="quote-lapsed", actor=SYSTEM, now=now)
+            release(question_id=question_id, reason="quote-lapsed", actor=SYSTEM, now=now)
+            relay.hint(question_id=question_id, head_seq=queries.view_of(question_id).head_seq)
+    return len(lapsed)
+
+
+def pass_deadline(*, question_id: UUID, now: datetime) -> None:
+    """End one question that nobody answered in time: both holds go back, the patient is told."""
+    with transaction.atomic(durable=True):
+        view = queries.view_of(question_id)
+        if view.deadline_at is None or view.deadline_at > now:
+            return
+        late = seconds_late(deadline_at=view.deadline_at, now=now)
+        reason = "deadline-passed" if view.physician_id else "no-physician"
+        for lease in Lease.objects.filter(question_id=question_id, ended_at=None):
+            end_lease(lease=lease, because="breached", scope=NATIONAL, actor=SYSTEM, now=now)
+        record(
+            type="question.breached",
+            subject=view.subject,
+            scope=NATIONAL,
+            actor=SYSTEM,
+            now=now,
+            data={"seconds_late": late},
+        )
+        care.expire(question_id=question_id, reason=reason, actor=SYSTEM, now=now)
+        release(question_id=question_id, reason=reason, actor=SYSTEM, now=now)
+        relay.hint(question_id=question_id, head_seq=queries.view_of(question_id).head_seq)
+        relay.wake_worker()
+
+
+def sweep(*, now: datetime) -> int:
+    """Everything that is due at this instant; how many things were done."""
+    done = 0
+    while done < LOT and lapse_lease(now=now):
+        done += 1
+    done += admit_paid(now=now) + drop_unaccepted(now=now)
+    for question_id in people.overdue(now, limit=LOT):
+        pass_deadline(question_id=question_id, now=now)
+        done += 1
+    return done

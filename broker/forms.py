@@ -1,0 +1,185 @@
+"""What people hand in at the doors, checked before any action sees it."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext, gettext_lazy
+
+from broker import protocol
+from broker.protocol import FrameError
+from consults import states
+
+MAX_REPORT_CHARS = 8000
+CANNOT_READ = gettext_lazy("Cette valeur n'est pas lisible.")
+
+
+class PlainTextField(forms.CharField):
+    """Text under the same rules as a socket's frames, with the same codes."""
+
+    widget = forms.Textarea
+
+    def __init__(self, *, longest: int = protocol.MAX_BODY_CHARS, **options: Any) -> None:
+        super().__init__(strip=False, **options)
+        self.longest = longest
+
+    def to_python(self, value: Any) -> str:
+        """The text in NFC, or a ValidationError that carries the code."""
+        try:
+            return protocol.plain_text(value or "", longest=self.longest, empty=True)
+        except FrameError as wrong:
+            raise ValidationError(gettext(protocol.ERRORS[wrong.code]), code=wrong.code) from None
+
+    def validate(self, value: str) -> None:
+        """Refuse the empty text where there must be one."""
+        if self.required and not value:
+            raise ValidationError(gettext(protocol.ERRORS["TEXT_EMPTY"]), code="TEXT_EMPTY")
+
+    def run_validators(self, value: str) -> None:
+        """Every check was made in to_python; Django's own would only repeat one."""
+
+
+class DoorForm(forms.Form):
+    """A form whose errors have stable codes: those of the protocol, or FIELD_INVALID."""
+
+    def codes(self) -> list[str]:
+        """The codes of what is wrong, for scripts and tests."""
+        said = {error.code or "" for errors in self.errors.as_data().values() for error in errors}
+        return sorted(code if code.isupper() else "FIELD_INVALID" for code in said)
+
+
+class FlagsForm(DoorForm):
+    """The list that comes before anything else: at least one box, and never both kinds."""
+
+    flags = forms.MultipleChoiceField(
+        choices=list(states.RED_FLAGS.items()),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    none_of_these = forms.BooleanField(required=False)
+
+    def clean(self) -> dict[str, Any]:
+        """Ask for an answer: silence is not "none of these"."""
+        cleaned: dict[str, Any] = super().clean() or {}
+        if bool(cleaned.get("flags")) == bool(cleaned.get("none_of_these")):
+            raise ValidationError(
+                gettext("Cochez les signes présents, ou « aucun de ces signes »."),
+                code="FLAGS_UNANSWERED",
+            )
+        return cleaned
+
+
+class QuestionForm(DoorForm):
+    """The question itself: text, the pathway and the physician, and the consent."""
+
+    question_id = forms.UUIDField(widget=forms.HiddenInput)
+    client_id = forms.UUIDField(widget=forms.HiddenInput)
+    text = PlainTextField()
+    route = forms.CharField(max_length=80)
+    tier = forms.CharField(max_length=20, required=False)
+    consent = forms.BooleanField()
+
+    def __init__(self, *args: Any, tiers: Sequence[str], **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.tiers = tiers
+
+    def clean_route(self) -> tuple[str, UUID | None]:
+        """`ground:physician`, where the physician may be `any` and the ground `none`."""
+        ground, _, physician = self.cleaned_data["route"].partition(":")
+        if ground not in states.GROUNDS:
+            raise ValidationError(CANNOT_READ, code="GROUND_UNKNOWN")
+        if physician == "any":
+            return ground, None
+        try:
+            return ground, UUID(physician)
+        except ValueError:
+            raise ValidationError(CANNOT_READ, code="PHYSICIAN_UNKNOWN") from None
+
+    def clean_tier(self) -> str:
+        """The tier asked for, or the first that is offered."""
+        tier = self.cleaned_data["tier"] or self.tiers[0]
+        if tier not in self.tiers:
+            raise ValidationError(CANNOT_READ, code="TIER_UNKNOWN")
+        return str(tier)
+
+
+class AcceptForm(DoorForm):
+    """The agreement to a quote: which quote, when it was shown, how to settle. Nothing ticked."""
+
+    quote = forms.UUIDField(widget=forms.HiddenInput)
+    shown_at = forms.CharField(max_length=400, widget=forms.HiddenInput)
+    settlement = forms.ChoiceField(
+        choices=[("card", "card"), ("off_platform", "off_platform")],
+        error_messages={
+            "required": gettext_lazy("Choisissez un mode de règlement."),
+            "invalid_choice": CANNOT_READ,
+        },
+        required=False,
+    )
+
+
+class MessageForm(DoorForm):
+    """One message of the thread, for a page without a socket."""
+
+    id = forms.UUIDField(widget=forms.HiddenInput)
+    body = PlainTextField()
+
+
+class AnswerForm(DoorForm):
+    """The physician's answer with its report and the classification that they sign."""
+
+    client_id = forms.UUIDField(widget=forms.HiddenInput)
+    lease = forms.UUIDField(widget=forms.HiddenInput)
+    against_seq = forms.IntegerField(min_value=0, max_value=2**53, widget=forms.HiddenInput)
+    text = PlainTextField()
+    report = PlainTextField(longest=MAX_REPORT_CHARS, required=False)
+    acts = PlainTextField(longest=1000, required=False)
+    act_kind = forms.ChoiceField(choices=[(kind, kind) for kind in states.ACT_KINDS])
+    remote_relevant = forms.BooleanField(required=False)
+    personalised = forms.BooleanField(required=False)
+    outcome = forms.ChoiceField(choices=[(word, word) for word in states.OUTCOMES])
+    incidents = forms.ChoiceField(
+        choices=[(word, word) for word in states.INCIDENTS], required=False
+    )
+    signed = forms.BooleanField()
+
+
+class DeclareForm(DoorForm):
+    """A patient's declaration of a link with a physician."""
+
+    ground = forms.ChoiceField(choices=[(ground, ground) for ground in states.DECLARED_GROUNDS])
+    physician = forms.UUIDField()
+    attestor = forms.UUIDField(required=False)
+
+
+class ConfirmForm(DoorForm):
+    """The attestor's word on a declaration."""
+
+    evidence = forms.UUIDField()
+    confirmed = forms.ChoiceField(choices=[("yes", "yes"), ("no", "no")])
+
+
+class WithdrawForm(DoorForm):
+    """Why a patient takes a question back."""
+
+    reason = forms.ChoiceField(choices=[(word, word) for word in states.REASONS["withdraw"]])
+
+
+class DeliverForm(DoorForm):
+    """How the report reaches the treating physician, or that the patient objects."""
+
+    way = forms.ChoiceField(choices=[(way, way) for way in states.WAYS])
+
+
+class LeaseForm(DoorForm):
+    """The fence under which a physician acts."""
+
+    lease = forms.UUIDField()
+
+
+class LegForm(DoorForm):
+    """One payment."""
+
+    leg = forms.UUIDField()

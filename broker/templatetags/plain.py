@@ -1,0 +1,118 @@
+"""Closed words and cents, as people read them."""
+
+from datetime import datetime
+from typing import Any
+
+from django import template
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from billing.money import euros as in_french
+
+register = template.Library()
+
+WORDS: dict[str, Any] = {
+    # states of a question
+    "opened": _("En attente de votre accord"),
+    "held": _("En relecture"),
+    "refused": _("Non prise en charge"),
+    "queued": _("Dans la file du médecin"),
+    "claimed": _("Prise en charge par le médecin"),
+    "answered": _("Répondue"),
+    "closed": _("Terminée"),
+    "withdrawn": _("Retirée"),
+    "expired": _("Sans réponse dans le délai"),
+    "report-delivered": _("Compte rendu transmis"),
+    # severity
+    "routine": _("Courante"),
+    "soon": _("À voir rapidement"),
+    "urgent": _("Urgente"),
+    # outcomes
+    "advised": _("Conseil donné"),
+    "see-physician": _("Consultez un médecin"),
+    "emergency": _("Appelez les urgences"),
+    "cannot-answer": _("Impossible de répondre par écrit"),
+    # the classification
+    "telemedicine_act": _("Acte de télémédecine"),
+    "simple_advice": _("Simple conseil"),
+    # incidents
+    "none": _("Aucun"),
+    "technical": _("Technique"),
+    "identity": _("Doute sur l'identité"),
+    "comprehension": _("Compréhension"),
+    "other": _("Autre"),
+    # grounds
+    "treating": _("Médecin traitant"),
+    "referral": _("Adressé par le médecin traitant"),
+    "prescriber": _("Prescripteur"),
+    "team": _("Équipe de soins"),
+    "long-term": _("Affection de longue durée"),
+    "on-call": _("Médecin de garde"),
+    # legs
+    "honoraires": _("Honoraires du médecin"),
+    "platform": _("Frais de la plateforme"),
+    "draft": _("À faire"),
+    "authorising": _("En cours"),
+    "action_required": _("À confirmer auprès de votre banque"),
+    "declined": _("Refusé par la banque"),
+    "authorised": _("Réservé, non débité"),
+    "capturing": _("Débit en cours"),
+    "captured": _("Débité"),
+    "voided": _("Annulé"),
+    "lost": _("Perdu"),
+    "capture_lost": _("Réservation perdue"),
+    "due": _("À régler au cabinet"),
+    "acquitted": _("Réglé au cabinet"),
+    "card": _("Carte"),
+    "off_platform": _("Au cabinet"),
+    # ways of the report
+    "in-product": _("Transmis dans le service"),
+    "printed": _("Imprimé par le patient"),
+    "objected": _("Le patient s'y oppose"),
+    # processes
+    "up": _("En marche"),
+    "slow": _("En retard"),
+    "down": _("Muet"),
+    # people
+    "patient": _("Patient"),
+    "physician": _("Médecin"),
+    "system": _("Service"),
+}
+# The same word says something else of a hold than of a question.
+LEG_WORDS = {"expired": _("Réservation expirée")}
+
+
+@register.filter
+def word(value: object) -> object:
+    """A closed word in the reader's language; an unknown one as it is."""
+    return WORDS.get(str(value), value)
+
+
+@register.filter
+def leg_word(value: object) -> object:
+    """The state of a payment in the reader's language."""
+    return LEG_WORDS.get(str(value), word(value))
+
+
+@register.filter
+def euros(cents: int | None) -> str:
+    """Cents as money: `3,00 €`, or `€3.00` in English."""
+    if cents is None:
+        return ""
+    if (get_language() or "fr").startswith("en"):
+        sign = "-" if cents < 0 else ""
+        return f"{sign}€{abs(cents) // 100}.{abs(cents) % 100:02d}"
+    return in_french(cents)
+
+
+@register.filter
+def percent(bps: int) -> str:
+    """Basis points as a percentage: 2000 is `20`."""
+    whole, rest = divmod(bps, 100)
+    return f"{whole},{rest:02d}" if rest else str(whole)
+
+
+@register.filter
+def machine(moment: datetime) -> str:
+    """A moment for the `datetime` attribute."""
+    return moment.isoformat()

@@ -1,0 +1,90 @@
+"""Who is let in at a page, and how a page or a script is told no."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec
+from urllib.parse import urlencode
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import render
+from django.utils.translation import gettext
+
+from audit.models import Account
+from broker import protocol
+from broker.access import STRONG_AT, OutOfScope, needs_second_factor
+from broker.actions.faults import MOVED, code_of
+
+P = ParamSpec("P")
+View = Callable[Concatenate[HttpRequest, P], HttpResponse]
+SIGN_IN = "/compte/login/"
+
+
+def for_kinds(*kinds: str) -> Callable[[View[P]], View[P]]:
+    """Admit these kinds of people, with their second factor; to others the page is not there.
+
+    An act that the world overtook becomes a page, or JSON for a script, with its code and 409.
+    """
+
+    def wrap(view: View[P]) -> View[P]:
+        @wraps(view)
+        def admitted(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+            account = request.user
+            if not isinstance(account, Account):
+                return _to_sign_in(request)
+            if account.kind not in kinds:
+                raise OutOfScope
+            if needs_second_factor(account) and not request.session.get(STRONG_AT):
+                raise PermissionDenied("SECOND_FACTOR_NEEDED")
+            try:
+                return view(request, *args, **kwargs)
+            except MOVED as moved:
+                return refused(request, code_of(moved=moved), status=409)
+
+        return admitted
+
+    return wrap
+
+
+def account_in(request: HttpRequest) -> Account:
+    """The signed-in account of an admitted request."""
+    assert isinstance(request.user, Account)
+    return request.user
+
+
+def wants_json(request: HttpRequest) -> bool:
+    """Say whether a program is asking."""
+    accepts = request.headers.get("Accept", "")
+    return "application/json" in accepts and "text/html" not in accepts
+
+
+def refused(request: HttpRequest, code: str, *, status: int = 409, **more: Any) -> HttpResponse:
+    """Say no with a stable code: in JSON to programs, as a page to people."""
+    sentence = gettext(protocol.ERRORS[code])
+    if wants_json(request):
+        return JsonResponse({"code": code, "detail": sentence}, status=status)
+    context = {"code": code, "sentence": sentence, **more}
+    return coded(render(request, "broker/refused.html", context, status=status), code)
+
+
+def form_again(
+    request: HttpRequest, template: str, context: dict[str, Any], codes: list[str]
+) -> HttpResponse:
+    """Show a form again with what is wrong; programs get the codes."""
+    if wants_json(request):
+        detail = gettext("Le formulaire contient des erreurs.")
+        return JsonResponse({"code": codes[0], "codes": codes, "detail": detail}, status=422)
+    return coded(render(request, template, context, status=422), codes[0])
+
+
+def coded(response: HttpResponse, code: str) -> HttpResponse:
+    """The response with its code where programs and tests find it."""
+    response["X-Error-Code"] = code
+    return response
+
+
+def _to_sign_in(request: HttpRequest) -> HttpResponse:
+    if wants_json(request):
+        code = "SIGNED_OUT"
+        return JsonResponse({"code": code, "detail": gettext(protocol.ERRORS[code])}, status=401)
+    return HttpResponseRedirect(f"{SIGN_IN}?{urlencode({'next': request.get_full_path()})}")

@@ -1,0 +1,204 @@
+"""Asking, in steps: the red flags before any text, then the question, its physician, consent."""
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from broker import access
+from broker.access import OutOfScope, actor_of
+from broker.actions import asking
+from broker.forms import FlagsForm, QuestionForm, WithdrawForm
+from broker.queries import questions as queries
+from broker.views.admission import account_in, for_kinds, form_again, refused, wants_json
+from consults import actions as care
+from consults import queries as people
+from consults.queries import Offered
+from consults.states import RED_FLAGS
+
+TIERS = ("async-48h", "own-physician", "follow-up")
+NO_FLAGS_AT = "no_flags_at"
+NO_FLAGS_LAST = timedelta(minutes=30)
+GROUND_WORDS = {
+    "treating": "votre médecin traitant",
+    "referral": "adressé par votre médecin traitant",
+    "prescriber": "votre prescripteur",
+    "team": "votre équipe de soins",
+    "long-term": "suivi d'une affection de longue durée",
+    "on-call": "de garde en ce moment",
+    "none": "hors de votre parcours de soins",
+}
+
+
+def patient_in(request: HttpRequest) -> UUID:
+    """The patient who is signed in; an account that nobody has enrolled yet finds nothing."""
+    patient_id = queries.patient_of(account_in(request).pk)
+    if patient_id is None:
+        raise OutOfScope
+    return patient_id
+
+
+@for_kinds("patient")
+@require_http_methods(["GET", "HEAD", "POST"])
+def flags(request: HttpRequest) -> HttpResponse:
+    """The list that comes first. A ticked sign ends here, recorded, with the numbers large."""
+    patient_id = patient_in(request)
+    form = FlagsForm(request.POST or None)
+    if request.method != "POST":
+        return render(request, "broker/ask_flags.html", {"form": form, "flags": RED_FLAGS})
+    if not form.is_valid():
+        context = {"form": form, "flags": RED_FLAGS}
+        return form_again(request, "broker/ask_flags.html", context, form.codes())
+    now = timezone.now()
+    if not form.cleaned_data["flags"]:
+        request.session[NO_FLAGS_AT] = now.isoformat()
+        return redirect("broker:write")
+    asked = asking.ask(
+        question_id=uuid4(),
+        patient_id=patient_id,
+        text="",
+        client_id=uuid4(),
+        flags=tuple(form.cleaned_data["flags"]),
+        ground="none",
+        physician_id=None,
+        tier=TIERS[0],
+        actor=actor_of(account_in(request)),
+        now=now,
+    )
+    return _gone_to(request, asked)
+
+
+@for_kinds("patient")
+@require_http_methods(["GET", "HEAD", "POST"])
+def write(request: HttpRequest) -> HttpResponse:
+    """The question itself; only after the list, and not long after it."""
+    now = timezone.now()
+    if not _flags_are_fresh(request, now):
+        return redirect("broker:flags")
+    patient_id = patient_in(request)
+    offered = people.physicians_offered(patient_id, now)
+    if request.method != "POST":
+        first = {"question_id": uuid4(), "client_id": uuid4()}
+        form = QuestionForm(initial=first, tiers=TIERS)
+        return render(request, "broker/ask_write.html", _page(form, offered))
+    form = QuestionForm(request.POST, tiers=TIERS)
+    if form.is_valid() and (code := _route_refused(form, offered)):
+        form.add_error("route", ROUTE_WORDS[code])
+        return form_again(request, "broker/ask_write.html", _page(form, offered), [code])
+    if not form.is_valid():
+        return form_again(request, "broker/ask_write.html", _page(form, offered), form.codes())
+    return _asked(request, patient_id, form, now)
+
+
+ROUTE_WORDS = {
+    "PHYSICIAN_UNKNOWN": "Ce médecin ne vous est pas proposé.",
+    "GROUND_NOT_DECLARED": "Déclarez d'abord ce lien dans « Mon parcours de soins ».",
+    "NO_ELIGIBLE_PRESENT": "Ce médecin ne peut pas répondre ici actuellement.",
+}
+
+
+def _asked(
+    request: HttpRequest, patient_id: UUID, form: QuestionForm, now: datetime
+) -> HttpResponse:
+    said = form.cleaned_data
+    ground, physician_id = said["route"]
+    try:
+        asked = asking.ask(
+            question_id=said["question_id"],
+            patient_id=patient_id,
+            text=said["text"],
+            client_id=said["client_id"],
+            flags=(),
+            ground=ground,
+            physician_id=physician_id,
+            tier=said["tier"],
+            actor=actor_of(account_in(request)),
+            now=now,
+        )
+    except care.AlreadyAsked:  # the form came twice: it is one question
+        access.authorize(account_in(request), "read", said["question_id"])
+        return redirect("broker:thread", question_id=said["question_id"])
+    del request.session[NO_FLAGS_AT]
+    return _gone_to(request, asked)
+
+
+def _gone_to(request: HttpRequest, asked: asking.Asked) -> HttpResponse:
+    where = "broker:quote" if asked.quoted else "broker:thread"
+    response = redirect(where, question_id=asked.question_id)
+    if wants_json(request):
+        body = {"id": str(asked.question_id), "state": asked.state, "next": response.url}
+        return JsonResponse(body, status=201)
+    return response
+
+
+def _flags_are_fresh(request: HttpRequest, now: datetime) -> bool:
+    answered_at = parse_datetime(request.session.get(NO_FLAGS_AT, ""))
+    return answered_at is not None and now - answered_at < NO_FLAGS_LAST
+
+
+def _route_refused(form: QuestionForm, offered: list[Offered]) -> str:
+    ground, physician_id = form.cleaned_data["route"]
+    if physician_id is None:
+        return "" if ground == "none" else "GROUND_NOT_DECLARED"
+    one = next((one for one in offered if one.physician_id == physician_id), None)
+    if one is None:
+        return "PHYSICIAN_UNKNOWN"
+    known = {**one.grounds, "none": None, **({"on-call": True} if one.on_duty else {})}
+    if ground not in known or known[ground] is False:
+        return "GROUND_NOT_DECLARED"
+    return "" if one.eligible else "NO_ELIGIBLE_PRESENT"
+
+
+def _page(form: QuestionForm, offered: list[Offered]) -> dict[str, Any]:
+    return {"form": form, "routes": [way for one in offered for way in _ways(one)]}
+
+
+def _ways(one: Offered) -> list[dict[str, Any]]:
+    """The ways of asking this physician, links of care first; nothing is ticked beforehand."""
+    grounds = {ground: said for ground, said in one.grounds.items() if said is not False}
+    if one.on_duty:
+        grounds["on-call"] = True
+    return [
+        {
+            "value": f"{ground}:{one.physician_id}",
+            "name": one.name,
+            "specialty": one.specialty,
+            "words": gettext(GROUND_WORDS[ground]),
+            "confirmed": said,
+            "in_pathway": ground != "none",
+            "eligible": one.eligible,
+        }
+        for ground, said in (grounds or {"none": None}).items()
+    ]
+
+
+@for_kinds("patient")
+@require_safe
+def questions(request: HttpRequest) -> HttpResponse:
+    """A patient's questions, the latest first."""
+    patient_id = patient_in(request)
+    page = {"questions": people.questions_of(patient_id), "links": people.links_of(patient_id)}
+    return render(request, "broker/questions.html", page)
+
+
+@for_kinds("patient")
+@require_POST
+def withdraw(request: HttpRequest, question_id: UUID) -> HttpResponse:
+    """Take a question back; nothing is charged."""
+    access.authorize(account_in(request), "withdraw", question_id)
+    form = WithdrawForm(request.POST)
+    if not form.is_valid():
+        return refused(request, "FIELD_INVALID", status=422)
+    asking.withdraw(
+        question_id=question_id,
+        reason=form.cleaned_data["reason"],
+        actor=actor_of(account_in(request)),
+        now=timezone.now(),
+    )
+    return redirect("broker:thread", question_id=question_id)

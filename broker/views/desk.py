@@ -1,0 +1,229 @@
+"""The physician's desk: the queue without text, the claim, the thread, the signed answer."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.views.decorators.http import require_POST, require_safe
+
+from billing import queries as money
+from broker import access
+from broker.access import STRONG_AT, OutOfScope, actor_of
+from broker.actions import answering, claiming
+from broker.actions.faults import LeaseLost, Moved
+from broker.forms import AnswerForm, LeaseForm, LegForm
+from broker.queries import questions as queries
+from broker.queries import words
+from broker.views.admission import account_in, coded, for_kinds, form_again, refused, wants_json
+from broker.views.threads import language_of, thread_shown
+from consults import actions as care
+from consults import queries as people
+from consults import states
+from consults.facts import Classification, Report
+
+
+def physician_in(request: HttpRequest) -> UUID:
+    """The physician who is signed in."""
+    physician_id = queries.physician_of(account_in(request).pk)
+    if physician_id is None:
+        raise OutOfScope
+    return physician_id
+
+
+@for_kinds("physician")
+@require_safe
+def board(request: HttpRequest) -> HttpResponse:
+    """What waits for this physician, by need, and what they hold; never a text."""
+    physician_id = physician_in(request)
+    now = timezone.now()
+    waiting = queries.queue(physician_id)
+    page = {
+        "waiting": waiting,
+        "held": people.held_by(physician_id),
+        "answered": people.answered_by(physician_id),
+        "to_attest": people.links_to_attest(physician_id),
+        "eligible": people.is_eligible(physician_id, now),
+        "refusal": words.eligibility_words(physician_id, now, language_of(request)),
+        "now": now,
+    }
+    if wants_json(request):
+        return JsonResponse({"waiting": [queries.waiting_json(one) for one in waiting]})
+    return render(request, "broker/board.html", page)
+
+
+@for_kinds("physician")
+@require_safe
+def workspace(request: HttpRequest, question_id: UUID) -> HttpResponse:
+    """Before the claim its outline; after it the thread, the answer's form, and the verdict."""
+    account = account_in(request)
+    try:
+        access.authorize(account, "read", question_id)
+    except OutOfScope:
+        access.authorize(account, "claim", question_id)
+        return render(request, "broker/outline.html", _outline(request, question_id))
+    return render(request, "broker/workspace.html", _desk(request, question_id, None))
+
+
+def _outline(request: HttpRequest, question_id: UUID) -> dict[str, Any]:
+    rows = {one["id"]: one for one in queries.queue(physician_in(request))}
+    lease = queries.lease_on(question_id)
+    mine = lease if lease and lease.physician_id == physician_in(request) else None
+    return {"one": rows.get(question_id), "lease": mine, "quote": money.quote_of(question_id)}
+
+
+def _desk(request: HttpRequest, question_id: UUID, form: AnswerForm | None) -> dict[str, Any]:
+    page = thread_shown(request, question_id)
+    view = page["question"]
+    lease = queries.lease_on(question_id)
+    mine = lease if lease and lease.physician_id == physician_in(request) else None
+    answerable = view.state == states.CLAIMED and mine is not None
+    first = {
+        "client_id": uuid4(),
+        "lease": mine.token if mine else None,
+        "against_seq": view.head_seq,
+    }
+    return page | {
+        "lease": mine,
+        "answerable": answerable,
+        "form": form or (AnswerForm(initial=first) if answerable else None),
+        "draft": None if form else people.draft_of(question_id, account_in(request).subject),
+        "outcomes": states.OUTCOMES,
+        "incidents": states.INCIDENTS[1:],
+        "verdict": words.verdict(view.subject, language_of(request)),
+        "money": money.money_view(question_id) if view.answer_id else None,
+        "message_id": uuid4(),
+    }
+
+
+@for_kinds("physician")
+@require_POST
+def claim(request: HttpRequest, question_id: UUID) -> HttpResponse:
+    """Take the question; the rules' refusal is shown with its article."""
+    account = account_in(request)
+    try:
+        access.authorize(account, "read", question_id)
+    except OutOfScope:
+        access.authorize(account, "claim", question_id)
+    claimed = claiming.claim(
+        question_id=question_id,
+        physician_id=physician_in(request),
+        actor=actor_of(account),
+        now=timezone.now(),
+    )
+    if claimed.token is None:
+        assert claimed.decision is not None
+        return _not_eligible(request, claimed)
+    if wants_json(request):
+        return JsonResponse({"lease": str(claimed.token), "purpose": claimed.purpose})
+    return redirect("broker:workspace", question_id=question_id)
+
+
+def _not_eligible(request: HttpRequest, claimed: claiming.Claimed) -> HttpResponse:
+    assert claimed.decision is not None
+    said = [words.said_of(one, language_of(request)) for one in claimed.decision.refusing]
+    code = said[0]["code"]
+    if wants_json(request):
+        return JsonResponse({"code": code, "detail": said[0]["reason"]}, status=409)
+    page = {"code": code, "sentence": said[0]["reason"], "findings": said}
+    return coded(render(request, "broker/refused.html", page, status=409), code)
+
+
+@for_kinds("physician")
+@require_POST
+def decline(request: HttpRequest, question_id: UUID) -> HttpResponse:
+    """Give the question back to the queue, with its age."""
+    form = LeaseForm(request.POST)
+    if not form.is_valid():
+        return refused(request, "FIELD_INVALID", status=422)
+    claiming.decline(
+        question_id=question_id,
+        physician_id=physician_in(request),
+        token=form.cleaned_data["lease"],
+        actor=actor_of(account_in(request)),
+        now=timezone.now(),
+    )
+    return redirect("broker:board")
+
+
+@for_kinds("physician")
+@require_POST
+def answer(request: HttpRequest, question_id: UUID) -> HttpResponse:
+    """Sign the answer, its report and its classification; only then is billability shown."""
+    account = account_in(request)
+    form = AnswerForm(request.POST)
+    if not form.is_valid():
+        access.authorize(account, "answer", question_id)
+        page = _desk(request, question_id, form)
+        return form_again(request, "broker/workspace.html", page, form.codes())
+    try:
+        access.authorize(account, "answer", question_id)
+        verdict = _signed(request, question_id, form, timezone.now())
+    except OutOfScope:
+        if not queries.held_before(question_id, physician_in(request)):
+            raise
+        # The lease lapsed and the right went with it: the text is kept all the same.
+        answering.keep_draft(
+            question_id=question_id,
+            written=_written(request, form),
+            actor=actor_of(account),
+            now=timezone.now(),
+        )
+        raise LeaseLost(question_id) from None
+    except care.StaleView:
+        page = {**_desk(request, question_id, form), "stale": True}
+        return form_again(request, "broker/workspace.html", page, ["STALE_VIEW"])
+    if verdict.answer_id is None and verdict.decision is not None:
+        return _not_eligible(request, claiming.Claimed(verdict.decision, None, "answer"))
+    if wants_json(request):
+        return JsonResponse({"answer": str(verdict.answer_id), "charged": verdict.charged})
+    return redirect("broker:workspace", question_id=question_id)
+
+
+def _written(request: HttpRequest, form: AnswerForm) -> answering.Written:
+    said = form.cleaned_data
+    report = Report(said["report"], said["acts"]) if said["report"] else None
+    return answering.Written(
+        client_id=said["client_id"],
+        against_seq=said["against_seq"],
+        text=said["text"],
+        report=report,
+        classification=Classification(
+            act_kind=said["act_kind"],
+            remote_relevant=said["remote_relevant"],
+            personalised=said["personalised"],
+        ),
+        outcome=said["outcome"],
+        incidents=said["incidents"],
+        strong_at=parse_datetime(request.session.get(STRONG_AT, "")),
+    )
+
+
+def _signed(
+    request: HttpRequest, question_id: UUID, form: AnswerForm, now: datetime
+) -> answering.Verdict:
+    return answering.answer(
+        question_id=question_id,
+        physician_id=physician_in(request),
+        lease=form.cleaned_data["lease"],
+        written=_written(request, form),
+        actor=actor_of(account_in(request)),
+        now=now,
+    )
+
+
+@for_kinds("physician")
+@require_POST
+def acquit(request: HttpRequest, question_id: UUID) -> HttpResponse:
+    """Acknowledge honoraires that were settled at the practice."""
+    account = account_in(request)
+    access.authorize(account, "acquit", question_id)
+    form = LegForm(request.POST)
+    mine = {leg.id for leg in money.legs_of(question_id) if leg.party == "honoraires"}
+    if not form.is_valid() or form.cleaned_data["leg"] not in mine:
+        raise Moved("NOT_DUE")
+    answering.acquit(leg_id=form.cleaned_data["leg"], actor=actor_of(account), now=timezone.now())
+    return redirect("broker:workspace", question_id=question_id)

@@ -1,0 +1,169 @@
+"""The quote and its two payments: nothing ticked, two lines and a total, resumable."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.core import signing
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from billing import queries as money
+from billing.models import Quote
+from broker import access, protocol
+from broker.access import OutOfScope, actor_of
+from broker.actions import asking, paying
+from broker.forms import AcceptForm
+from broker.queries import questions as queries
+from broker.views.admission import account_in, for_kinds, form_again, wants_json
+from consults import queries as people
+
+SHOWN_SALT = "quote-shown"
+SHOWN_SECONDS = 24 * 3600
+
+
+@for_kinds("patient")
+@require_http_methods(["GET", "HEAD", "POST"])
+def quote(request: HttpRequest, question_id: UUID) -> HttpResponse:
+    """Show the quote; a POST is the order with the obligation to pay."""
+    access.authorize(account_in(request), "accept", question_id)
+    now = timezone.now()
+    offered = money.quote_of(question_id)
+    if offered is None:
+        raise OutOfScope
+    if request.method == "POST":
+        return _accepted(request, question_id, offered, now)
+    if money.acceptance_of(question_id) is not None:
+        return redirect("broker:payments", question_id=question_id)
+    return render(request, "broker/quote.html", _page(question_id, offered, None, now))
+
+
+def _page(
+    question_id: UUID, offered: Quote, form: AcceptForm | None, now: datetime
+) -> dict[str, Any]:
+    shown = signing.dumps({"quote": str(offered.id), "at": now.isoformat()}, salt=SHOWN_SALT)
+    return {
+        "question": queries.view_of(question_id),
+        "physician_name": people.physician_name(offered.physician),
+        "answer_within": _span(offered.answer_within_seconds),
+        "quote": offered,
+        "total_cents": offered.honoraires_cents + offered.platform_cents,
+        "net_cents": offered.platform_cents - offered.platform_vat_cents,
+        "free": offered.honoraires_cents == 0,
+        "expired": offered.expires_at <= now,
+        "shown": shown,
+        "form": form or AcceptForm(),
+    }
+
+
+def _span(seconds: int) -> str:
+    hours, rest = divmod(seconds, 3600)
+    return gettext("%d minutes") % (seconds // 60) if rest or not hours else f"{hours} h"
+
+
+def _accepted(
+    request: HttpRequest, question_id: UUID, offered: Quote, now: datetime
+) -> HttpResponse:
+    form = AcceptForm(request.POST)
+    valid = form.is_valid()
+    shown_at = _shown_at(form, offered) if valid else None
+    settlement = form.cleaned_data.get("settlement") if valid else ""
+    if offered.honoraires_cents == 0:
+        settlement = offered.settlement  # nothing to settle, nothing to choose
+    code = _missing(valid, shown_at, settlement)
+    if code or shown_at is None:
+        page = _page(question_id, offered, form, now)
+        page["refused"] = gettext(protocol.ERRORS[code])
+        return form_again(request, "broker/quote.html", page, [code])
+    done = paying.accept(
+        question_id=question_id,
+        quote_id=form.cleaned_data["quote"],
+        settlement=str(settlement),
+        shown_at=shown_at,
+        actor=actor_of(account_in(request)),
+        now=now,
+    )
+    response = redirect("broker:thread" if done else "broker:payments", question_id=question_id)
+    if wants_json(request):
+        return JsonResponse({"id": str(question_id), "ready": done, "next": response.url})
+    return response
+
+
+def _missing(valid: bool, shown_at: datetime | None, settlement: object) -> str:
+    if not valid:
+        return "FIELD_INVALID"
+    if shown_at is None:
+        return "QUOTE_CHANGED"
+    return "" if settlement else "NO_SETTLEMENT_CHOSEN"
+
+
+def _shown_at(form: AcceptForm, offered: Quote) -> datetime | None:
+    """When our own page showed this very quote; None for another quote or a forged moment."""
+    try:
+        shown = signing.loads(
+            form.cleaned_data["shown_at"], salt=SHOWN_SALT, max_age=SHOWN_SECONDS
+        )
+    except signing.BadSignature:
+        return None
+    same = shown["quote"] == str(offered.id) == str(form.cleaned_data["quote"])
+    return parse_datetime(shown["at"]) if same else None
+
+
+@for_kinds("patient")
+@require_POST
+def quote_again(request: HttpRequest, question_id: UUID) -> HttpResponse:
+    """Ask for a new quote when the last ran out."""
+    access.authorize(account_in(request), "accept", question_id)
+    asking.requote(
+        question_id=question_id, actor=actor_of(account_in(request)), now=timezone.now()
+    )
+    return redirect("broker:quote", question_id=question_id)
+
+
+@for_kinds("patient")
+@require_safe
+def payments(request: HttpRequest, question_id: UUID) -> HttpResponse:
+    """Where the payments stand, and the button of the one that comes next."""
+    access.authorize(account_in(request), "pay", question_id)
+    shown = money.money_view(question_id)
+    if not shown["legs"] or shown["ready"]:
+        return redirect("broker:thread", question_id=question_id)
+    by_card = [leg for leg in shown["legs"] if leg["settlement"] == "card"]
+    following = next((leg for leg in by_card if leg["payable"]), None)
+    page = {
+        "question": queries.view_of(question_id),
+        "legs": by_card,
+        "following": following,
+        "place": by_card.index(following) + 1 if following else None,
+        "lost": any(leg["state"] in ("voided", "expired") for leg in by_card),
+    }
+    return render(request, "broker/payments.html", page)
+
+
+@for_kinds("patient")
+@require_http_methods(["GET", "HEAD", "POST"])
+def pay(request: HttpRequest, question_id: UUID, number: int) -> HttpResponse:
+    """Go to the hosted page of payment 1 or 2."""
+    access.authorize(account_in(request), "pay", question_id)
+    address = paying.hosted_page(
+        question_id=question_id,
+        number=number,
+        return_url=request.build_absolute_uri("/"),
+        now=timezone.now(),
+    )
+    if wants_json(request):
+        return JsonResponse({"number": number, "next": address})
+    return HttpResponseRedirect(address, status=303)
+
+
+@for_kinds("patient")
+@require_safe
+def returned(request: HttpRequest, question_id: UUID) -> HttpResponse:
+    """Back from a hosted page: look at what happened there, then go where it leads."""
+    access.authorize(account_in(request), "pay", question_id)
+    done = paying.settle(question_id=question_id, now=timezone.now())
+    return redirect("broker:thread" if done else "broker:payments", question_id=question_id)

@@ -1,0 +1,43 @@
+"""Coming and going: the demonstration's sign-in, and signing out everywhere."""
+
+from django.conf import settings
+from django.contrib import auth
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_POST, require_safe
+
+from audit.models import Account
+from broker import relay
+from broker.access import STRONG_AT, demo_account
+
+
+@require_safe
+def demo_sign_in(request: HttpRequest, token: str) -> HttpResponse:
+    """Sign a demonstration person in, second factor included; not there outside one."""
+    now = timezone.now()
+    account = demo_account(request, token, now)
+    auth.login(request, account, backend=settings.AUTHENTICATION_BACKENDS[0])
+    request.session[STRONG_AT] = now.isoformat()
+    return HttpResponseRedirect(_next(request))
+
+
+@require_POST
+def sign_out(request: HttpRequest) -> HttpResponse:
+    """End the session, and close its open sockets at once."""
+    account = request.user
+    auth.logout(request)
+    if isinstance(account, Account):
+        with transaction.atomic():
+            relay.recheck(account_id=account.pk)
+    return redirect("/")
+
+
+def _next(request: HttpRequest) -> str:
+    wanted = request.POST.get("next") or request.GET.get("next") or "/"
+    safe = url_has_allowed_host_and_scheme(
+        wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
+    return wanted if safe else "/"

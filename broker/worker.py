@@ -1,0 +1,162 @@
+"""The worker: rows are its queue, a notification wakes it, a one-second timer does so anyway.
+
+Two rounds run side by side, so that a slow answer of the payment service never delays a
+deadline. A failed round is counted, logged by its type alone, and tried again.
+"""
+
+import logging
+import os
+import signal
+import socket
+import threading
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from types import FrameType
+
+from django.db import close_old_connections, connection
+from django.utils import timezone
+
+from billing.actions.work import run_due
+from broker import relay
+from broker.actions.sweeping import sweep
+from broker.models import Pulse
+
+TICK_SECONDS = 1.0
+PULSE_EVERY = timedelta(seconds=5)
+PULSE_KEPT = timedelta(days=1)
+log = logging.getLogger(__name__)
+
+Act = Callable[[datetime], int]
+
+
+def questions_due(now: datetime) -> int:
+    """What the clock does to questions at this instant."""
+    return sweep(now=now)
+
+
+def money_due(now: datetime) -> int:
+    """What the clock does to payments at this instant."""
+    return run_due(now=now)
+
+
+ROUNDS: dict[str, Act] = {"questions": questions_due, "money": money_due}
+
+
+class Rounds(threading.Thread):
+    """One act, round after round, in a thread with its own connection."""
+
+    def __init__(self, name: str, act: Act, stopping: threading.Event) -> None:
+        super().__init__(name=f"worker-{name}", daemon=True)
+        self.act = act
+        self.stopping = stopping
+        self.wake = threading.Event()
+        self.process = f"worker.{name}@{socket.gethostname()}:{os.getpid()}"[:80]
+        self.rounds = self.failures = 0
+        self.last_failure = ""
+        self.pulsed_at: datetime | None = None
+
+    def run(self) -> None:
+        """Go round until told to stop; sleep only when nothing was due."""
+        while not self.stopping.is_set():
+            self.wake.clear()
+            done = self.round(timezone.now())
+            if not done:
+                self.wake.wait(TICK_SECONDS)
+        connection.close()
+
+    def round(self, now: datetime) -> int:
+        """One round and its sign of life; 0 when nothing was due or when it failed."""
+        try:
+            close_old_connections()
+            self.rounds += 1
+            done = self.act(now)
+            self._pulse(now)
+        except Exception as failed:
+            self.failures += 1
+            self.last_failure = type(failed).__name__
+            log.error("worker round failed: %s in %s", self.last_failure, self.name)
+            connection.close()
+            self.stopping.wait(TICK_SECONDS)
+            return 0
+        finally:
+            close_old_connections()
+        return done
+
+    def _pulse(self, now: datetime) -> None:
+        if self.pulsed_at is not None and now - self.pulsed_at < PULSE_EVERY:
+            return
+        Pulse.objects.update_or_create(
+            process=self.process,
+            defaults={
+                "beat_at": now,
+                "rounds": self.rounds,
+                "failures": self.failures,
+                "last_failure": self.last_failure,
+            },
+        )
+        Pulse.objects.filter(beat_at__lt=now - PULSE_KEPT).delete()
+        self.pulsed_at = now
+
+
+class Listener(threading.Thread):
+    """Wakes the rounds when an act says that there is work; without it the timer does."""
+
+    def __init__(self, rounds: list[Rounds], stopping: threading.Event) -> None:
+        super().__init__(name="worker-listener", daemon=True)
+        self.rounds = rounds
+        self.stopping = stopping
+
+    def run(self) -> None:
+        """Listen until told to stop; a lost connection is opened again."""
+        while not self.stopping.is_set():
+            try:
+                self._listen()
+            except Exception as lost:
+                log.warning("worker listener: %s", type(lost).__name__)
+                self.stopping.wait(TICK_SECONDS)
+            finally:
+                connection.close()
+
+    def _listen(self) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(f"LISTEN {relay.WAKE_CHANNEL}")
+        while not self.stopping.is_set():
+            for _notice in connection.connection.notifies(timeout=TICK_SECONDS, stop_after=1):
+                for one in self.rounds:
+                    one.wake.set()
+        with connection.cursor() as cursor:
+            cursor.execute("UNLISTEN *")
+
+
+class Worker:
+    """The rounds and their listener, started and stopped together."""
+
+    def __init__(self) -> None:
+        self.stopping = threading.Event()
+        self.rounds = [Rounds(name, act, self.stopping) for name, act in ROUNDS.items()]
+        self.threads = [*self.rounds, Listener(self.rounds, self.stopping)]
+
+    def start(self) -> None:
+        """Start every thread."""
+        for thread in self.threads:
+            thread.start()
+
+    def stop(self) -> None:
+        """Let the rounds under way end, then return."""
+        self.stopping.set()
+        for one in self.rounds:
+            one.wake.set()
+        for thread in self.threads:
+            thread.join(timeout=15)
+
+    def run_until_signal(self) -> None:
+        """Work until SIGTERM or SIGINT."""
+
+        def told(number: int, frame: FrameType | None) -> None:
+            self.stopping.set()
+
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, told)
+        self.start()
+        self.stopping.wait()
+        self.stop()

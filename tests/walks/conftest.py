@@ -1,0 +1,33 @@
+"""A patient, their confirmed treating physician who asks 15 €, and the payment sandbox."""
+
+import pytest
+from django.db import transaction
+
+from billing.actions import desk
+from billing.sandbox.server import Server
+from tests import people
+from tests.billing.conftest import sandbox
+from tests.billing.walk import enabled_account
+from tests.walks.faces import PatientFace, PhysicianFace, signed_in
+
+__all__ = ["sandbox"]
+
+
+@pytest.fixture
+def physician(database: object, sandbox: Server) -> PhysicianFace:
+    """A physician who may be paid by card."""
+    person = people.a_physician()
+    enabled_account(person)
+    with transaction.atomic():
+        desk.set_honoraires(
+            physician_id=person.id, cents=1500, actor=person.actor, now=people.now()
+        )
+    return PhysicianFace(person, signed_in(person))
+
+
+@pytest.fixture
+def patient(physician: PhysicianFace) -> PatientFace:
+    """Their patient."""
+    person = people.a_patient()
+    people.linked(person, physician.person)
+    return PatientFace(person, signed_in(person))
