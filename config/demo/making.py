@@ -8,9 +8,8 @@ from django.db import transaction
 
 from audit.facts import SYSTEM, Actor
 from audit.models import Account
-from billing import gateway
-from billing.actions import desk
-from billing.models import ConnectedAccount, Honoraires
+from billing.actions import desk, onboarding
+from billing.models import Honoraires
 from config.demo import people
 from config.demo.people import Person, Practitioner
 from consults import actions as care
@@ -70,12 +69,7 @@ def physician_of(person: Practitioner, clock: Clock) -> Physician:
         with transaction.atomic(durable=True):
             cents = person.honoraires_cents
             desk.set_honoraires(physician_id=found.pk, cents=cents, actor=actor, now=clock())
-    if not ConnectedAccount.objects.filter(physician=found.pk).exists():
-        opened = gateway.create_account(key=f"demo-{found.pk}")
-        with transaction.atomic(durable=True):
-            desk.open_connected_account(
-                physician_id=found.pk, stripe_account=opened.id, actor=actor, now=clock()
-            )
+    onboarding.open_account(physician_id=found.pk, actor=actor, now=clock())
     return found
 
 

@@ -1,0 +1,77 @@
+"""The demonstration's people exist through everyone's acts, and only where no harm is possible."""
+
+import pytest
+from django.conf import settings
+from django.core import signing
+from django.core.management import CommandError, call_command
+from django.utils import timezone
+
+from audit.models import Account
+from billing.models import ConnectedAccount, Honoraires
+from broker.access import DEMO_SALT
+from config.demo import people
+from config.demo.links import links
+from config.demo.making import make
+from consults.facts import rpps_is_valid
+from consults.models import PathwayEvidence, Physician
+from consults.queries import is_eligible, on_duty
+from tests.billing.conftest import sandbox
+
+pytestmark = pytest.mark.django_db
+__all__ = ["sandbox"]
+
+
+@pytest.fixture
+def made(db, sandbox):
+    """Everybody, made twice: the second time changes nothing."""
+    make(timezone.now)
+    before = Account.objects.count()
+    make(timezone.now)
+    assert Account.objects.count() == before
+
+
+def test_the_people_of_the_demonstration_are_who_they_say(made):
+    by_role = {p.role: Physician.objects.get(rpps=p.rpps) for p in people.PHYSICIANS}
+    now = timezone.now()
+    assert {role: is_eligible(one.pk, now) for role, one in by_role.items()} == {
+        "medecin-traitant": True,
+        "specialiste": True,
+        "assurance-echue": False,
+        "garde": True,
+    }
+    assert all(rpps_is_valid(one.rpps) and one.rpps[:7] == "9999999" for one in by_role.values())
+    assert [turn.physician for turn in on_duty(now)] == [by_role["garde"]]
+    link = PathwayEvidence.objects.get()
+    assert (link.physician, link.confirmed) == (by_role["medecin-traitant"], True)
+    assert Honoraires.objects.count() == ConnectedAccount.objects.count() == 4
+
+
+def test_every_person_has_a_link_on_a_face_of_their_own(made):
+    shown = links(site="http://127.0.0.1:8123")
+    assert {link.role for link in shown} == {person.role for person in people.SHOWN}
+    for link in shown:
+        host, token = link.link.removeprefix("http://").split("/demo/entrer/")
+        assert host == f"{people.HOSTS[link.kind]}:8123"
+        account = Account.objects.get(
+            pk=signing.loads(token.rstrip("/"), salt=DEMO_SALT)["account"]
+        )
+        assert account.email == f"{link.role}@{people.DOMAIN}"
+        assert not account.has_usable_password()
+    assert len(links(site="http://localhost", everybody=True)) == len(shown) + len(people.EXTRAS)
+
+
+def test_the_command_refuses_outside_a_demonstration(db):
+    assert not settings.DEMO
+    with pytest.raises(CommandError):
+        call_command("demo")
+
+
+def test_scripts_find_the_people_only_in_a_demonstration_and_from_this_machine(made, client):
+    assert client.get("/demo/personnes.json").status_code == 404
+    settings.DEMO = True
+    try:
+        rows = client.get("/demo/personnes.json").json()
+        assert {"role", "kind", "name", "link", "person"} == set(rows[0])
+        assert client.get("/demo/personnes.json", REMOTE_ADDR="192.0.2.7").status_code == 404
+    finally:
+        settings.DEMO = False
