@@ -254,7 +254,11 @@ def _event(text: str) -> Event:
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise NotAnEvent from None
     words = (read.id, read.type, read.account, read.about, read.reference)
-    if not all(isinstance(word, str) and len(word) <= 120 for word in words) or not read.id:
+    fit = all(
+        isinstance(word, str) and len(word) <= 120 and word.isascii() and word.isprintable()
+        for word in words
+    )
+    if not fit or not read.id:
         raise NotAnEvent
     if not isinstance(read.livemode, bool) or body.get("object") != "event":
         raise NotAnEvent

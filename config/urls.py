@@ -16,6 +16,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", public.home, name="home"),
     path("mentions/", public.legal, name="legal"),
     path("", include("broker.urls")),
+    path("", include("billing.urls")),
     path("compte/", include("allauth.urls")),
     path("sante/", health, name="health"),
     path("metrics", metrics, name="metrics"),

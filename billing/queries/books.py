@@ -40,3 +40,8 @@ def _state(book: Book, at: datetime | None) -> BookState:
     for name, cents in rows.values_list("credit_name").annotate(sum=Sum("amount_cents")):
         accounts[name] -= cents
     return BookState(book.name, book.kind, accounts, rows.count())
+
+
+def journal_of(name: str, limit: int) -> list[Journal]:
+    """The latest rows of one book, the newest first."""
+    return list(Journal.objects.filter(book__name=name).order_by("-id")[:limit])

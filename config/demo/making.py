@@ -3,13 +3,16 @@
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Any
+from urllib.request import urlopen
 
+from django.conf import settings
 from django.db import transaction
 
 from audit.facts import SYSTEM, Actor
 from audit.models import Account
+from billing import gateway
 from billing.actions import desk, onboarding
-from billing.models import Honoraires
+from billing.models import ConnectedAccount, Honoraires
 from config.demo import people
 from config.demo.people import Person, Practitioner
 from consults import actions as care
@@ -69,8 +72,19 @@ def physician_of(person: Practitioner, clock: Clock) -> Physician:
         with transaction.atomic(durable=True):
             cents = person.honoraires_cents
             desk.set_honoraires(physician_id=found.pk, cents=cents, actor=actor, now=clock())
-    onboarding.open_account(physician_id=found.pk, actor=actor, now=clock())
+    if not ConnectedAccount.objects.filter(physician=found.pk, charges_enabled=True).exists():
+        _onboard(found, actor, clock)
     return found
+
+
+def _onboard(physician: Physician, actor: Actor, clock: Clock) -> None:
+    """The physician opens their own payment account and goes through its hosted page."""
+    own = onboarding.open_account(physician_id=physician.pk, actor=actor, now=clock())
+    page = gateway.onboarding_url(
+        account=own.stripe_account, return_url=f"{settings.STRIPE_API_BASE}/_sandbox/health"
+    )
+    with urlopen(page, data=b"yes=1", timeout=10):
+        onboarding.refresh_account(stripe_account=own.stripe_account, now=clock())
 
 
 def _enrolled(person: Practitioner, account: Account, actor: Actor, now: datetime) -> Physician:

@@ -1,0 +1,15 @@
+"""The addresses of the money's doors."""
+
+from django.urls import path
+
+from billing.views import books, papers, returning, webhooks
+
+app_name = "billing"
+urlpatterns = [
+    path("recus/<uuid:receipt_id>/", papers.page, name="receipt"),
+    path("recus/<uuid:receipt_id>/pdf/", papers.pdf, name="receipt_pdf"),
+    path("livres/", books.book, name="books"),
+    path("paiement/retour/<str:token>/", returning.returned, name="returned"),
+    path("stripe/plateforme/", webhooks.platform, name="webhook_platform"),
+    path("stripe/comptes/", webhooks.accounts, name="webhook_accounts"),
+]

@@ -1,0 +1,38 @@
+"""The books: a physician reads their own, the operator the platform's, nobody both."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from billing.access import admitted, book_of
+from billing.queries.books import books, journal_of
+from billing.queries.papers import numbered, series_of
+from billing.views.words import ACCOUNTS, EVENTS
+
+SHOWN = 200
+
+
+@require_safe
+def book(request: HttpRequest) -> HttpResponse:
+    """Balances, the latest rows and the papers of one party."""
+    name = book_of(admitted(request, "physician", "operator"))
+    state = next(iter(books(name=name)), None)
+    rows = [
+        {
+            "at": row.posted_at, "event": EVENTS[row.event], "cents": row.amount_cents,
+            "debit": ACCOUNTS[row.debit_name], "credit": ACCOUNTS[row.credit_name],
+        }
+        for row in journal_of(name, SHOWN)
+    ]  # fmt: skip
+    page = {
+        "name": name,
+        "state": state,
+        "accounts": [
+            (ACCOUNTS[account], cents) for account, cents in state.accounts.items() if cents
+        ]
+        if state
+        else [],
+        "rows": rows,
+        "papers": [(one, numbered(one)) for one in series_of(name)[-SHOWN:][::-1]],
+    }
+    return render(request, "billing/books.html", page)

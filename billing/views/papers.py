@@ -1,0 +1,50 @@
+"""Receipts and invoices, on a page and as PDF, always downloadable."""
+
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from billing.access import admitted, may_read
+from billing.money import euros
+from billing.queries.papers import Paper, receipt
+from billing.views.pdf import pdf_of
+
+KINDS = ("patient", "physician", "operator")
+
+
+@require_safe
+def page(request: HttpRequest, receipt_id: UUID) -> HttpResponse:
+    """One paper, as it was issued."""
+    return render(request, "billing/receipt.html", _shown(_readable(request, receipt_id)))
+
+
+@require_safe
+def pdf(request: HttpRequest, receipt_id: UUID) -> HttpResponse:
+    """The same paper as a PDF."""
+    paper = _readable(request, receipt_id)
+    answer = HttpResponse(pdf_of(paper), content_type="application/pdf")
+    answer["Content-Disposition"] = f'attachment; filename="{paper.number}.pdf"'
+    return answer
+
+
+def _readable(request: HttpRequest, receipt_id: UUID) -> Paper:
+    account = admitted(request, *KINDS)
+    paper = receipt(receipt_id)
+    if paper is None or not may_read(account, paper):
+        raise Http404
+    return paper
+
+
+def _shown(paper: Paper) -> dict[str, object]:
+    says = paper.says
+    return {
+        "paper": paper,
+        "says": says,
+        "receipt": paper.receipt,
+        "net": euros(says["cents"] - says["vat_cents"]),
+        "vat": euros(says["vat_cents"]),
+        "vat_percent": says["vat_bps"] // 100,
+        "total": euros(says["cents"]),
+    }
