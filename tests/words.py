@@ -38,7 +38,7 @@ def tracked() -> list[Path]:
 
 
 def in_template(text: str) -> Iterator[str]:
-    """Sentences of a template: `translate`, `_("…")`, `blocktranslate`."""
+    """Sentences of a template: `translate`, `_("…")`, `blocktranslate`; Django doubles their %."""
     inside: list[str] | None = None
     for token in Lexer(text).tokenize():
         words = token.contents.split()
@@ -50,10 +50,13 @@ def in_template(text: str) -> Iterator[str]:
                 inside = [] if words[0] == "plural" else None
         elif inside is not None:
             is_text = token.token_type == TokenType.TEXT
-            inside.append(token.contents if is_text else f"%({words[0].split('|')[0]})s")
+            inside.append(
+                token.contents.replace("%", "%%") if is_text else f"%({words[0].split('|')[0]})s"
+            )
         elif token.token_type in (TokenType.BLOCK, TokenType.VAR):
             for match in (*TRANSLATE.finditer(token.contents), *CALL.finditer(token.contents)):
-                yield next(group for group in match.groups() if group is not None)
+                said = next(group for group in match.groups() if group is not None)
+                yield said.replace("%", "%%")
 
 
 def _whole(parts: list[str], trimmed: bool) -> str:
@@ -76,5 +79,5 @@ def in_code(path: Path) -> Iterator[str]:
 def typeset(sentence: str) -> str:
     """French as printers set it: no line may break before : ; ? ! » % € or after «."""
     plain = re.sub(r"(?<=\w)'(?=\w|%)", "’", sentence)
-    plain = re.sub(r" (?=[:;?!»%€](?:\W|$))", "\u00a0", plain)
+    plain = re.sub(r" (?=[:;?!»€](?:\W|$)|%%)", "\u00a0", plain)
     return plain.replace("« ", "«\u00a0")
