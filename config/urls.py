@@ -14,6 +14,7 @@ handler500 = "config.errors.internal"
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", public.home, name="home"),
+    path("sources/", public.sources, name="sources"),
     path("mentions/", public.legal, name="legal"),
     path("", include("broker.urls")),
     path("", include("billing.urls")),

@@ -3,6 +3,10 @@
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
+
+from audit.law import packs
+from audit.law.sources import documents
 
 # Where each kind of person starts.
 FIRST_PAGE = {
@@ -10,6 +14,18 @@ FIRST_PAGE = {
     "physician": "/file/",
     "reviewer": "/ordre/",
     "operator": "/operateur/",
+}
+
+# What people call the screens of the table of sources.
+SCREENS = {
+    "/": _("Accueil"),
+    "/questions/nouvelle/": _("Poser une question"),
+    "/questions/": _("Mes questions"),
+    "/parcours/": _("Mon parcours de soins"),
+    "/file/": _("File d’attente"),
+    "/livres/": _("Livres"),
+    "/ordre/": _("Contrôle"),
+    "/demo/": _("Démonstration"),
 }
 
 
@@ -23,3 +39,13 @@ def legal(request: HttpRequest) -> HttpResponse:
     """Who answers for what, what becomes of the data, and where to complain."""
     shown = {"publisher": settings.PUBLISHER, "mediator": settings.MEDIATOR}
     return render(request, "broker/legal.html", shown)
+
+
+def sources(request: HttpRequest) -> HttpResponse:
+    """What each source document asks for, and where it is answered."""
+    shown = [
+        (document, [(demand, SCREENS[demand.screen]) for demand in document.demands])
+        for document in documents()
+    ]
+    context = {"documents": shown, "pack": packs.load(), "profile": settings.PROFILE}
+    return render(request, "broker/sources.html", context)

@@ -8,6 +8,7 @@ pytestmark = pytest.mark.browser
 
 PAGES = {
     "accueil": "/",
+    "sources": "/sources/",
     "mentions": "/mentions/",
     "connexion": "/compte/login/",
     "compte": "/compte/signup/",

@@ -1,0 +1,21 @@
+"""The table of sources promises nothing that is not there: rules and tests exist."""
+
+import pytest
+
+from audit.law.packs import load
+from audit.law.sources import documents
+from tests.words import ROOT
+
+DEMANDS = [demand for document in documents() for demand in document.demands]
+
+
+def test_the_five_documents_are_there():
+    assert len(documents()) == 5
+    assert all(document.demands for document in documents())
+
+
+@pytest.mark.parametrize("demand", DEMANDS, ids=lambda demand: demand.rule)
+def test_a_demand_has_its_rule_in_the_pack_and_its_test(demand):
+    assert demand.rule in {rule.id for rule in load().rules}
+    assert (ROOT / demand.test).is_file()
+    assert demand.fr and demand.en
