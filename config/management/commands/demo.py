@@ -7,7 +7,6 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 from rich.console import Console
-from rich.table import Table
 
 from config.demo.links import links
 from config.demo.making import make
@@ -36,9 +35,8 @@ class Command(BaseCommand):
         make(timezone.now)
         console = Console(highlight=False, soft_wrap=True)
         site = options["site"]
-        table = Table("qui", "", "entrer", box=None, pad_edge=False)
         for link in links(site=site):
-            table.add_row(link.name, link.says or KINDS[link.kind], link.link)
-        console.print(table)
+            console.print(f"  [bold]{link.name}[/bold], {link.says or KINDS[link.kind]}")
+            console.print(f"    {link.link}")
         console.print(f"\n  {site}/demo/   patient et médecin côte à côte, six scènes")
         console.print("  Aucun paiement réel n’est effectué ; ces liens ne servent qu’ici.")
