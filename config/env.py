@@ -147,6 +147,7 @@ class Environment:
     redis_url: str = _variable("Redis 7 or Valkey; unset starts the embedded one", redis_address)
     state_dir: Path | None = _variable("Private files: keys and the signer's state", folder, None)
     log_dir: Path | None = _variable("Public files of the log: tiles and checkpoint", folder, None)
+    static_dir: Path | None = _variable("Files of `collectstatic`", folder, None)
     master_key: bytes | None = _variable("Wraps the patients' keys: 32 bytes", secret32, None)
     master_key_file: Path | None = _variable("A file holding MASTER_KEY instead", folder, None)
     signer_key: Path | None = _variable("The file of the log signer's key", folder, None)

@@ -169,7 +169,6 @@ LOCALE_PATHS = [ROOT / "config" / "locale"]
 STATIC_URL = "/static/"
 # On one’s own machine files are served from where they lie; elsewhere they are collected.
 STATIC_ROOT = None if LOCAL else (STATE_DIR or ROOT / "build") / "static"
-STATICFILES_DIRS = [ROOT / "config" / "static"] if (ROOT / "config" / "static").is_dir() else []
 WHITENOISE_USE_FINDERS = LOCAL  # nothing has to be collected on one's own machine
 WHITENOISE_AUTOREFRESH = DEBUG
 STORAGES = {
