@@ -13,8 +13,9 @@ from config.supervisor.tree import die_with_parent
 # Commands that read no database, or that start the services themselves.
 WITHOUT_ENGINES = frozenset(
     {
-        "check", "collectstatic", "compilemessages", "database_roles", "help", "judge", "makemessages", "rulebook",
-        "sandbox", "screen", "story", "up", "verify", "version", "--help", "-h", "--version",
+        "check", "collectstatic", "compilemessages", "database_roles", "help", "judge",
+        "makemessages", "rulebook", "sandbox", "screen", "story", "up", "verify", "version",
+        "--help", "-h", "--version",
     }
 )  # fmt: skip
 
