@@ -13,15 +13,25 @@ from audit.models import Account
 from consults.models import PathwayEvidence, Question, QuestionUserPermission
 
 TAKE_PART = "take_part"
+READ_REPORT = "read_report"
 
 
 def questions_for(account: Account) -> QuerySet[Question]:
     """The questions in whose thread this account takes part, and no other."""
+    return _granted(account, TAKE_PART)
+
+
+def reports_for(account: Account) -> QuerySet[Question]:
+    """The questions whose report was delivered here to this account's physician."""
+    return _granted(account, READ_REPORT)
+
+
+def _granted(account: Account, right: str) -> QuerySet[Question]:
     if not account.is_active:
         return Question.objects.none()
     return get_objects_for_user(
         account,
-        f"consults.{TAKE_PART}",
+        f"consults.{right}",
         klass=Question,
         with_superuser=False,
         accept_global_perms=False,
@@ -34,6 +44,13 @@ def may_take_part(account: Account, question_id: UUID) -> bool:
     if account.kind not in ("patient", "physician"):
         return False
     return questions_for(account).filter(pk=question_id).exists()
+
+
+def may_read_report(account: Account, question_id: UUID) -> bool:
+    """May this account read the report: its people, and the physician it was delivered to?"""
+    if may_take_part(account, question_id):
+        return True
+    return account.kind == "physician" and reports_for(account).filter(pk=question_id).exists()
 
 
 def may_answer_queue(account: Account) -> bool:
@@ -51,21 +68,21 @@ def may_attest(account: Account, evidence_id: UUID) -> bool:
     )
 
 
-def allow(question: Question, account_id: UUID) -> None:
-    """Let an account take part in a question; the caller records it."""
+def allow(question: Question, account_id: UUID, right: str = TAKE_PART) -> None:
+    """Give an account a right on a question; the caller records it."""
     QuestionUserPermission.objects.get_or_create(
-        user_id=account_id, permission=_take_part(), content_object=question
+        user_id=account_id, permission=_permission(right), content_object=question
     )
 
 
 def disallow(question: Question, account_id: UUID) -> None:
     """Take that right back; the caller records it."""
     QuestionUserPermission.objects.filter(
-        user_id=account_id, permission=_take_part(), content_object=question
+        user_id=account_id, permission=_permission(TAKE_PART), content_object=question
     ).delete()
 
 
-def _take_part() -> Permission:
+def _permission(right: str) -> Permission:
     return Permission.objects.get(
-        codename=TAKE_PART, content_type__app_label="consults", content_type__model="question"
+        codename=right, content_type__app_label="consults", content_type__model="question"
     )

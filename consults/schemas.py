@@ -55,6 +55,7 @@ ENTRY_TYPES: dict[str, dict[str, tuple[str, ...]]] = {
         "consults_question": ("head_seq",),
         "consults_message": ("+",),
         "consults_reportdelivery": ("+",),
+        "consults_questionuserpermission": ("+",),
     },
     "question.withdrawn": {
         "consults_question": ("state", "head_seq", "closed_at", "reason"),
@@ -68,6 +69,7 @@ ENTRY_TYPES: dict[str, dict[str, tuple[str, ...]]] = {
         "consults_question": ("state", "head_seq", "closed_at", "reason"),
         "consults_message": ("+",),
     },
+    "alert.raised": {"consults_question": ("severity",), "consults_alert": ("+",)},
     "alert.acknowledged": {
         "consults_alert": ("acknowledged_at", "acknowledged_by", "verdict"),
     },
@@ -83,6 +85,7 @@ APPEND_ONLY: tuple[str, ...] = (
 
 UNGOVERNED: dict[str, str] = {
     "consults_seen": "how far each reader has read: a mark, renewed at every glance",
+    "consults_question.screened_seq": "how far the screen has listened; what it hears is recorded",
     "consults_draft": "a text that was not accepted, sealed and deleted after thirty days",
 }
 

@@ -83,9 +83,24 @@ def pass_deadline(*, question_id: UUID, now: datetime) -> None:
         relay.wake_worker()
 
 
+def listen(*, now: datetime) -> int:
+    """Screen what patients wrote since the last round; how many threads called for an alert."""
+    alarmed = 0
+    for question_id in people.to_screen(limit=LOT):
+        with transaction.atomic(durable=True):
+            alarmed += bool(care.screen_thread(question_id=question_id, now=now))
+    return alarmed
+
+
+def forget(*, now: datetime) -> int:
+    """Delete the drafts that nobody took up again in their thirty days; how many."""
+    with transaction.atomic(durable=True):
+        return care.forget_drafts(now=now)
+
+
 def sweep(*, now: datetime) -> int:
     """Everything that is due at this instant; how many things were done."""
-    done = 0
+    done = listen(now=now) + forget(now=now)
     while done < LOT and lapse_lease(now=now):
         done += 1
     done += admit_paid(now=now) + drop_unaccepted(now=now)

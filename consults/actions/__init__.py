@@ -1,9 +1,9 @@
 """Acts of care, keyword-only: judge, record, write, inside the transaction of the use case."""
 
-from consults.actions.alerts import acknowledge_alert
+from consults.actions.alerts import acknowledge_alert, screen_thread
 from consults.actions.answering import Answered, StaleView, deliver_report, give_answer
 from consults.actions.asking import AlreadyAsked, Opened, open_question
-from consults.actions.drafts import keep_unsent
+from consults.actions.drafts import forget_drafts, keep_unsent
 from consults.actions.ending import close_question, expire, withdraw
 from consults.actions.people import (
     AlreadyDecided,
@@ -60,12 +60,14 @@ __all__ = [
     "enrol_patient",
     "enrol_physician",
     "expire",
+    "forget_drafts",
     "give_answer",
     "keep_unsent",
     "mark_seen",
     "open_question",
     "post_message",
     "roster",
+    "screen_thread",
     "unclaim",
     "withdraw",
 ]

@@ -1,13 +1,56 @@
 """What the duty physician does with an alert, and with the question it may hold back."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from audit.facts import Actor, Json
+from audit.facts import SYSTEM, Actor, Json
 from consults import states
 from consults.actions.steps import Act, WrongState, in_transaction, locked
 from consults.models import Alert, Draft, Question
+from consults.queries import on_duty, thread
+from consults.screen import screen
 from consults.seal import opened
+
+# What an alert makes of a question's place in the queue.
+URGENT = frozenset({"emergency", "suicidal"})
+
+
+def raise_alerts(*, question: Question, kinds: Sequence[str], now: datetime) -> bool:
+    """Call the duty physician, once a kind; False when nobody is on duty to hear it."""
+    turns = on_duty(now) if kinds else []
+    for kind in kinds:
+        Alert.objects.create(
+            subject=question.subject,
+            question=question,
+            patient=question.patient,
+            kind=kind,
+            duty_physician=turns[0].physician if turns else None,
+            raised_at=now,
+        )
+    return bool(turns)
+
+
+def screen_thread(*, question_id: UUID, now: datetime) -> list[str]:
+    """Listen to what the patient wrote since the last time; return the alerts it called for.
+
+    The messages stay where they are: the screen adds an alert and an urgency, nothing else.
+    """
+    question = locked(question_id=question_id)
+    heard = {
+        alert
+        for event in thread(question_id, after=question.screened_seq)
+        if event.kind == "message" and event.author == "patient"
+        for alert in screen(event.body).alerts
+    }
+    kinds = sorted(heard)
+    if kinds:
+        Act(question, SYSTEM, now).note("alert.raised")
+        raise_alerts(question=question, kinds=kinds, now=now)
+        if URGENT & set(kinds):
+            Question.objects.filter(pk=question_id).update(severity="urgent")
+    Question.objects.filter(pk=question_id).update(screened_seq=question.head_seq)
+    return kinds
 
 
 def acknowledge_alert(*, alert_id: UUID, verdict: str, actor: Actor, now: datetime) -> Alert:

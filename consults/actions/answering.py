@@ -7,10 +7,18 @@ from uuid import UUID
 from audit.facts import Actor, Json
 from audit.law.model import Decision
 from consults import states
+from consults.access import READ_REPORT, allow
 from consults.actions.routing import NotClaimed
 from consults.actions.steps import Act, WrongState, law, locked
 from consults.facts import Classification, Report, is_greeting_only, report_text
-from consults.models import Answer, Message, Question, ReportDelivery
+from consults.models import (
+    Answer,
+    Message,
+    PathwayEvidence,
+    Physician,
+    Question,
+    ReportDelivery,
+)
 from consults.queries import physician_facts
 from consults.rules import may_answer
 from consults.seal import Sealed
@@ -143,7 +151,8 @@ def _write(
 def deliver_report(*, question_id: UUID, way: str, actor: Actor, now: datetime) -> ReportDelivery:
     """Record how the report reached the treating physician, or the patient's objection.
 
-    Said twice, the first way stands. Raises WrongState before there is an answer.
+    `in-product` lets the confirmed treating physician read it here. Said twice, the first way
+    stands. Raises WrongState before there is an answer, or with nobody to read it here.
     """
     act = Act(locked(question_id=question_id), actor, now)
     question = act.question
@@ -151,9 +160,25 @@ def deliver_report(*, question_id: UUID, way: str, actor: Actor, now: datetime) 
         raise WrongState("no answer, no report")
     if earlier := ReportDelivery.objects.filter(question=question).first():
         return earlier
+    reader = _reader(question) if way == "in-product" else None
     # That a patient objected is theirs to tell: the way stays out of the log.
     act.note("report.delivered")
     act.tell("report-delivered")
+    if reader is not None:
+        allow(question, reader.account_id, READ_REPORT)
     return ReportDelivery.objects.create(
-        subject=question.subject, question=question, way=way, at=now, by=actor.id
+        subject=question.subject, question=question, way=way, reader=reader, at=now, by=actor.id
     )
+
+
+def _reader(question: Question) -> Physician:
+    """The treating physician who confirmed to be it, the last one if there were several."""
+    link = (
+        PathwayEvidence.objects.filter(patient=question.patient, ground="treating", confirmed=True)
+        .select_related("physician")
+        .order_by("decided_at")
+        .last()
+    )
+    if link is None:
+        raise WrongState("no treating physician reads reports here")
+    return link.physician

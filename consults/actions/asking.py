@@ -8,9 +8,10 @@ from audit.facts import Actor, Json
 from audit.law.model import Decision
 from consults import states
 from consults.access import allow
+from consults.actions.alerts import raise_alerts
 from consults.actions.steps import Act, in_transaction, law
-from consults.models import Alert, Patient, Physician, Question
-from consults.queries import intake_facts, on_duty
+from consults.models import Patient, Physician, Question
+from consults.queries import intake_facts
 from consults.rules import may_ask
 from consults.screen import Screening, screen
 
@@ -70,7 +71,7 @@ def open_question(
         **_outcome(decision, screening, now),
     )
     _write(Act(question, actor, now), text, client_id, decision)
-    alerted = _alert(question, _alarms(screening, flags), now)
+    alerted = raise_alerts(question=question, kinds=_alarms(screening, flags), now=now)
     return Opened(question.id, decision, screening, question.state, question.refusal, alerted)
 
 
@@ -85,6 +86,7 @@ def _outcome(decision: Decision, screening: Screening, now: datetime) -> dict[st
     return {
         "state": state,
         "severity": "routine",
+        "screened_seq": 1,  # the opening text: screened before it got in
         "refusal": "" if state == states.OPENED else _refusal(decision, screening),
         "refused_by": decision.refusing[0].rule if refused else "",
         "decision_id": decision.id,
@@ -131,18 +133,3 @@ def _alarms(screening: Screening, flags: tuple[str, ...]) -> list[str]:
     heard |= {"suicidal"} if "suicide" in flags else set()
     heard |= {"emergency"} if any(flag != "suicide" for flag in flags) else set()
     return sorted(heard)
-
-
-def _alert(question: Question, kinds: list[str], now: datetime) -> bool:
-    """Raise the alerts with the duty physician; with nobody on duty nobody will call."""
-    turns = on_duty(now) if kinds else []
-    for kind in kinds:
-        Alert.objects.create(
-            subject=question.subject,
-            question=question,
-            patient=question.patient,
-            kind=kind,
-            duty_physician=turns[0].physician if turns else None,
-            raised_at=now,
-        )
-    return bool(turns)

@@ -4,9 +4,16 @@ from datetime import datetime
 from uuid import UUID
 
 from audit.facts import Actor
-from consults.actions.steps import Act, locked
+from consults.actions.steps import Act, in_transaction, locked
 from consults.facts import Report, report_text
 from consults.models import Draft
+
+
+def forget_drafts(*, now: datetime) -> int:
+    """Delete the drafts whose thirty days are over; return how many there were."""
+    in_transaction()
+    deleted, _ = Draft.objects.filter(delete_at__lte=now).delete()
+    return deleted
 
 
 def keep_unsent(

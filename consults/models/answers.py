@@ -48,11 +48,20 @@ class ReportDelivery(Row):
 
     question = models.OneToOneField(Question, on_delete=models.PROTECT)
     way = models.CharField(max_length=20)
+    # The treating physician who reads it here; null when it travels otherwise, or not.
+    reader = models.ForeignKey(Physician, on_delete=models.PROTECT, null=True)
     at = models.DateTimeField()
     by = models.UUIDField()
 
     class Meta:
-        constraints = [one_of("way", states.WAYS)]
+        constraints = [
+            one_of("way", states.WAYS),
+            models.CheckConstraint(
+                condition=Q(way="in-product", reader__isnull=False)
+                | (~Q(way="in-product") & Q(reader__isnull=True)),
+                name="reportdelivery_in_product_has_reader",
+            ),
+        ]
 
 
 class Alert(Row):

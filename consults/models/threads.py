@@ -35,9 +35,14 @@ class Question(Row):
     answered_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
     head_seq = models.BigIntegerField(default=0)
+    # How far the screen has listened to what the patient writes.
+    screened_seq = models.BigIntegerField(default=0)
 
     class Meta:
-        permissions = [("take_part", "Reads and writes in the thread")]
+        permissions = [
+            ("take_part", "Reads and writes in the thread"),
+            ("read_report", "Reads the report as the treating physician"),
+        ]
         constraints = [
             one_of("state", states.STATES),
             one_of("ground", states.GROUNDS),

@@ -38,6 +38,7 @@ from consults.queries.threads import (
     queue,
     seen_of,
     thread,
+    to_screen,
 )
 
 __all__ = [
@@ -73,5 +74,6 @@ __all__ = [
     "seen_of",
     "standing",
     "thread",
+    "to_screen",
     "unqueued",
 ]

@@ -5,13 +5,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import F, Q
 
 from consults.facts import Report, report_of
 from consults.keys import KeyErased, content_key
 from consults.models import Answer, Message, Question, ReportDelivery, Seen
 from consults.seal import opened
-from consults.states import QUEUED
+from consults.states import QUEUED, WRITABLE
 
 
 @dataclass(frozen=True)
@@ -175,6 +175,12 @@ def queue(physician_id: UUID) -> list[Waiting]:
         )
         for row in rows.select_related("physician")
     ]
+
+
+def to_screen(limit: int = 100) -> list[UUID]:
+    """The threads with something new that the screen has not listened to, the oldest first."""
+    fresh = Question.objects.filter(head_seq__gt=F("screened_seq"), state__in=WRITABLE)
+    return list(fresh.order_by("opened_at").values_list("pk", flat=True)[:limit])
 
 
 def seen_of(question_id: UUID) -> dict[UUID, int]:

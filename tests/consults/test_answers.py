@@ -251,6 +251,7 @@ def test_the_report_is_delivered_or_the_patient_objects(way, objects, sent, pair
     question_id = people.claimed(patient, specialist, ground="referral")
     people.answered(question_id, specialist)
     assert "report_sent_to_treating_physician" not in act_facts(question_id, people.now())
+    assert not access.may_read_report(pair[1].account, question_id)
     for again in (way, "printed"):
         with transaction.atomic():
             delivery = care.deliver_report(
@@ -260,6 +261,23 @@ def test_the_report_is_delivered_or_the_patient_objects(way, objects, sent, pair
     facts = act_facts(question_id, people.now())
     assert facts["patient_objects_to_sharing"].value is objects
     assert facts["report_sent_to_treating_physician"].value is sent
+    assert access.may_read_report(pair[1].account, question_id) is (way == "in-product")
+    assert not access.may_take_part(pair[1].account, question_id)
+    assert access.may_read_report(patient.account, question_id)
+
+
+def test_a_report_is_not_delivered_here_when_nobody_reads_it_here(pair):
+    _, doctor = pair
+    patient = people.a_patient()
+    people.linked(patient, doctor, ground="prescriber")
+    question_id = people.claimed(patient, doctor, ground="prescriber")
+    deliver = {"question_id": question_id, "way": "in-product", "actor": patient.actor}
+    people.answered(question_id, doctor)
+    with pytest.raises(care.WrongState), transaction.atomic():
+        care.deliver_report(**deliver, now=people.now())
+    people.linked(patient, doctor)
+    with transaction.atomic():
+        care.deliver_report(**deliver, now=people.now())
 
 
 def test_a_question_ends_once(pair):

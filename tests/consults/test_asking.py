@@ -10,7 +10,7 @@ from audit.models import Entry
 from consults import access, states
 from consults import actions as care
 from consults.models import Alert, Draft, Message, Question
-from consults.queries import open_alerts, question_view, thread
+from consults.queries import open_alerts, question_view, thread, to_screen
 from tests import people
 
 pytestmark = pytest.mark.django_db
@@ -130,6 +130,36 @@ def test_an_alert_goes_to_the_physician_on_duty(pair):
     assert people.asked(patient, doctor, text=SUICIDAL).alerted
     assert [alert.kind for alert in open_alerts(duty.id)] == ["suicidal"]
     assert open_alerts(doctor.id) == []
+
+
+def test_every_later_message_of_the_patient_is_listened_to_once(pair):
+    patient, doctor = pair
+    question_id = people.claimed(patient, doctor)
+    for author, body in ((patient, "Merci."), (doctor, SUICIDAL), (patient, SUICIDAL)):
+        assert to_screen() in ([], [question_id])
+        with transaction.atomic():
+            care.post_message(
+                question_id=question_id,
+                author=author.actor,
+                client_id=people.uuid4(),
+                body=body,
+                now=people.now(),
+            )
+    for heard in (["suicidal"], []):
+        with transaction.atomic():
+            assert care.screen_thread(question_id=question_id, now=people.now()) == heard
+        assert to_screen() == []
+    assert Alert.objects.get().kind == "suicidal"
+    assert question_view(question_id).severity == "urgent"
+    assert [e["type"] for e in entries(question_id)].count("alert.raised") == 1
+
+
+def test_a_draft_is_forgotten_when_its_thirty_days_are_over(pair):
+    people.asked(*pair, text=SICK_LEAVE)
+    end = Draft.objects.get().delete_at
+    for moment, gone in ((end - people.timedelta(seconds=1), 0), (end, 1), (end, 0)):
+        with transaction.atomic():
+            assert care.forget_drafts(now=moment) == gone
 
 
 def test_a_form_sent_twice_asks_once(pair):

@@ -60,3 +60,13 @@ def test_every_label_has_its_action():
         for line in path.read_text().splitlines()
     }
     assert known == set(LABELS)
+
+
+def test_the_story_s_questions_are_heard_as_they_are_meant():
+    """The last of the story's own questions: turned away from the thirty-fifth on, three pass."""
+    path = Path(__file__).parents[1] / "data" / "questions.jsonl"
+    rows = [json.loads(line) for line in path.read_text().splitlines()]
+    assert len(rows) >= 40
+    stopped = [row for row in rows if screen(row["text"]).label != "ordinary_question"]
+    asked_without_flag = [row for row in rows[34:52] if "flags" not in row]
+    assert stopped == [*asked_without_flag, rows[52]]

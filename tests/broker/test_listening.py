@@ -1,0 +1,42 @@
+"""The clock listens to what patients write, and forgets what nobody took up again."""
+
+import pytest
+from django.db import transaction
+
+from broker.actions.sweeping import sweep
+from consults import actions as care
+from consults.models import Alert, Draft
+from consults.queries import question_view
+from tests import people
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_cry_for_help_in_the_middle_of_a_thread_reaches_the_duty_physician(db):
+    patient, doctor = people.a_patient(), people.a_physician()
+    people.linked(patient, doctor)
+    people.on_duty(doctor)
+    question_id = people.claimed(patient, doctor)
+    assert sweep(now=people.now()) == 0
+    with transaction.atomic():
+        care.post_message(
+            question_id=question_id,
+            author=patient.actor,
+            client_id=people.uuid4(),
+            body="Je veux mourir, je n'en peux plus.",
+            now=people.now(),
+        )
+    assert sweep(now=people.now()) == 1
+    assert sweep(now=people.now()) == 0
+    alert = Alert.objects.get()
+    assert (alert.kind, alert.duty_physician_id) == ("suicidal", doctor.id)
+    assert question_view(question_id).severity == "urgent"
+
+
+def test_a_refused_text_is_there_for_thirty_days_and_no_longer(db):
+    patient, doctor = people.a_patient(), people.a_physician()
+    people.asked(patient, doctor, text="Il me faut un arrêt maladie pour demain matin svp.")
+    sweep(now=people.now())
+    assert Draft.objects.exists()
+    sweep(now=Draft.objects.get().delete_at)
+    assert not Draft.objects.exists()
