@@ -156,7 +156,10 @@ def _route_refused(form: QuestionForm, offered: list[Offered]) -> str:
 
 
 def _page(form: QuestionForm, offered: list[Offered]) -> dict[str, Any]:
-    return {"form": form, "routes": [way for one in offered for way in _ways(one)]}
+    ways = [way for one in offered for way in _ways(one)]
+    # Physicians of the care pathway come first, those who cannot answer now last; else A to Z.
+    ways.sort(key=lambda way: (not way["eligible"], not way["in_pathway"]))
+    return {"form": form, "routes": ways}
 
 
 def _ways(one: Offered) -> list[dict[str, Any]]:

@@ -146,6 +146,7 @@ def shot(page: Page, name: str) -> None:
     before = page.viewport_size
     for viewport in (PHONE, DESKTOP):
         page.set_viewport_size(viewport)
+        page.evaluate("scrollTo(0, 0)")
         page.screenshot(path=folder / f"{name}-{viewport['width']}.png", full_page=True)
     page.set_viewport_size(before)
 
