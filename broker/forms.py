@@ -1,6 +1,7 @@
 """What people hand in at the doors, checked before any action sees it."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from broker.protocol import FrameError
 from consults import states
 
 MAX_REPORT_CHARS = 8000
+OWN_TIER = "own-physician"
 CANNOT_READ = gettext_lazy("Cette valeur n'est pas lisible.")
 
 
@@ -98,8 +100,10 @@ class QuestionForm(DoorForm):
             raise ValidationError(CANNOT_READ, code="PHYSICIAN_UNKNOWN") from None
 
     def clean_tier(self) -> str:
-        """The tier asked for, or the first that is offered."""
-        tier = self.cleaned_data["tier"] or self.tiers[0]
+        """The tier asked for, or the one that goes with the ground: one's own physician's."""
+        ground, _ = self.cleaned_data.get("route", ("", None))
+        usual = OWN_TIER if ground == "treating" else self.tiers[0]
+        tier = self.cleaned_data["tier"] or usual
         if tier not in self.tiers:
             raise ValidationError(CANNOT_READ, code="TIER_UNKNOWN")
         return str(tier)
@@ -183,3 +187,53 @@ class LegForm(DoorForm):
     """One payment."""
 
     leg = forms.UUIDField()
+
+
+class PublicTextForm(DoorForm):
+    """A sentence that the platform would like to show to the public."""
+
+    text = PlainTextField(label=gettext_lazy("Texte"))
+
+
+class OfferForm(DoorForm):
+    """One line of a price list."""
+
+    label = PlainTextField(label=gettext_lazy("Libellé"), longest=200, widget=forms.TextInput)
+    price_cents = forms.IntegerField(
+        label=gettext_lazy("Prix en centimes"), min_value=0, max_value=1_000_000
+    )
+    pricing_unit = forms.ChoiceField(
+        label=gettext_lazy("Ce que le prix suit"),
+        choices=[
+            ("per_act", gettext_lazy("l’acte")),
+            ("per_speed_tier", gettext_lazy("la rapidité de la réponse")),
+            ("per_minute", gettext_lazy("les minutes")),
+            ("subscription", gettext_lazy("un abonnement")),
+        ],
+    )
+    in_pathway = forms.BooleanField(
+        label=gettext_lazy("Réservé au parcours de soins"), required=False
+    )
+
+
+class NoticeForm(DoorForm):
+    """A remote check by the insurer's physician, called for a moment."""
+
+    planned_at = forms.DateTimeField(label=gettext_lazy("Date et heure du contrôle"))
+
+
+class DutyForm(DoorForm):
+    """A turn on the on-call roster."""
+
+    physician_id = forms.UUIDField()
+    starts_at = forms.DateTimeField()
+    ends_at = forms.DateTimeField()
+    paid_by_allowance = forms.BooleanField(required=False)
+
+    def clean(self) -> dict[str, Any]:
+        """A turn ends after it starts, and within a month."""
+        cleaned: dict[str, Any] = super().clean() or {}
+        starts, ends = cleaned.get("starts_at"), cleaned.get("ends_at")
+        if starts and ends and not starts < ends < starts + timedelta(days=31):
+            raise ValidationError(CANNOT_READ, code="TURN_INVALID")
+        return cleaned

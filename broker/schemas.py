@@ -5,6 +5,12 @@ ENTRY_TYPES: dict[str, dict[str, tuple[str, ...]]] = {
     "lease.ended": {"broker_lease": ("ended_at", "ended_because")},
     "question.routed": {},
     "question.breached": {},
+    # Public words, prices and notices: what the rules said of them.
+    **{
+        f"{what}.{end}": {}
+        for what in ("text", "offer", "notice")
+        for end in ("judged", "refused")
+    },
 }
 APPEND_ONLY: tuple[str, ...] = ()
 UNGOVERNED: dict[str, str] = {

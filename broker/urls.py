@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from broker.views import asking, desk, operator, pathway, paying, session, threads
+from broker.views import asking, desk, judging, operator, pathway, paying, session, threads
 
 app_name = "broker"
 QUESTION = "questions/<uuid:question_id>/"
@@ -31,6 +31,11 @@ urlpatterns = [
     path(DESK + "repondre/", desk.answer, name="answer"),
     path(DESK + "acquitter/", desk.acquit, name="acquit"),
     path("operateur/", operator.house, name="house"),
+    path("operateur/jugements/", judging.proposals, name="proposals"),
+    path("operateur/textes/", judging.text, name="judge_text"),
+    path("operateur/tarifs/", judging.offer, name="judge_offer"),
+    path("operateur/convocations/", judging.notice, name="judge_notice"),
+    path("operateur/garde/", judging.duty, name="duty"),
     path("demo/entrer/<str:token>/", session.demo_sign_in, name="demo_sign_in"),
     path("compte/logout/", session.sign_out, name="sign_out"),
 ]

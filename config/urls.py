@@ -4,7 +4,6 @@ from django.urls import URLPattern, URLResolver, include, path
 from django.views.i18n import set_language
 
 from broker.views import public
-from config.demo.views import people_json
 from config.metrics import health, metrics
 
 handler400 = "config.errors.bad_request"
@@ -21,6 +20,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("compte/", include("allauth.urls")),
     path("sante/", health, name="health"),
     path("metrics", metrics, name="metrics"),
-    path("demo/personnes.json", people_json, name="demo_people"),
+    path("demo/", include("config.demo.urls")),
     path("langue/", set_language, name="set_language"),
 ]

@@ -1,6 +1,6 @@
 """The books: a physician reads their own, the operator the platform's, nobody both."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
@@ -14,9 +14,18 @@ SHOWN = 200
 
 @require_safe
 def book(request: HttpRequest) -> HttpResponse:
-    """Balances, the latest rows and the papers of one party."""
+    """Balances, the latest rows and the papers of one party; programs get the balances."""
     name = book_of(admitted(request, "physician", "operator"))
     state = next(iter(books(name=name)), None)
+    if "application/json" in request.headers.get("Accept", ""):
+        return JsonResponse(
+            {
+                "book": name,
+                "accounts": state.accounts if state else {},
+                "sum_cents": state.sum_cents if state else 0,
+                "rows": state.rows if state else 0,
+            }
+        )
     rows = [
         {
             "at": row.posted_at, "event": EVENTS[row.event], "cents": row.amount_cents,

@@ -115,6 +115,7 @@ def state_of(question_id: UUID, *, language: str, now: datetime) -> dict[str, An
     lease = lease_on(question_id)
     return {
         "id": str(view.id),
+        "subject": str(view.subject),
         "state": view.state,
         "refusal": view.refusal,
         "physician": view.physician_name,

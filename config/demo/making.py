@@ -16,11 +16,9 @@ from billing.models import ConnectedAccount, Honoraires
 from config.demo import people
 from config.demo.people import Person, Practitioner
 from consults import actions as care
-from consults.models import Duty, PathwayEvidence, Patient, Physician
+from consults.models import PathwayEvidence, Patient, Physician
 
 EVIDENCE = "de" * 32
-ROSTERED_FOR = timedelta(days=7)
-ROSTERED_AGAIN = timedelta(days=2)
 Clock = Callable[[], datetime]
 
 
@@ -33,7 +31,6 @@ def make(clock: Clock) -> None:
     for person in (people.PATIENT, *people.EXTRAS):
         patient_of(person, clock())
     _link(people.PATIENT, people.TREATING, clock)
-    _duty(people.DUTY, clock())
 
 
 def account_of(person: Person, now: datetime) -> Account:
@@ -152,21 +149,4 @@ def _link(person: Person, practitioner: Practitioner, clock: Clock) -> None:
             confirmed=True,
             actor=Actor("physician", physician.account.subject),
             now=clock(),
-        )
-
-
-def _duty(person: Practitioner, now: datetime) -> None:
-    """A week on the roster, renewed when less than two days are left."""
-    physician = Physician.objects.get(account__email=person.email)
-    if Duty.objects.filter(physician=physician, ends_at__gt=now + ROSTERED_AGAIN).exists():
-        return
-    operator = Account.objects.get(email=people.OPERATOR.email)
-    with transaction.atomic(durable=True):
-        care.roster(
-            physician_id=physician.pk,
-            starts_at=now,
-            ends_at=now + ROSTERED_FOR,
-            departement=person.departement,
-            actor=Actor("operator", operator.subject),
-            now=now,
         )

@@ -1,6 +1,6 @@
 """Who plays in the demonstration: invented people, with RPPS numbers that nobody has."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 
 DOMAIN = "demo.localhost"
@@ -45,7 +45,6 @@ class Practitioner(Person):
     departement: str = "75"
     honoraires_cents: int = 1500
     insured_days: int = 300
-    extra: dict[str, bool | int | str] = field(default_factory=dict)
 
 
 PATIENT = Person("patient", "Camille Durand", "patient", "patiente suivie par la Dre Marchand")

@@ -1,23 +1,101 @@
-"""Who may be met in the demonstration, for scripts; outside one there is nothing here."""
+"""The demonstration page: two faces side by side, and scenes played over the real doors."""
 
+import threading
 from dataclasses import asdict
+from typing import Any
+from uuid import UUID, uuid4
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, JsonResponse
-from django.views.decorators.http import require_safe
+from django.core.cache import cache
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.utils.translation import gettext
+from django.views.decorators.http import require_POST, require_safe
 
-from config.demo.links import links
+from broker.story.cast import Cast, NoCast
+from broker.story.scenes import SCENES, STEPS, Show
+from config.demo.links import Link, links
+from config.demo.people import PATIENT, REVIEWERS, TREATING
 
 LOOPBACK = ("127.0.0.1", "::1")
+KEPT_SECONDS = 600
+BUSY = "demo:busy"
+LONGEST_SECONDS = 90
+
+
+def local_only(request: HttpRequest) -> None:
+    """Let in a visitor of a demonstration on this machine; for others there is no such page."""
+    if not settings.DEMO or request.META.get("REMOTE_ADDR") not in LOOPBACK:
+        raise Http404
 
 
 @require_safe
-def people_json(request: HttpRequest) -> JsonResponse:
-    """Everybody with a fresh sign-in link; 404 with a live key or from another machine."""
-    if not settings.DEMO or request.META.get("REMOTE_ADDR") not in LOOPBACK:
-        raise Http404
-    site = f"http://{request.get_host()}"
-    rows = [asdict(link) for link in links(site=site, everybody=True)]
+def page(request: HttpRequest) -> HttpResponse:
+    """Two panes, seven buttons, everybody's sign-in link."""
+    local_only(request)
+    there = {link.role: link for link in _links(request)}
+    shown = {
+        "people": there.values(),
+        "panes": [
+            (gettext("Patiente"), there.get(PATIENT.role)),
+            (gettext("Médecin"), there.get(TREATING.role)),
+        ],
+        "reviewer": there.get(REVIEWERS[-1].role),
+        "scenes": [(name, gettext(s.title), gettext(s.says)) for name, s in SCENES.items()],
+    }
+    return render(request, "demo.html", shown)
+
+
+def _links(request: HttpRequest, *, everybody: bool = False) -> list[Link]:
+    return links(site=f"http://{request.get_host()}", everybody=everybody)
+
+
+@require_safe
+def people(request: HttpRequest) -> JsonResponse:
+    """Everybody with a fresh sign-in link, for scripts."""
+    local_only(request)
+    rows = [asdict(link) for link in _links(request, everybody=True)]
     for row in rows:
         del row["says"]
     return JsonResponse(rows, safe=False)
+
+
+@require_POST
+def play(request: HttpRequest, scene: str) -> JsonResponse:
+    """Start a scene in the background; one at a time, as there is one patient in the pane."""
+    local_only(request)
+    if scene not in SCENES:
+        return JsonResponse({"code": "NOT_FOUND"}, status=404)
+    run = str(uuid4())
+    if not cache.add(BUSY, run, LONGEST_SECONDS):
+        says = gettext("Une scène est en cours : attendez qu’elle finisse.")
+        return JsonResponse({"code": "SCENE_RUNNING", "detail": says}, status=409)
+    cache.set(f"demo:{run}", {"steps": [], "done": False}, KEPT_SECONDS)
+    url = f"http://127.0.0.1:{request.get_port()}"
+    threading.Thread(target=_played, args=(scene, run, url), daemon=True).start()
+    return JsonResponse({"run": run}, status=202)
+
+
+def _played(scene: str, run: str, url: str) -> None:
+    """In a thread of its own: everything it does, it does as a visitor."""
+    show = Show(lambda seen: cache.set(f"demo:{run}", dict(seen), KEPT_SECONDS))
+    try:
+        SCENES[scene].plays(show, Cast(url))
+    except NoCast as wrong:
+        show.end(failed=f"NoCast: {wrong}")
+    except Exception as wrong:  # the page must learn that the scene ended, whatever ended it
+        show.end(failed=type(wrong).__name__)
+        raise
+    finally:
+        cache.delete(BUSY)
+
+
+@require_safe
+def progress(request: HttpRequest, run: UUID) -> JsonResponse:
+    """How far a scene is, and how it ended."""
+    local_only(request)
+    seen: dict[str, Any] | None = cache.get(f"demo:{run}")
+    if seen is None:
+        return JsonResponse({"code": "NOT_FOUND"}, status=404)
+    steps = [{"name": one["name"], "says": gettext(STEPS[one["name"]])} for one in seen["steps"]]
+    return JsonResponse({**seen, "steps": steps, "source": gettext(seen.get("source") or " ")})

@@ -27,6 +27,7 @@ from consults.queries.people import (
     open_alerts,
     patient_of,
     physician_of,
+    physicians,
     physicians_offered,
 )
 from consults.queries.threads import (
@@ -66,6 +67,7 @@ __all__ = [
     "physician_facts",
     "physician_name",
     "physician_of",
+    "physicians",
     "physicians_offered",
     "question_view",
     "questions_of",

@@ -89,10 +89,11 @@ def physicians_offered(patient_id: UUID, at: datetime) -> list[Offered]:
     for link in PathwayEvidence.objects.filter(patient_id=patient_id).order_by("declared_at"):
         links.setdefault(link.physician_id, {})[link.ground] = link.confirmed
     duty = {turn.physician_id for turn in on_duty(at)}
-    return [_offered(one, links.get(one.id, {}), one.id in duty, at) for one in _physicians()]
+    return [_offered(one, links.get(one.id, {}), one.id in duty, at) for one in physicians()]
 
 
-def _physicians() -> QuerySet[Physician]:
+def physicians() -> QuerySet[Physician]:
+    """Every physician, in the order of the alphabet."""
     return Physician.objects.order_by("name", "rpps")
 
 

@@ -14,7 +14,7 @@ from config.demo.links import links
 from config.demo.making import make
 from consults.facts import rpps_is_valid
 from consults.models import PathwayEvidence, Physician
-from consults.queries import is_eligible, on_duty
+from consults.queries import is_eligible
 from tests.billing.conftest import sandbox
 
 pytestmark = pytest.mark.django_db
@@ -40,7 +40,6 @@ def test_the_people_of_the_demonstration_are_who_they_say(made):
         "garde": True,
     }
     assert all(rpps_is_valid(one.rpps) and one.rpps[:7] == "9999999" for one in by_role.values())
-    assert [turn.physician for turn in on_duty(now)] == [by_role["garde"]]
     link = PathwayEvidence.objects.get()
     assert (link.physician, link.confirmed) == (by_role["medecin-traitant"], True)
     assert Honoraires.objects.count() == ConnectedAccount.objects.count() == 4

@@ -1,0 +1,96 @@
+"""Public words, prices and notices of remote checks: judged, and the judgment recorded.
+
+Nothing is published or sent from here: a register of approved texts and the sending of notices
+are other acts, and a text that the rules let through still waits for a person.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from django.conf import settings
+from django.db import transaction
+
+from audit.actions import record
+from audit.facts import NATIONAL, Actor, Json
+from audit.law import packs
+from audit.law.codes import code_of
+from audit.law.evaluator import judge
+from audit.law.model import BLOCK_INTAKE, Decision, Fact
+from audit.law.words import refusal_code
+from broker.screen import Offer, heard_in, notice_facts, offer_facts, text_facts
+
+NOTICE_RULE = "telecontrol-email-two-days-before"
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What the rules said of a text, an offer or a notice; `code` is empty unless refused."""
+
+    subject: UUID
+    decision: Decision
+    code: str
+
+
+def judge_text(*, text: str, actor: Actor, now: datetime) -> Judged:
+    """Judge a public text; a refusal is recorded, as is the absence of one."""
+    decision = _decided({**text_facts(text)}, "offer", now)
+    data: dict[str, Json] = {"sha256": _digest(text), "heard": [*sorted(heard_in(text))]}
+    return _recorded("text", decision, _block(decision), data, actor, now)
+
+
+def judge_offer(*, offer: Offer, actor: Actor, now: datetime) -> Judged:
+    """Judge one line of a price list: accepted, flagged, or refused."""
+    decision = _decided(offer_facts(offer), "offer", now)
+    data: dict[str, Json] = {
+        "sha256": _digest(offer.label),
+        "price_cents": offer.price_cents,
+        "pricing_unit": offer.pricing_unit,
+    }
+    return _recorded("offer", decision, _block(decision), data, actor, now)
+
+
+def judge_notice(*, planned_at: datetime, actor: Actor, now: datetime) -> Judged:
+    """Judge whether a remote check may still be called for that moment."""
+    facts = notice_facts(sent_at=now, planned_at=planned_at)
+    decision = _decided(facts, "notice", now)
+    late = any(found.rule == NOTICE_RULE and found.holds for found in decision.fired)
+    code = code_of(NOTICE_RULE) if late else ""
+    ahead = int((planned_at - now).total_seconds())
+    return _recorded("notice", decision, code, {"seconds_ahead": ahead}, actor, now)
+
+
+def _decided(facts: dict[str, Fact], scope: str, now: datetime) -> Decision:
+    return judge(facts=facts, scopes=[scope], at=now, profile=settings.PROFILE, pack=packs.load())
+
+
+def _block(decision: Decision) -> str:
+    return refusal_code(decision) if decision.outcome == BLOCK_INTAKE else ""
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _recorded(
+    what: str,
+    decision: Decision,
+    code: str,
+    data: dict[str, Json],
+    actor: Actor,
+    now: datetime,
+) -> Judged:
+    """One entry under a subject of its own, in a transaction of its own."""
+    subject = uuid4()
+    with transaction.atomic(durable=True):
+        record(
+            type=f"{what}.refused" if code else f"{what}.judged",
+            subject=subject,
+            scope=NATIONAL,
+            actor=actor,
+            now=now,
+            data={**data, "code": code},
+            decision=decision,
+        )
+    return Judged(subject, decision, code)

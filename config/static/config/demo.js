@@ -1,0 +1,154 @@
+// The demonstration page: starts a scene, follows its steps, draws how it ended.
+
+const stage = document.getElementById("stage");
+const words = stage.dataset;
+const POLL_MS = 350;
+
+function add(parent, tag, text = "", cls = "") {
+  const made = document.createElement(tag);
+  if (text) made.textContent = text;
+  if (cls) made.className = cls;
+  parent.append(made);
+  return made;
+}
+
+const euros = (cents) =>
+  (cents / 100).toLocaleString(document.documentElement.lang, { style: "currency", currency: "EUR" });
+
+function look(kind, path) {
+  const pane = document.querySelector(`iframe[data-pane="${kind}"]`);
+  if (!pane || !path || pane.dataset.shown === path) return;
+  pane.dataset.shown = path;
+  pane.src = new URL(path, pane.dataset.link).href;
+}
+
+function steps(seen) {
+  const list = document.getElementById("stage-steps");
+  list.replaceChildren();
+  seen.steps.forEach((step, number) => {
+    const item = add(list, "li", step.says);
+    item.dataset.step = step.name;
+    if (seen.done || number < seen.steps.length - 1) item.className = "done";
+    else item.setAttribute("aria-current", "step");
+  });
+}
+
+function tone(seen) {
+  if (seen.failed) return ["failed", "unknown"];
+  if (seen.outcome === "billable") return ["charged", "charged"];
+  if (seen.outcome === "not_billable") return ["free", "free"];
+  if (seen.outcome === "accepted") return seen.flags?.length ? ["flagged", "unknown"] : ["accepted", "free"];
+  if (seen.outcome === "falsified") return ["falsified", "refused"];
+  return ["refused", "refused"];
+}
+
+function verdict(parent, seen, title = "") {
+  const [word, look] = tone(seen);
+  const box = add(parent, "section", "", `verdict verdict--${look}`);
+  box.dataset.outcome = seen.failed ? "failed" : seen.outcome;
+  const head = add(box, "div", "", "verdict-head");
+  add(head, "span", "", "verdict-seal").setAttribute("aria-hidden", "true");
+  const said = add(head, "div");
+  add(said, "h3", title ? `${title} : ${words[word]}` : words[word]);
+  if (seen.failed) add(said, "p", seen.failed);
+  if (seen.code) add(add(said, "p", "", "small"), "code", seen.code);
+  const list = add(add(box, "div", "", "verdict-body"), "ul", "", "findings");
+  for (const found of seen.findings ?? []) {
+    const item = add(list, "li", "", "finding");
+    item.dataset.rule = found.rule;
+    add(item, "p", found.reason, "finding-text");
+    add(item, "p", found.article, "finding-article");
+    add(item, "p", found.rule, "finding-rule");
+  }
+}
+
+function books(parent, rows) {
+  const wrap = add(parent, "div", "", "table-wrap");
+  const table = add(wrap, "table", "", "table books");
+  for (const book of rows) {
+    const body = add(table, "tbody");
+    body.dataset.book = book.book;
+    for (const [account, cents] of Object.entries(book.accounts)) {
+      if (!cents) continue;
+      const row = add(body, "tr");
+      add(row, "td", book.book);
+      add(row, "td", account);
+      add(row, "td", euros(cents), "num");
+    }
+    const sum = add(body, "tr");
+    add(sum, "th", book.book);
+    add(sum, "th", words.sum);
+    add(sum, "td", euros(book.sum_cents), "num");
+  }
+}
+
+function entry(parent, subject) {
+  if (!subject || !words.reviewer) return;
+  const link = add(add(parent, "p"), "a", words.entry);
+  const to = new URL(words.reviewer);
+  to.searchParams.set("next", `/ordre/${subject}/`);
+  link.href = to.href;
+  link.id = "stage-entry";
+}
+
+function falsified(parent, seen) {
+  add(parent, "p", `${words.index} : ${seen.flipped}`).id = "stage-index";
+  for (const [label, run] of [[words.intact, seen.before], [words.changed, seen.after]]) {
+    add(parent, "h3", `${label} : ${run.status}`, "small");
+    add(parent, "pre", run.said, "log").dataset.status = run.status;
+  }
+}
+
+function end(seen) {
+  const parent = document.getElementById("stage-end");
+  parent.replaceChildren();
+  if (seen.offers) {
+    for (const offer of seen.offers) verdict(parent, offer, `${offer.label}, ${euros(offer.price_cents)}`);
+  } else {
+    verdict(parent, seen);
+  }
+  if (seen.source?.trim()) add(parent, "p", seen.source).id = "stage-source";
+  if (seen.received) {
+    add(parent, "p", `${words.physician} : ${euros(seen.received.physician)}`).id = "stage-physician";
+    add(parent, "p", `${words.platform} : ${euros(seen.received.platform)}`).id = "stage-platform";
+  }
+  if (seen.after) falsified(parent, seen);
+  if (seen.books?.length) books(parent, seen.books);
+  entry(parent, seen.entry);
+  stage.dataset.done = "yes";
+}
+
+async function follow(run) {
+  for (;;) {
+    const answer = await fetch(`/demo/scenes/${run}.json`);
+    const seen = await answer.json();
+    if (!answer.ok) return end({ failed: seen.code, findings: [] });
+    steps(seen);
+    look("patient", seen.patient);
+    look("physician", seen.physician);
+    if (seen.done) return end(seen);
+    await new Promise((wake) => setTimeout(wake, POLL_MS));
+  }
+}
+
+document.getElementById("scenes").addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const form = event.target;
+  const button = form.querySelector("button");
+  const buttons = document.querySelectorAll("[data-scene]");
+  buttons.forEach((one) => { one.disabled = true; });
+  stage.hidden = false;
+  delete stage.dataset.done;
+  stage.dataset.scene = button.dataset.scene;
+  document.getElementById("stage-title").textContent = form.closest(".scene").querySelector("h2").textContent;
+  document.getElementById("stage-steps").replaceChildren();
+  document.getElementById("stage-end").replaceChildren();
+  try {
+    const answer = await fetch(form.action, { method: "POST", body: new FormData(form) });
+    const said = await answer.json();
+    if (answer.ok) await follow(said.run);
+    else end({ failed: said.detail ?? said.code, findings: [] });
+  } finally {
+    buttons.forEach((one) => { one.disabled = false; });
+  }
+});
