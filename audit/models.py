@@ -216,4 +216,7 @@ class Council(models.Model):
 class CouncilUserPermission(UserObjectPermissionBase):
     """A reviewer's right on one council; it dies with the row it points to."""
 
-    content_object = models.ForeignKey(Council, on_delete=models.PROTECT, related_name="+")
+    # guardian finds this table by the way back, which has to have a name.
+    content_object = models.ForeignKey(
+        Council, on_delete=models.PROTECT, related_name="user_permissions"
+    )

@@ -1,6 +1,7 @@
 """Verify an export of the log with the standard library alone, sharing no code with its writer.
 
     python verifier.py EXPORT --key EXPORT.vkey [--earlier CHECKPOINT] [--openings FILE]
+    python verifier.py PROOFS.json --key EXPORT.vkey
 
 It hashes every entry again, checks tiles, root and signature (RFC 6962, C2SP tlog-tiles and
 signed-note, Ed25519), that the numbers of each scope have no gap, and that an earlier checkpoint
@@ -807,6 +808,49 @@ def _entries(report: Report, found: Iterable[Part], folder: Path) -> Replay:
     return replay
 
 
+def verify_proofs(raw: bytes, *, key: str) -> Report:
+    """Verify some entries by their proofs: a JSON object of a checkpoint and entries."""
+    report = Report()
+    try:
+        said = json.loads(raw)
+        checkpoint = opened_checkpoint(said["checkpoint"].encode(), trusted_key(key))
+        report.origin, total, root = checkpoint
+        report.root = root.hex()
+        for one in said["entries"]:
+            index, leaf = one["index"], base64.b64decode(one["leaf"], validate=True)
+            path = [base64.b64decode(node, validate=True) for node in one["path"]]
+            if led(hashlib.sha256(b"\x00" + leaf).digest(), index, total, path) != root:
+                raise Bad(index, "the proof of this entry does not lead to the signed root")
+            read_leaf(leaf, index)
+            report.size += 1
+        report.unproven = ["that these are all the entries of the question: only an export is"]
+    except Bad as bad:
+        report.bad_index, report.why = bad.index, bad.why
+    except (ValueError, KeyError, TypeError, AttributeError):
+        report.why = "the file of proofs has not the agreed form"
+    return report
+
+
+def led(leaf: bytes, index: int, size: int, path: list[bytes]) -> bytes:
+    """Return the root that a leaf and its path lead to; raises `Bad` when they cannot."""
+    at, last = index, size - 1
+    if not 0 <= at <= last:
+        raise Bad(index, "the entry is not in the tree that was signed")
+    for node in path:
+        if last == 0:
+            raise Bad(index, "the proof is too long")
+        if at & 1 or at == last:
+            leaf = hashed(node, leaf)
+            while not at & 1 and at:
+                at, last = at >> 1, last >> 1
+        else:
+            leaf = hashed(leaf, node)
+        at, last = at >> 1, last >> 1
+    if last:
+        raise Bad(index, "the proof is too short")
+    return leaf
+
+
 def parts(folder: Path, size: int, openings: dict[str, Any], jobs: int) -> Iterator[Part]:
     """Check all bundles, in this process or in several; parts come back in order."""
     count = (size + WIDTH - 1) // WIDTH
@@ -868,7 +912,7 @@ def printed(report: Report) -> str:
 def main(argv: Sequence[str] | None = None) -> int:
     """Verify from the command line; return the exit status."""
     parser = argparse.ArgumentParser(prog="verifier", description=__doc__.split("\n")[0])
-    parser.add_argument("export", type=Path)
+    parser.add_argument("export", type=Path, help="a folder, or a file of proofs")
     parser.add_argument("--key", type=Path, required=True, help="the verifier key, a file")
     parser.add_argument("--earlier", type=Path, help="a checkpoint seen before")
     parser.add_argument("--openings", type=Path, help="openings of sealed facts, by index")
@@ -876,19 +920,26 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--json", action="store_true", help="print the report as JSON")
     options = parser.parse_args(argv)
     try:
-        report = verify(
-            options.export,
-            key=options.key.read_text(),
-            earlier=options.earlier.read_bytes() if options.earlier else None,
-            openings=json.loads(options.openings.read_text()) if options.openings else None,
-            jobs=options.jobs,
-        )
+        if options.export.is_file():
+            report = verify_proofs(options.export.read_bytes(), key=options.key.read_text())
+        else:
+            report = _verified_export(options)
     except (OSError, ValueError) as error:
         sys.stderr.write(f"verifier: {error}\n")
         return 2
     text = json.dumps({**vars(report), "ok": report.ok}) if options.json else printed(report)
     sys.stdout.write(text + "\n")
     return 0 if report.ok else 1
+
+
+def _verified_export(options: argparse.Namespace) -> Report:
+    return verify(
+        options.export,
+        key=options.key.read_text(),
+        earlier=options.earlier.read_bytes() if options.earlier else None,
+        openings=json.loads(options.openings.read_text()) if options.openings else None,
+        jobs=options.jobs,
+    )
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("broker.urls")),
     path("", include("billing.urls")),
     path("compte/", include("allauth.urls")),
+    path("ordre/", include("audit.urls")),
     path("sante/", health, name="health"),
     path("metrics", metrics, name="metrics"),
     path("demo/", include("config.demo.urls")),

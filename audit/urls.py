@@ -1,0 +1,16 @@
+"""The reviewers' addresses, under `/ordre/`."""
+
+from django.urls import path
+
+from audit.views import reviewing
+
+app_name = "audit"
+
+urlpatterns = [
+    path("", reviewing.questions, name="questions"),
+    path("cle.vkey", reviewing.verifier_key, name="key"),
+    path("verifier.py", reviewing.verifier_file, name="verifier"),
+    path("<uuid:subject>/", reviewing.question, name="question"),
+    path("<uuid:subject>/verifier/", reviewing.verify, name="verify"),
+    path("<uuid:subject>/preuves.json", reviewing.proofs, name="proofs"),
+]

@@ -1,0 +1,1 @@
+"""The reviewers' door: entries, decisions, money as recorded, and their proofs."""
