@@ -84,7 +84,8 @@ class DrainingServer(Server):  # type: ignore[misc]
 def close(socket: Any) -> None:
     """Tells a client to come back elsewhere; one that is still being let in is cut off."""
     if socket.state == socket.STATE_OPEN:
-        socket.sendClose(code=SERVICE_RESTART)
+        # Not `sendClose`: it allows applications only the codes that are theirs.
+        socket.sendCloseFrame(code=SERVICE_RESTART)
     elif socket.state == socket.STATE_CONNECTING:
         socket.dropConnection(abort=True)
 

@@ -21,7 +21,7 @@ from config.engines.places import CHECKOUT
 
 PARENT = "TELECONSEIL_PARENT"
 PR_SET_PDEATHSIG = 1
-STOP_WITHIN_SECONDS = 4.0
+STOP_WITHIN_SECONDS = 3.5
 LONGEST_PAUSE_SECONDS = 30.0
 STEADY_AFTER_SECONDS = 60.0
 # No running program owns the tables; only the log's own programs may write its pipeline.
@@ -136,19 +136,28 @@ class Tree:
             time.sleep(0.05)
 
     def stop(self) -> None:
-        """Tells everything to stop, in reverse, and kills what has not in time."""
-        running = [program for program in reversed(self.programs) if program.alive]
-        for program in running:
-            _send(program, signal.SIGTERM)
+        """Tells everything to stop, and kills what has not in time.
+
+        The sandbox comes last: a payment that is under way still gets its answer.
+        """
         deadline = time.monotonic() + STOP_WITHIN_SECONDS
-        for program in running:
-            assert program.child is not None
-            try:
-                program.child.wait(max(0.0, deadline - time.monotonic()))
-            except subprocess.TimeoutExpired:
-                self.say(f"{program.name} does not stop and is killed")
-                _send(program, signal.SIGKILL)
-                program.child.wait()
+        for last in (False, True):
+            running = [
+                one for one in self.programs if one.alive and (one.name == "sandbox") is last
+            ]
+            for program in running:
+                _send(program, signal.SIGTERM)
+            for program in running:
+                self._wait(program, deadline)
+
+    def _wait(self, program: Program, deadline: float) -> None:
+        assert program.child is not None
+        try:
+            program.child.wait(max(0.2, deadline - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            self.say(f"{program.name} does not stop and is killed")
+            _send(program, signal.SIGKILL)
+            program.child.wait()
 
 
 def _send(program: Program, number: signal.Signals) -> None:

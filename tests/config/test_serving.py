@@ -1,0 +1,87 @@
+"""The web server's end: a close frame that says `restart`, answers for requests, status 0."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import connect
+
+from config.supervisor.tree import answers, free_port
+
+ROOT = Path(__file__).parents[2]
+PROGRAM = """
+import asyncio, sys
+from config.serving import serve
+
+async def application(scope, receive, send):
+    if scope["type"] == "websocket":
+        await receive()
+        await send({"type": "websocket.accept"})
+        while (await receive())["type"] != "websocket.disconnect":
+            await send({"type": "websocket.send", "text": "heard"})
+        return
+    await asyncio.sleep(1 if scope["path"] == "/slow/" else 0)
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": b"done"})
+
+serve(application, host="127.0.0.1", port=int(sys.argv[1]), behind_proxy=False, drain=5)
+"""
+
+
+@pytest.fixture
+def server() -> Iterator[tuple[subprocess.Popen[bytes], int]]:
+    port = free_port()
+    with subprocess.Popen(
+        [sys.executable, "-W", "ignore", "-c", PROGRAM, str(port)],
+        cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)},
+    ) as child:  # fmt: skip
+        deadline = time.monotonic() + 20
+        while not answers(port) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        yield child, port
+        child.kill()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_socket_is_told_to_come_back_elsewhere(server, number):
+    child, port = server
+    with connect(f"ws://127.0.0.1:{port}/", proxy=None) as line:
+        line.send("here")
+        assert line.recv(timeout=5) == "heard"
+        child.send_signal(number)
+        with pytest.raises(ConnectionClosed) as closed:
+            line.recv(timeout=5)
+    assert closed.value.rcvd.code == 1012
+    assert child.wait(5) == 0
+
+
+def test_a_request_in_flight_gets_its_answer(server):
+    child, port = server
+    got = []
+    thread = threading.Thread(target=lambda: got.append(answers(port, "/slow/")))
+    thread.start()
+    time.sleep(0.4)
+    child.send_signal(signal.SIGTERM)
+    time.sleep(0.2)
+    assert not answers(port)
+    thread.join()
+    assert got == [True]
+    assert child.wait(5) == 0
+
+
+def test_an_address_that_is_taken_is_an_error(server):
+    _, port = server
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", PROGRAM, str(port)],
+        cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True,
+        timeout=30,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert "Address already in use" in done.stderr
