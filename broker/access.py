@@ -28,10 +28,21 @@ LOOPBACK = ("127.0.0.1", "::1")
 
 # What each side of a question may do. `look` is what the queue shows: never any text.
 PATIENT_MAY = frozenset(
-    {"look", "read", "write", "see", "accept", "pay", "withdraw", "deliver", "receipts"}
+    {"look", "read", "write", "see", "accept", "pay", "withdraw", "deliver", "receipts", "report"}
 )
 PHYSICIAN_MAY = frozenset(
-    {"look", "read", "write", "see", "answer", "decline", "deliver", "acquit", "receipts"}
+    {
+        "look",
+        "read",
+        "write",
+        "see",
+        "answer",
+        "decline",
+        "deliver",
+        "acquit",
+        "receipts",
+        "report",
+    }
 )
 PHYSICIAN_MAY_BEFORE = frozenset({"look", "claim"})
 
@@ -85,6 +96,8 @@ def authorize(account: Account, action: str, question_id: UUID) -> None:
     assert action in PATIENT_MAY | PHYSICIAN_MAY | PHYSICIAN_MAY_BEFORE
     if care.may_take_part(account, question_id):
         allowed = PATIENT_MAY if account.kind == "patient" else PHYSICIAN_MAY
+    elif action == "report" and care.may_read_report(account, question_id):
+        return
     elif care.may_answer_queue(account):
         physician_id = queries.physician_of(account.pk)
         offered = physician_id and queries.is_offered(question_id, physician_id)

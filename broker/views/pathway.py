@@ -28,7 +28,8 @@ def links(request: HttpRequest) -> HttpResponse:
         if request.method == "POST":
             raise OutOfScope
         waiting = people.links_to_attest(physician_in(request))
-        return render(request, "broker/attest.html", {"links": waiting, "words": GROUND_WORDS})
+        page = {"links": waiting, "reports": people.reports_received(physician_in(request))}
+        return render(request, "broker/attest.html", {**page, "words": GROUND_WORDS})
     return _declared(request, patient_in(request))
 
 

@@ -114,8 +114,8 @@ def _events_after(request: HttpRequest, question_id: UUID) -> HttpResponse:
 @for_kinds("patient", "physician")
 @require_safe
 def report(request: HttpRequest, question_id: UUID) -> HttpResponse:
-    """The report, to read or to print for the treating physician."""
-    access.authorize(account_in(request), "read", question_id)
+    """The report, for its people, to print, and for the treating physician who received it."""
+    access.authorize(account_in(request), "report", question_id)
     view = queries.view_of(question_id)
     if view.report is None:
         raise access.OutOfScope

@@ -20,6 +20,7 @@ from consults.queries.eligibility import physician_facts
 from consults.queries.intake import intake_facts
 from consults.queries.people import (
     Offered,
+    Received,
     is_eligible,
     links_of,
     links_to_attest,
@@ -29,6 +30,7 @@ from consults.queries.people import (
     physician_of,
     physicians,
     physicians_offered,
+    reports_received,
 )
 from consults.queries.threads import (
     Event,
@@ -46,6 +48,7 @@ __all__ = [
     "Event",
     "Offered",
     "QuestionView",
+    "Received",
     "Standing",
     "Summary",
     "Waiting",
@@ -72,6 +75,7 @@ __all__ = [
     "question_view",
     "questions_of",
     "queue",
+    "reports_received",
     "reserved",
     "seen_of",
     "standing",

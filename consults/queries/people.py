@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db.models import Q, QuerySet
 
 from audit.law import packs
-from consults.models import Alert, Duty, PathwayEvidence, Patient, Physician
+from consults.models import Alert, Duty, PathwayEvidence, Patient, Physician, ReportDelivery
 from consults.queries.eligibility import physician_facts
 from consults.rules import may_claim
 
@@ -52,6 +52,25 @@ def links_to_attest(physician_id: UUID) -> list[PathwayEvidence]:
         .select_related("patient", "physician")
         .order_by("declared_at")
     )
+
+
+@dataclass(frozen=True)
+class Received:
+    """A report that was delivered here to a treating physician."""
+
+    question_id: UUID
+    patient_name: str
+    physician_name: str
+    at: datetime
+
+
+def reports_received(physician_id: UUID) -> list[Received]:
+    """The reports that this treating physician reads here, the latest first."""
+    rows = ReportDelivery.objects.filter(reader_id=physician_id).order_by("-at")
+    names = rows.values_list(
+        "question_id", "question__patient__name", "question__physician__name", "at"
+    )
+    return [Received(*row) for row in names]
 
 
 def on_duty(at: datetime) -> list[Duty]:

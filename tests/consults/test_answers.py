@@ -14,7 +14,14 @@ from audit.models import Entry
 from consults import access
 from consults import actions as care
 from consults.models import Answer, Draft, Question
-from consults.queries import act_facts, physician_facts, question_view, queue, thread
+from consults.queries import (
+    act_facts,
+    physician_facts,
+    question_view,
+    queue,
+    reports_received,
+    thread,
+)
 from tests import people
 
 pytestmark = pytest.mark.django_db
@@ -263,6 +270,8 @@ def test_the_report_is_delivered_or_the_patient_objects(way, objects, sent, pair
     assert facts["report_sent_to_treating_physician"].value is sent
     assert access.may_read_report(pair[1].account, question_id) is (way == "in-product")
     assert not access.may_take_part(pair[1].account, question_id)
+    received = [one.question_id for one in reports_received(pair[1].id)]
+    assert received == ([question_id] if way == "in-product" else [])
     assert access.may_read_report(patient.account, question_id)
 
 
