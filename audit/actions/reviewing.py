@@ -71,5 +71,5 @@ def record_reading(
         scope=reach.scope,
         actor=Actor("reviewer", reader.subject),
         now=now,
-        data={"councils": sorted(reach.codes) or [NATIONAL], "size": size},
+        data={"councils": [*(sorted(reach.codes) or [NATIONAL])], "size": size},
     )
