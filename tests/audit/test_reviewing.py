@@ -141,7 +141,7 @@ def test_the_button_names_a_falsified_entry(question, signed, superuser):
     index = Entry.objects.get(type="answer.given", subject=question).leaf.index
     superuser.execute("ALTER TABLE audit_entry DISABLE TRIGGER ALL")
     superuser.execute("UPDATE audit_entry SET at = now() WHERE type LIKE 'answer%'")
-    superuser.execute("ALTER TABLE audit_entry ENABLE ALWAYS TRIGGER ALL")
+    superuser.execute("ALTER TABLE audit_entry ENABLE TRIGGER ALL")
     page = client.post(f"/ordre/{question}/verifier/").content.decode()
     assert "Le journal a été altéré." in page and f"Premier index faux : {index}" in page
 
