@@ -667,7 +667,7 @@ class Replay:
         self.counted["passes"] += 1
 
     def _refused(self, index: int, data: dict[str, Any], outcome: str) -> None:
-        if outcome == "billable":
+        if outcome == "billable" and data["quote"]:
             raise Bad(index, "a refusal of the gate with a decision that bills")
 
     def _captured(self, index: int, data: dict[str, Any], outcome: str) -> None:
