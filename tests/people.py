@@ -14,7 +14,8 @@ from uuid import UUID, uuid4
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
-from audit.facts import Actor
+from audit.actions import reviewing
+from audit.facts import SYSTEM, Actor
 from audit.models import Account
 from consults import actions as care
 from consults.facts import rpps_is_valid
@@ -101,8 +102,12 @@ def an_operator() -> Actor:
 
 
 def a_reviewer(council: str = "75") -> Account:
-    """A reviewer of one council of the Order, or of the national one."""
-    return an_account("reviewer", council=council)
+    """A reviewer of one council of the Order, or of the national one, admitted to it."""
+    account = an_account("reviewer", council=council)
+    with transaction.atomic():
+        named = reviewing.name_council(code=council, name=council, actor=SYSTEM, now=now())
+        reviewing.admit_reviewer(account=account, council=named, actor=SYSTEM, now=now())
+    return account
 
 
 def a_patient(

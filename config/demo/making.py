@@ -8,6 +8,8 @@ from urllib.request import urlopen
 from django.conf import settings
 from django.db import transaction
 
+from audit.access import reach_of
+from audit.actions import reviewing
 from audit.facts import SYSTEM, Actor
 from audit.models import Account
 from billing import gateway
@@ -24,8 +26,9 @@ Clock = Callable[[], datetime]
 
 def make(clock: Clock) -> None:
     """Everybody, with what is attested of them, their accounts and the one confirmed link."""
-    for reviewer in (*people.REVIEWERS, people.OPERATOR):
-        account_of(reviewer, clock())
+    account_of(people.OPERATOR, clock())
+    for reviewer in people.REVIEWERS:
+        reviewer_of(reviewer, clock())
     for practitioner in people.PHYSICIANS:
         physician_of(practitioner, clock)
     for person in (people.PATIENT, *people.EXTRAS):
@@ -40,6 +43,18 @@ def account_of(person: Person, now: datetime) -> Account:
     council = person.council if person.kind == "reviewer" else ""
     with transaction.atomic(durable=True):
         return Account.objects.create_user(person.email, kind=person.kind, council=council)
+
+
+def reviewer_of(person: Person, now: datetime) -> Account:
+    """The account of a reviewer, admitted to their council."""
+    account = account_of(person, now)
+    if not reach_of(account).codes:
+        with transaction.atomic(durable=True):
+            council = reviewing.name_council(
+                code=person.council, name=person.name, actor=SYSTEM, now=now
+            )
+            reviewing.admit_reviewer(account=account, council=council, actor=SYSTEM, now=now)
+    return account
 
 
 def patient_of(person: Person, now: datetime) -> Patient:
