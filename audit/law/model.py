@@ -24,6 +24,8 @@ SCOPES = (*PUBLISHED_SCOPES, "notice", "gate")
 
 # Whatever else is refused, these are said first.
 SAID_FIRST = frozenset({"suicide-redirect", "emergency-redirect"})
+# What only follows from another refusal is never the reason that is given.
+SAID_LAST = frozenset({"platform-fee-follows-the-act"})
 
 
 def instant(moment: datetime) -> str:
@@ -201,6 +203,7 @@ class Decision:
                 grave,
                 key=lambda f: (
                     f.rule not in SAID_FIRST,
+                    f.rule in SAID_LAST,
                     OUTCOMES.index(f.outcome),
                     f.holds is not True,
                 ),

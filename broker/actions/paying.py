@@ -74,6 +74,13 @@ def settle(*, question_id: UUID, now: datetime) -> bool:
 
 def enter_queue(*, question_id: UUID, now: datetime) -> bool:
     """Queue a question whose payments stand; the deadline runs from here. Idempotent."""
+    try:
+        return _entered(question_id=question_id, now=now)
+    except care.WrongState:  # the worker, or another page, let it in at the same moment
+        return queries.view_of(question_id).state in IN_HAND
+
+
+def _entered(*, question_id: UUID, now: datetime) -> bool:
     with transaction.atomic(durable=True):
         view = queries.view_of(question_id)
         waits = view.state == states.OPENED or (

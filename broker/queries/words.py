@@ -9,7 +9,7 @@ from django.conf import settings
 
 from audit.law import packs
 from audit.law.codes import NO_GROUND
-from audit.law.model import BILLABLE, Finding
+from audit.law.model import BILLABLE, SAID_LAST, Finding
 from audit.law.words import NO_GROUND_REASON, finding_text
 from audit.queries.decisions import latest_decision
 from consults.queries import physician_facts
@@ -61,6 +61,7 @@ def _decision_said(entry: Mapping[str, Any], language: str) -> dict[str, Any]:
     ]
     charged = decision["outcome"] == BILLABLE
     refusing = [one for one in findings if one["outcome"] in ("block_intake", "not_billable")]
+    refusing.sort(key=lambda one: one["rule"] in SAID_LAST)
     no_ground = NO_GROUND_REASON["en" if language.startswith("en") else "fr"]
     main = refusing or [one for one in findings if one["outcome"] == BILLABLE]
     return {

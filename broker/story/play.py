@@ -185,8 +185,10 @@ def answer(turn: _Turn) -> None:
     )
     if line.report:
         forms = turn.patient.open(turn.thread).read().forms
+        # Only a confirmed treating physician can read it here; for another it is printed.
+        way = "in-product" if line.pathway == "treating" else "printed"
         for form in [one for one in forms if "way" in one.names()][:1]:
-            turn.patient.send(form, way="in-product")
+            turn.patient.send(form, way=way)
 
 
 def _report(line: Line) -> str:
