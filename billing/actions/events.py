@@ -16,17 +16,14 @@ def receive(*, endpoint: str, event: gateway.Event, now: datetime) -> bool:
     """Remember a verified event; false when it is known, or of the other mode."""
     if event.livemode != settings.STRIPE_PLATFORM_KEY.startswith(("sk_live_", "rk_live_")):
         return False
-    made = StripeEvent.objects.bulk_create(
-        [
-            StripeEvent(
-                id=event.id, endpoint=endpoint, account=event.account[:64],
-                type=event.type[:80], about=event.about, reference=event.reference[:40],
-                received_at=now,
-            )
-        ],
-        ignore_conflicts=True,
+    _, made = StripeEvent.objects.get_or_create(
+        id=event.id,
+        defaults={
+            "endpoint": endpoint, "account": event.account[:64], "type": event.type[:80],
+            "about": event.about, "reference": event.reference[:40], "received_at": now,
+        },
     )  # fmt: skip
-    return bool(made)
+    return made
 
 
 def follow(*, event: StripeEvent, now: datetime) -> None:

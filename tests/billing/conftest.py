@@ -8,6 +8,7 @@ from django.conf import settings
 
 from billing.sandbox.server import Server, running
 from tests.billing.walk import Walk
+from tests.billing.wire import violations
 
 KEY = "sk_test_sandbox"
 SECRETS = {"platform": "whsec_platform", "accounts": "whsec_accounts"}
@@ -34,6 +35,8 @@ def sandbox(tmp_path: Path) -> Iterator[Server]:
 
 
 @pytest.fixture
-def walk(database: object, sandbox: Server) -> Walk:
+def walk(database: object, sandbox: Server) -> Iterator[Walk]:
     """A patient, their confirmed treating physician who asks 15 €, and an open question."""
-    return Walk.begun(sandbox)
+    yield Walk.begun(sandbox)
+    # Whatever the test was about: nothing on the wire joined the two parties.
+    assert violations(sandbox.sandbox.store.requests()) == []

@@ -57,7 +57,8 @@ class Walk:
     def begun(cls, server: Server, *, cents: int = 1500, ground: str = "treating") -> "Walk":
         """People, an account, honoraires, and an open question."""
         patient, physician = people.a_patient(), people.a_physician()
-        people.linked(patient, physician, ground=ground)
+        if ground != "none":
+            people.linked(patient, physician, ground=ground)
         enabled_account(physician)
         walk = cls(server, patient, physician, UUID(int=0))
         walk.asks_for(cents)

@@ -1,0 +1,61 @@
+"""The two-leg state machine, as a pure value: projection only goes forward."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from billing.states import ENDED, MOVES, LegState, Seen, projected
+
+SEEN = st.builds(
+    Seen,
+    session_status=st.sampled_from(["", "open", "complete", "expired"]),
+    intent_status=st.sampled_from(
+        [
+            "", "requires_payment_method", "requires_action", "requires_confirmation",
+            "processing", "requires_capture", "succeeded", "canceled", "a_new_word",
+        ]
+    ),
+    refused_code=st.sampled_from(["", "card_declined"]),
+    cancellation_reason=st.sampled_from(["", "automatic", "abandoned"]),
+    transaction=st.sampled_from(["", "txn_1"]),
+)  # fmt: skip
+
+
+@given(st.sampled_from(LegState), SEEN)
+def test_a_projection_is_a_move_or_none(state, seen):
+    after = projected(state, seen)
+    assert after is state or after in MOVES[state]
+
+
+@given(st.sampled_from(sorted(ENDED)), SEEN)
+def test_an_ended_leg_stays_ended(state, seen):
+    assert projected(state, seen) is state
+
+
+@given(st.sampled_from(LegState), SEEN)
+def test_nothing_is_captured_that_no_operation_asked_for(state, seen):
+    if projected(state, seen) is LegState.CAPTURED and state is not LegState.CAPTURED:
+        assert state is LegState.CAPTURING
+
+
+@given(st.lists(SEEN, max_size=8))
+def test_without_a_pass_a_leg_never_leaves_holds_and_releases(pictures):
+    state = LegState.DRAFT
+    for seen in pictures:
+        state = projected(state, seen)
+        assert state not in (LegState.CAPTURED, LegState.CAPTURE_LOST, LegState.DUE)
+
+
+def test_what_stripe_says_is_what_the_leg_becomes():
+    hold = Seen(intent_status="requires_capture")
+    assert projected(LegState.AUTHORISING, hold) is LegState.AUTHORISED
+    taken = Seen(intent_status="succeeded", transaction="txn_1")
+    assert projected(LegState.CAPTURING, taken) is LegState.CAPTURED
+    late = Seen(intent_status="succeeded")  # the balance does not show it yet
+    assert projected(LegState.CAPTURING, late) is LegState.CAPTURING
+    gone = Seen(intent_status="canceled", cancellation_reason="automatic")
+    assert projected(LegState.AUTHORISED, gone) is LegState.EXPIRED
+    assert projected(LegState.CAPTURING, gone) is LegState.CAPTURE_LOST
+    refused = Seen(intent_status="requires_payment_method", refused_code="card_declined")
+    assert projected(LegState.AUTHORISING, refused) is LegState.DECLINED
+    old = Seen(intent_status="requires_action")
+    assert projected(LegState.AUTHORISED, old) is LegState.AUTHORISED
