@@ -114,7 +114,7 @@ def browser_page(chromium, request) -> Iterator[Callable[..., Page]]:
         context = chromium.new_context(
             base_url=base_url, viewport=viewport, locale=locale, timezone_id="Europe/Paris", **more
         )
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(20_000)
         page = context.new_page()
         opened.append((page, Watch(page)))
         return page

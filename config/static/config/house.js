@@ -2,6 +2,7 @@
    form: a second click on a button that has already sent does nothing.
    textarea[maxlength] + .counter[data-for="id"]: says how many characters are left.
    .deadline[data-until="ISO instant"]: counts down, and turns near (under an hour) then late.
+   [data-refresh="5"] with an id: taken anew from the page every 5 s, while nobody types in it.
    button[data-opens="id"], dialog button[data-closes]: open and close a <dialog>. */
 const french = document.documentElement.lang === "fr";
 const number = new Intl.NumberFormat(document.documentElement.lang);
@@ -9,7 +10,7 @@ const number = new Intl.NumberFormat(document.documentElement.lang);
 for (const form of document.querySelectorAll("form[method=post]")) {
   form.addEventListener("submit", (event) => {
     if (form.dataset.sent) { event.preventDefault(); return; }
-    if (form.dataset.live === undefined) form.dataset.sent = "1";
+    if (!("live" in form.dataset || "composer" in form.dataset)) form.dataset.sent = "1";
   });
 }
 window.addEventListener("pageshow", () => {
@@ -52,3 +53,15 @@ document.addEventListener("click", (event) => {
   if (opener) document.getElementById(opener.dataset.opens)?.showModal();
   event.target.closest("[data-closes]")?.closest("dialog")?.close();
 });
+
+for (const region of document.querySelectorAll("[data-refresh][id]")) {
+  setInterval(async () => {
+    if (document.hidden || region.contains(document.activeElement)) return;
+    const answer = await fetch(location.href, { headers: { Accept: "text/html" } }).catch(() => null);
+    if (!answer?.ok) return;
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const now = page.getElementById(region.id);
+    if (now && now.textContent !== region.textContent) region.replaceChildren(...now.childNodes);
+    countDown();
+  }, Number(region.dataset.refresh) * 1000);
+}

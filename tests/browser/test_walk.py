@@ -1,0 +1,107 @@
+"""One question all the way, two people at once, in a real browser, on the service of `up`."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from .conftest import PHONE, barriers, shot
+from .house import House, house
+
+pytestmark = pytest.mark.browser
+DOSE = "Je prends 75 µg de lévothyroxine depuis mars. Ma TSH est à 6,2 : faut-il changer la dose ?"
+
+
+@pytest.fixture(scope="module")
+def service() -> Iterator[House]:
+    with house() as running:
+        yield running
+
+
+@pytest.fixture
+def enter(service, browser_page):
+    """Signs a person of the demonstration in, in a browser of their own."""
+
+    def entered(role: str, **more) -> Page:
+        page = browser_page(service.url, **more)
+        page.goto(service.links()[role])
+        return page
+
+    return entered
+
+
+def look(page: Page, name: str) -> None:
+    """The page fits, has no barrier, and is kept when pictures are asked for."""
+    assert barriers(page) == []
+    width = page.viewport_size["width"]
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    shot(page, name)
+
+
+def ask(patient: Page, text: str, *, route: str) -> None:
+    """Through the red flags to the quote."""
+    patient.goto(re.sub(r"(//[^/]+).*", r"\1/questions/nouvelle/", patient.url))
+    look(patient, "1-signes")
+    patient.get_by_label("Aucun de ces signes").check()
+    patient.get_by_role("button", name="Continuer").click()
+    patient.get_by_label("Que voulez-vous demander").fill(text)
+    patient.locator("label.choice", has_text=route).locator("input").check()
+    patient.locator("input[name=consent]").check()
+    look(patient, "2-question")
+    patient.get_by_role("button", name="Voir le devis").click()
+
+
+def pay(patient: Page, card: str = "4242 4242 4242 4242") -> None:
+    """One hosted page: payment n of 2."""
+    patient.get_by_role("button", name="Aller au paiement").click()
+    patient.locator("label", has_text=card).locator("input").check()
+    patient.locator("button.go").click()
+
+
+def test_a_question_is_asked_paid_answered_judged_and_verified(enter):
+    patient = enter("patient", viewport=PHONE)
+    physician = enter("medecin-traitant")
+    ask(patient, DOSE, route="Marchand")
+    patient.wait_for_url("**/devis/")
+    look(patient, "3-devis")
+    patient.locator("input[value=card]").check()
+    patient.get_by_role("button", name="Commander").click()
+    look(patient, "4-paiement")
+    pay(patient)
+    patient.wait_for_url("**/paiement/**")
+    pay(patient, "4000 0025 0000 3155")
+    shot(patient, "5-3ds")
+    patient.locator("button.go, button").first.click()
+    patient.wait_for_url(re.compile(r"/questions/[0-9a-f-]{36}/$"))
+    look(patient, "6-en-file")
+
+    physician.goto(re.sub(r"(//[^/]+).*", r"\1/file/", physician.url))
+    look(physician, "7-file")
+    physician.get_by_role("button", name="Prendre").first.click()
+    expect(physician.locator(".bubbles")).to_contain_text("lévothyroxine")
+    look(physician, "8-poste")
+
+    physician.get_by_label("Votre message").fill("Avez-vous des palpitations ?")
+    physician.get_by_role("button", name="Envoyer").click()
+    expect(patient.locator(".bubbles")).to_contain_text("palpitations")
+    patient.get_by_label("Votre message").fill("Non, aucune.")
+    patient.get_by_role("button", name="Envoyer").click()
+    expect(physician.locator(".bubbles")).to_contain_text("Non, aucune.")
+    look(patient, "9-fil")
+
+    physician.locator("#answer-text").fill("Passez à 88 µg, contrôle dans six semaines.")
+    physician.locator("#answer-report").fill("Hypothyroïdie, TSH 6,2. Passage à 88 µg.")
+    physician.locator("#answer-acts").fill("aucun")
+    physician.locator("input[value=telemedicine_act]").check()
+    for name in ("remote_relevant", "personalised", "signed"):
+        physician.locator(f"input[name={name}]").check()
+    physician.locator("select[name=outcome]").select_option("advised")
+    physician.locator("select[name=incidents]").select_option("none")
+    look(physician, "10-reponse")
+    physician.get_by_role("button", name="Signer et répondre").click()
+    expect(physician.locator("#verdict")).to_be_visible()
+    look(physician, "11-verdict-medecin")
+    patient.reload()
+    expect(patient.locator(".verdict--charged")).to_be_visible()
+    look(patient, "12-verdict-patient")
