@@ -1,6 +1,6 @@
 """Events: verified, remembered once, and followed by going to fetch."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db.models import Q
@@ -10,6 +10,8 @@ from billing.actions.onboarding import refresh_account
 from billing.actions.payments import PaymentUnavailable, reconcile
 from billing.actions.steps import Since
 from billing.models import Leg, StripeEvent
+
+WAITING = timedelta(hours=1)
 
 
 def receive(*, endpoint: str, event: gateway.Event, now: datetime) -> bool:
@@ -26,8 +28,12 @@ def receive(*, endpoint: str, event: gateway.Event, now: datetime) -> bool:
     return made
 
 
-def follow(*, event: StripeEvent, now: datetime) -> None:
-    """Fetch what an event is about, with our own account for it, never the one it names."""
+def follow(*, event: StripeEvent, now: datetime) -> bool:
+    """Fetch what an event is about, with our own account for it, never the one it names.
+
+    False when the payment service did not answer: the event stays waiting, for an hour at most,
+    since the sweeper looks at every open leg anyway.
+    """
     running = Since(now)
     try:
         if event.type == "account.updated":
@@ -35,8 +41,10 @@ def follow(*, event: StripeEvent, now: datetime) -> None:
         elif leg := _leg_about(event):
             reconcile(leg_id=leg.id, now=running.at())
     except (PaymentUnavailable, gateway.Unreachable, gateway.Refused):
-        return  # it stays waiting
+        if now - event.received_at < WAITING:
+            return False
     StripeEvent.objects.filter(pk=event.pk).update(followed_at=running.at())
+    return True
 
 
 def _leg_about(event: StripeEvent) -> Leg | None:

@@ -2,8 +2,10 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from uuid import UUID
 
+import structlog
 from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef, Q
 
@@ -17,6 +19,7 @@ from billing.models import Attempt, Leg, Op, StripeEvent
 from billing.queries.legs import account_of, of_leg, told
 from billing.states import BEFORE_HOLD, LegState, OpKind, OpState
 
+log = structlog.get_logger(__name__)
 BATCH = 50
 LEASE_SECONDS = 60  # an attempt older than this has died
 LONGEST_WAIT_SECONDS = 300
@@ -32,11 +35,24 @@ def run_due(*, now: datetime) -> int:
     running = Since(now)
     done = 0
     for event in StripeEvent.objects.filter(followed_at=None).order_by("received_at")[:BATCH]:
-        follow(event=event, now=running.at())
+        followed = _apart(partial(follow, event=event, now=running.at()))
+        if followed is None:  # not even followed: the sweeper will look at its leg
+            StripeEvent.objects.filter(pk=event.pk).update(followed_at=running.at())
+        elif not followed:
+            break  # nobody answers there: the operations below say so too
         done += 1
     for op in Op.objects.filter(state=OpState.LIVE).order_by("asked_at")[:BATCH]:
-        done += carry_out(op_id=op.id, now=running.at())
+        done += _apart(partial(carry_out, op_id=op.id, now=running.at())) or 0
     return done + _sweep(running)
+
+
+def _apart(act: Callable[[], int]) -> int | None:
+    """One thing among many: its failure is logged by its type, and holds up no other."""
+    try:
+        return int(act())
+    except Exception as failed:
+        log.error("money.failed", error=type(failed).__name__)
+        return None
 
 
 def carry_out(*, op_id: UUID, now: datetime) -> int:
@@ -157,16 +173,23 @@ def _sweep(running: Since) -> int:
             state__in=states, checkout_session__isnull=False,
         )  # fmt: skip
         for leg_id in list(silent.values_list("id", flat=True)[:BATCH]):
-            try:
-                reconcile(leg_id=leg_id, now=running.at())
-            except PaymentUnavailable:
-                return done
-            done += 1
+            done += _apart(partial(_looked, leg_id, running)) or 0
     for quote_id in _lone_holds(now):
-        with transaction.atomic(durable=True):
-            release_quote(quote_id=quote_id, reason="lone-hold", actor=SYSTEM, now=running.at())
-        done += 1
+        done += _apart(partial(_freed, quote_id, running)) or 0
     return done
+
+
+def _looked(leg_id: UUID, running: Since) -> int:
+    # Remembered before the answer: a leg that cannot be fetched waits its turn like the others.
+    Leg.objects.filter(pk=leg_id).update(looked_at=running.at())
+    reconcile(leg_id=leg_id, now=running.at())
+    return 1
+
+
+def _freed(quote_id: UUID, running: Since) -> int:
+    with transaction.atomic(durable=True):
+        release_quote(quote_id=quote_id, reason="lone-hold", actor=SYSTEM, now=running.at())
+    return 1
 
 
 def _lone_holds(now: datetime) -> list[UUID]:

@@ -50,7 +50,7 @@ def ready(question_id: UUID) -> bool:
     if acceptance_of(question_id) is None:
         return False
     return all(
-        leg.state == LegState.AUTHORISED
+        leg.state in (LegState.AUTHORISED, LegState.CAPTURING, LegState.CAPTURED)
         for leg in legs_of(question_id)
         if leg.settlement == Settlement.CARD
     )

@@ -208,3 +208,39 @@ def test_an_event_naming_another_account_is_fetched_with_our_own(walk: Walk):
     fetched = walk.server.sandbox.store.requests()[before:]
     assert fetched and all("stripe-account" not in one["headers"] for one in fetched)
     assert Leg.objects.get(pk=leg.pk).state == "authorised"
+
+
+def test_a_silent_payment_service_does_not_keep_the_worker_busy(walk: Walk):
+    walk.held()
+    for _, event in walk.server.sandbox.store.every("event"):
+        walk.told(event)
+    plant(walk, "error_500", "/v1/", times=1000)
+    assert work.run_due(now=now()) == 0
+    assert StripeEvent.objects.filter(followed_at=None).exists()
+    walk.server.sandbox.store._rows("DELETE FROM fault")
+    assert walk.works()
+    assert not StripeEvent.objects.filter(followed_at=None).exists()
+
+
+def test_one_broken_leg_holds_up_no_other(walk: Walk, unhurried, monkeypatch):
+    other = walk.again()
+    for one in (walk, other):
+        one.held()
+        one.answers()
+    broken = walk.legs()["honoraires"].id
+    real = work.reconcile
+
+    def breaks(*, leg_id, now):
+        assert leg_id != broken, "this one is broken"
+        return real(leg_id=leg_id, now=now)
+
+    monkeypatch.setattr(work, "reconcile", breaks)
+    for later in range(3):
+        work.run_due(now=now() + timedelta(minutes=6 * later))
+    assert other.states() == {"honoraires": "captured", "platform": "captured"}
+    assert walk.states() == {"honoraires": "capturing", "platform": "authorised"}
+    monkeypatch.undo()
+    for later in range(3, 6):
+        work.run_due(now=now() + timedelta(minutes=6 * later))
+    assert walk.states() == {"honoraires": "captured", "platform": "captured"}
+    assert taken(walk) == 4
