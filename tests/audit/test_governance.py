@@ -8,6 +8,7 @@ from django.db import IntegrityError, connection, connections, transaction
 
 from audit.actions import install_governance, record
 from audit.actions.governance import Ungoverned
+from audit.checks import guards_stand
 from audit.facts import SYSTEM
 from audit.models import Account, Council, Entry
 from audit.queries.posture import weaknesses
@@ -160,3 +161,8 @@ def test_the_posture_notices_a_guard_that_is_let_down(database, superuser):
     superuser.execute("DROP TRIGGER audit_move ON audit_head")
     superuser.execute("GRANT DELETE ON audit_entry TO teleconseil_app")
     assert len(weaknesses(using="default")) == 4
+    assert [found.id for found in guards_stand(None)] == ["teleconseil.E110"] * 4
+    # Standing them up again takes the owner; the log of the database shows who did it.
+    superuser.execute("DELETE FROM audit_setting WHERE name = 'governance'")
+    govern()
+    assert weaknesses(using="default") == []
