@@ -191,11 +191,12 @@ def expire(*, account: str, session: str, key: str) -> None:
         _stripe().v1.checkout.sessions.expire(session, {}, _options(account, f"{key}-page"))
 
 
-def create_account(*, key: str) -> Account:
+def create_account(*, key: str, name: str = "") -> Account:
     """Open a connected account; the physician completes it on Stripe's own pages."""
     with _translated():
         made = _stripe().v1.accounts.create(
-            {"type": "standard", "country": "FR"}, _options("", key)
+            {"type": "standard", "country": "FR", "business_profile": {"name": name}},
+            _options("", key),
         )
     return _account(made)
 

@@ -10,6 +10,7 @@ from billing import gateway
 from billing.actions.desk import note_account, open_connected_account
 from billing.actions.steps import Since
 from billing.models import ConnectedAccount
+from consults.queries.record import named
 
 
 def open_account(*, physician_id: UUID, actor: Actor, now: datetime) -> ConnectedAccount:
@@ -21,7 +22,8 @@ def open_account(*, physician_id: UUID, actor: Actor, now: datetime) -> Connecte
     known = ConnectedAccount.objects.filter(physician=physician_id).first()
     if known is not None:
         return known
-    made = gateway.create_account(key=f"account-{physician_id}")
+    name = named(physician_id).name
+    made = gateway.create_account(key=f"account-{physician_id}", name=name)
     with transaction.atomic(durable=True):
         return open_connected_account(
             physician_id=physician_id, stripe_account=made.id,

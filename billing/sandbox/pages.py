@@ -17,6 +17,9 @@ h1 { font-size: 1.3rem; margin: .5rem 0; }
 .wrong { border: 2px solid #b3261e; border-radius: .5rem; padding: .5rem .75rem; }
 fieldset { border: 0; padding: 0; margin: 1rem 0; }
 label { display: block; padding: .6rem .25rem; }
+label.card { display: grid; grid-template-columns: 1.5rem 1fr; gap: .5rem; align-items: start; }
+label.card small { display: block; }
+.to { margin: 0; }
 input[type=text] { font: inherit; width: 100%; padding: .6rem; box-sizing: border-box; }
 button, a.button { display: block; width: 100%; font: inherit; padding: .8rem; margin: .6rem 0;
   border-radius: .5rem; border: 2px solid #1f4fb6; text-align: center; box-sizing: border-box;
@@ -93,13 +96,21 @@ def pay(store: Store, identifier: str, form: str | None) -> Page:
             if seen == "strong":
                 return _to(f"/c/3ds/{identifier}")
             refused = "card_declined"
-    return _card_page(session, extra, refused)
+    return _card_page(session, extra, _merchant(store, universe), refused)
 
 
-def _card_page(session: Object, extra: Object, refused: str) -> Page:
+def _merchant(store: Store, universe: str) -> str:
+    """Whose account the money goes to: a page names its one true merchant."""
+    account = store.load(PLATFORM, universe, "account") if universe else None
+    if account is None:
+        return "Plateforme de mise en relation"
+    return (account.get("business_profile") or {}).get("name") or "Compte du médecin"
+
+
+def _card_page(session: Object, extra: Object, merchant: str, refused: str) -> Page:
     choices = "".join(
-        f'<label><input type="radio" name="card" value="{number}"{" checked" if not n else ""}> '
-        f"{shown} — {means}</label>"
+        f'<label class="card"><input type="radio" name="card" value="{number}"'
+        f"{' checked' if not n else ''}><span>{shown}<small>{means}</small></span></label>"
         for n, (number, shown, means) in enumerate(CARDS)
     )
     wrong = f'<p class="wrong" role="alert">{escape(REFUSALS[refused])}</p>' if refused else ""
@@ -107,8 +118,9 @@ def _card_page(session: Object, extra: Object, refused: str) -> Page:
     away = f'<a class="button" href="{escape(back)}">Annuler</a>' if back else ""
     return _page(
         extra["name"],
+        f'<p class="to">{escape(merchant)}</p>'
         f'<p class="sum">{euros(session["amount_total"])}</p>'
-        "<p>Votre carte est seulement réservée : la somme n'est prélevée que si l'avis "
+        "<p>La somme est seulement réservée sur votre carte : elle n'est prélevée que si l'avis "
         f"est facturable.</p>{wrong}"
         f'<form method="post"><fieldset><legend>Carte de test</legend>{choices}'
         '<label>ou un autre numéro <input type="text" name="number" inputmode="numeric" '

@@ -23,7 +23,9 @@ def account(now: int, params: dict[str, Any]) -> Object:
         "id": new_id("acct"), "object": "account", "created": now,
         "type": params.get("type", "standard"), "country": params.get("country", "FR"),
         "charges_enabled": False, "payouts_enabled": False, "details_submitted": False,
-        "default_currency": "eur", "capabilities": {}, "metadata": params.get("metadata", {}),
+        "default_currency": "eur", "capabilities": {},
+        "business_profile": {"name": (params.get("business_profile") or {}).get("name")},
+        "metadata": params.get("metadata", {}),
     }  # fmt: skip
 
 
