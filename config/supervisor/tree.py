@@ -62,7 +62,7 @@ def programs(*, port: int, sandbox_port: int | None, state: Path) -> list[Progra
         Program("signer", withheld=log),
         Program("sequencer", withheld=log),
         Program("worker"),
-        Program("web", ("--port", str(port), "--drain", "3")),
+        Program("web", ("--port", str(port), "--drain", "2")),
     ]
     if sandbox_port is not None:
         site = f"http://127.0.0.1:{port}"
@@ -140,8 +140,9 @@ class Tree:
 
         The sandbox comes last: a payment that is under way still gets its answer.
         """
-        deadline = time.monotonic() + STOP_WITHIN_SECONDS
+        begun = time.monotonic()
         for last in (False, True):
+            deadline = begun + STOP_WITHIN_SECONDS * (1.0 if last else 0.8)
             running = [
                 one for one in self.programs if one.alive and (one.name == "sandbox") is last
             ]
