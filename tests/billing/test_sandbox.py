@@ -14,7 +14,7 @@ from billing.gateway import Refused, Unreachable
 from billing.sandbox.post import Post, signature
 from billing.sandbox.server import running
 from tests.billing import openapi
-from tests.billing.conftest import KEY, SECRETS
+from tests.billing.conftest import KEY, SECRETS, pointed
 from tests.billing.walk import DECLINED, OK, STRONG, browse
 from tests.people import now
 
@@ -24,6 +24,13 @@ KINDS = {
     "event": "event",
 }  # fmt: skip
 SITE = "http://patient.localhost:8000"
+
+
+@pytest.fixture
+def sandbox(tmp_path):
+    """The double by itself: these tests speak to it without a product behind them."""
+    with pointed(tmp_path) as server:
+        yield server
 
 
 def call(base: str, path: str, *, account: str = "", key: str = "", **form: str):
