@@ -24,6 +24,7 @@ Message = dict[str, Any]
 
 MAX_BODY_BYTES = 1_048_576
 WEBHOOKS = "/stripe/"
+IN_FRAMES = (b"SameSite=Lax", b"SameSite=None; Secure; Partitioned")
 REFUSED_DEVICES = (
     "camera=(), microphone=(), geolocation=(), payment=(), usb=(), browsing-topics=()"
 )
@@ -164,6 +165,32 @@ class BodyBound:
         except TooLarge:
             if not started:
                 await _say_too_large(send)
+
+
+class FramedFaces:
+    """Around the application of a demonstration: its two faces keep their cookies in frames.
+
+    To a browser each face is a site of its own, and a frame of another site keeps no cookie but
+    a partitioned one: the frames of the demonstration page then have a session of their own.
+    """
+
+    def __init__(self, app: Callable[..., Awaitable[None]]) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Message, receive: Any, send: Any) -> None:
+        """Passes everything; changes the cookies of an answer that goes into a frame."""
+
+        async def partitioned(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [
+                    (name, value.replace(*IN_FRAMES)) if name.lower() == b"set-cookie" else pair
+                    for pair in message["headers"]
+                    for name, value in [pair]
+                ]
+            await send(message)
+
+        into_frame = (b"sec-fetch-dest", b"iframe") in scope.get("headers", [])
+        await self.app(scope, receive, partitioned if into_frame else send)
 
 
 async def _say_too_large(send: Any) -> None:

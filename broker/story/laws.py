@@ -103,6 +103,6 @@ def _of_log(played: Sequence[Played], entries: Iterable[Mapping[str, Any]]) -> l
             found.append(Violation("CHARGED_WITHOUT_PASS", line.number, line.subject))
         if line.refused and f"question.{line.state}" not in written:
             found.append(Violation("REFUSED_WITHOUT_ENTRY", line.number, line.subject))
-        if line.outcome and not {"gate.passed", "gate.refused"} & written:
+        if line.outcome and not line.refused and not {"gate.passed", "gate.refused"} & written:
             found.append(Violation("REFUSED_WITHOUT_ENTRY", line.number, line.subject))
     return found

@@ -1,7 +1,6 @@
 """The log of a story's service: taken out whole, verified by the verifier alone, read back."""
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -28,7 +27,7 @@ class Verified:
 def take_out(folder: Path, environ: Mapping[str, str]) -> None:
     """Export the whole log of the service with these variables; its key goes to `DIR.vkey`."""
     done = _ours("export_log", str(folder), environ=environ)
-    if done.returncode:
+    if done.returncode or not key_of(folder).exists():
         raise OSError(f"the log cannot be taken out: {done.stderr.strip()[-500:]}")
 
 
@@ -63,9 +62,11 @@ def entries(folder: Path) -> Iterator[Mapping[str, Any]]:
 
 
 def _ours(*arguments: str, environ: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+    # Told of a parent that is not its own, the program would think itself orphaned.
+    own = {name: value for name, value in environ.items() if name != "TELECONSEIL_PARENT"}
     return subprocess.run(
         [sys.executable, "-m", "config", *arguments],
-        env={**os.environ, **environ}, capture_output=True, text=True,
+        env=own, capture_output=True, text=True,
     )  # fmt: skip
 
 

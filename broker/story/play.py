@@ -85,9 +85,7 @@ def _play(turn: _Turn) -> None:
     state = turn.state()
     _screened(turn)
     if turn.played.refused:
-        turn.played.code = state["refusal"]
-        turn.played.findings = (state["refused"] or {}).get("findings", [])
-        turn.played.settled = True
+        _turned_away(turn.played, state)
         return
     turn.tell("quote")
     agree(turn)
@@ -101,6 +99,13 @@ def _play(turn: _Turn) -> None:
         answer(turn)
     turn.tell("settlement")
     settle(turn)
+
+
+def _turned_away(played: Played, state: dict[str, Any]) -> None:
+    played.code, played.settled = state["refusal"], True
+    if refused := state["refused"]:
+        played.outcome, played.fired = refused["outcome"], (refused["rule"],)
+        played.findings = [refused]
 
 
 def ask(turn: _Turn) -> None:

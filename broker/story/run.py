@@ -1,6 +1,6 @@
 """Play a whole story against a service that runs: lines side by side, each ground its patients."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
@@ -51,10 +51,10 @@ def run(
     return sorted(played, key=lambda one: one.number)
 
 
-def books(cast: Cast) -> list[dict[str, Any]]:
-    """Every book with its accounts and its sum; each party shows its own, nobody has both."""
+def books(cast: Cast, physicians: Iterable[str] = ANSWERS.values()) -> list[dict[str, Any]]:
+    """The platform's book and these physicians'; each party shows its own, nobody has both."""
     found = []
-    for role in ("operateur", *sorted(set(ANSWERS.values()))):
+    for role in ("operateur", *sorted(set(physicians))):
         book = cast.sign_in(role).json("/livres/")
         if book["rows"]:
             found.append(dict(book))

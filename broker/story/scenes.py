@@ -21,6 +21,7 @@ from broker.story.play import play
 from broker.story.played import Played
 from broker.story.run import books
 
+BOTH = ("medecin-traitant",)  # whose book stands beside the platform's
 Publish = Callable[[Mapping[str, Any]], None]
 STEPS = {
     "pathway": _("Le parcours de soins est établi"),
@@ -74,7 +75,7 @@ def _question(line: Line, show: Show, cast: Cast, source: str = "") -> None:
         findings=played.findings,
         source=source,
         received={"physician": played.physician_cents, "platform": played.platform_cents},
-        books=books(cast),
+        books=books(cast, BOTH),
         entry=played.subject,
         patient=f"/questions/{played.question}/",
         physician=f"/file/{played.question}/" if not played.refused else "/file/",
@@ -116,7 +117,7 @@ def claim(show: Show, cast: Cast) -> None:
     said = _("Mise en demeure de Qare par l’Ordre des médecins, octobre 2018.")
     judged = _judged(cast, "/operateur/textes/", text="Téléconseil remboursé pour tous")
     show.step("judged")
-    show.end(**judged, source=said, books=books(cast))
+    show.end(**judged, source=said, books=books(cast, BOTH))
 
 
 PRICES = (
@@ -132,12 +133,17 @@ def prices(show: Show, cast: Cast) -> None:
     rows = []
     for label, cents, unit in PRICES:
         judged = _judged(
-            cast, "/operateur/tarifs/", label=label, price_cents=str(cents), pricing_unit=unit
+            cast,
+            "/operateur/tarifs/",
+            label=label,
+            price_cents=str(cents),
+            pricing_unit=unit,
+            in_pathway=True,
         )
         rows.append({"label": label, "price_cents": cents, **judged})
         show.step("judged")
     said = _("Le Quotidien du médecin, 6 février 2016 : les tarifs de mesdocteurs.com.")
-    show.end(offers=rows, source=said, books=books(cast), entry=rows[-1]["entry"])
+    show.end(offers=rows, source=said, books=books(cast, BOTH), entry=rows[-1]["entry"])
 
 
 def notice(show: Show, cast: Cast) -> None:
@@ -146,10 +152,10 @@ def notice(show: Show, cast: Cast) -> None:
     judged = _judged(cast, "/operateur/convocations/", planned_at=planned.isoformat())
     show.step("judged")
     said = _("Télécontrôle, article de décembre 2025 : courriel au plus tard deux jours avant.")
-    show.end(**judged, source=said, books=books(cast))
+    show.end(**judged, source=said, books=books(cast, BOTH))
 
 
-def _judged(cast: Cast, address: str, **answers: str) -> dict[str, Any]:
+def _judged(cast: Cast, address: str, **answers: str | bool) -> dict[str, Any]:
     """What the operator's page says of a text, a price or a notice."""
     operator = cast.sign_in("operateur")
     form = operator.open("/operateur/jugements/").form(*answers, action=address)
@@ -173,7 +179,7 @@ def falsify(show: Show, cast: Cast) -> None:
         outcome="falsified",
         code="",
         findings=[],
-        books=books(cast),
+        books=books(cast, BOTH),
     )
 
 

@@ -115,7 +115,9 @@ function end(seen) {
   if (seen.after) falsified(parent, seen);
   if (seen.books?.length) books(parent, seen.books);
   entry(parent, seen.entry);
+  stage.hidden = false;
   stage.dataset.done = "yes";
+  stage.scrollIntoView({ behavior: "smooth", block: "nearest" });
 }
 
 async function follow(run) {
@@ -137,7 +139,7 @@ document.getElementById("scenes").addEventListener("submit", async (event) => {
   const button = form.querySelector("button");
   const buttons = document.querySelectorAll("[data-scene]");
   buttons.forEach((one) => { one.disabled = true; });
-  stage.hidden = false;
+  stage.hidden = true;
   delete stage.dataset.done;
   stage.dataset.scene = button.dataset.scene;
   document.getElementById("stage-title").textContent = form.closest(".scene").querySelector("h2").textContent;
