@@ -19,6 +19,8 @@ from django.core.servers.basehttp import ThreadedWSGIServer
 from django.core.wsgi import get_wsgi_application
 from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
+from .house import House, house
+
 HERE = Path(__file__).parent
 SYSTEM_CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = [
@@ -156,6 +158,33 @@ def barriers(page: Page) -> list[str]:
     options = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
     found = Axe().run(page, options=options).response["violations"]
     return [f"{rule['id']}: {node['target']}" for rule in found for node in rule["nodes"]]
+
+
+def look(page: Page, name: str) -> None:
+    """The page fits, has no barrier, and is kept when pictures are asked for."""
+    assert barriers(page) == []
+    width = page.viewport_size["width"]
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    shot(page, name)
+
+
+@pytest.fixture(scope="session")
+def service() -> Iterator[House]:
+    """The whole service with its demonstration, once for all tests that ask for it."""
+    with house() as running:
+        yield running
+
+
+@pytest.fixture
+def enter(service, browser_page) -> Callable[..., Page]:
+    """Signs a person of the demonstration in, in a browser of their own."""
+
+    def entered(role: str, **more) -> Page:
+        page = browser_page(service.url, **more)
+        page.goto(service.links()[role])
+        return page
+
+    return entered
 
 
 class Silent(WSGIRequestHandler):

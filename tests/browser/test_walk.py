@@ -1,42 +1,14 @@
 """One question all the way, two people at once, in a real browser, on the service of `up`."""
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from .conftest import PHONE, barriers, shot
-from .house import House, house
+from .conftest import PHONE, look, shot
 
 pytestmark = pytest.mark.browser
 DOSE = "Je prends 75 µg de lévothyroxine depuis mars. Ma TSH est à 6,2 : faut-il changer la dose ?"
-
-
-@pytest.fixture(scope="module")
-def service() -> Iterator[House]:
-    with house() as running:
-        yield running
-
-
-@pytest.fixture
-def enter(service, browser_page):
-    """Signs a person of the demonstration in, in a browser of their own."""
-
-    def entered(role: str, **more) -> Page:
-        page = browser_page(service.url, **more)
-        page.goto(service.links()[role])
-        return page
-
-    return entered
-
-
-def look(page: Page, name: str) -> None:
-    """The page fits, has no barrier, and is kept when pictures are asked for."""
-    assert barriers(page) == []
-    width = page.viewport_size["width"]
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-    shot(page, name)
 
 
 def ask(patient: Page, text: str, *, route: str) -> None:

@@ -106,6 +106,8 @@ class Thread {
     list.scrollTop = list.scrollHeight;
     this.tellSeen();
     if (frame.kind !== "message") refresh();
+    // The money follows the answer within seconds, outside the thread.
+    if (frame.kind === "answer") for (const pause of [4000, 12000]) setTimeout(refresh, pause);
   }
 
   on_accepted(frame) {

@@ -1,0 +1,55 @@
+"""Every page that a person of the demonstration has: it fits, on a phone too, without barrier."""
+
+from urllib.parse import urlsplit
+
+import pytest
+
+from .conftest import DESKTOP, PHONE, look
+
+pytestmark = pytest.mark.browser
+
+PAGES = {
+    "patient": ("/questions/", "/questions/nouvelle/", "/parcours/"),
+    "medecin-traitant": ("/file/", "/parcours/", "/livres/"),
+    "assurance-echue": ("/file/",),
+    "ordre-75": ("/ordre/",),
+    "ordre-national": ("/ordre/",),
+    "operateur": ("/operateur/", "/livres/"),
+}
+
+
+@pytest.mark.parametrize("role", PAGES)
+def test_every_page_of_a_person_can_be_read_on_a_phone(role, enter):
+    page = enter(role)
+    here = "{0.scheme}://{0.netloc}".format(urlsplit(page.url))
+    for address in PAGES[role]:
+        answer = page.goto(here + address)
+        assert answer.status == 200, address
+        for viewport in (DESKTOP, PHONE):
+            page.set_viewport_size(viewport)
+            look(page, f"{role}{address.replace('/', '-')}")
+
+
+@pytest.mark.parametrize(
+    ("role", "start", "pattern"),
+    [
+        ("patient", "/questions/", "/questions/"),
+        ("medecin-traitant", "/livres/", "/recus/"),
+        ("ordre-75", "/ordre/", "/ordre/"),
+    ],
+)
+def test_what_a_list_leads_to_can_be_read_as_well(role, start, pattern, enter):
+    page = enter(role, viewport=PHONE)
+    here = "{0.scheme}://{0.netloc}".format(urlsplit(page.url))
+    page.goto(here + start)
+    address = next(
+        (
+            href
+            for one in page.locator(f"main a[href*='{pattern}']").all()
+            if (href := one.get_attribute("href")) and len(href) > len(start) + 30
+        ),
+        None,
+    )
+    assert address, f"no link to {pattern} on {start}"
+    page.goto(here + address)
+    look(page, f"{role}-un{pattern.replace('/', '-')}")
