@@ -1,6 +1,7 @@
 """How amounts, moments and delays are written: `{% load house %}` in any template.
 
 `{{ cents|euros }}`   2 500 -> "25,00 €" or "€25.00"
+`{{ cents|opposite }}` the amount for the other column
 `{% moment at %}`     a <time> element: "21 nov. 2026 à 20:41" in the reader's language
 `{% deadline at %}`   a <time class="deadline"> that house.js counts down
 `{{ sha256|brief }}`  the first twelve digits of a hash
@@ -31,6 +32,12 @@ def euros(cents: int | None) -> str:
         return f"{sign}€{whole:,}.{rest:02}"
     grouped = f"{whole:,}".replace(",", NARROW)
     return f"{sign}{grouped},{rest:02}{WIDE}€"
+
+
+@register.filter
+def opposite(cents: int) -> int:
+    """The same amount on the other side of a book."""
+    return -cents
 
 
 def written(at: datetime) -> str:

@@ -14,7 +14,7 @@ PAGES = {
     "assurance-echue": ("/file/",),
     "ordre-75": ("/ordre/",),
     "ordre-national": ("/ordre/",),
-    "operateur": ("/operateur/", "/livres/"),
+    "operateur": ("/operateur/", "/livres/", "/demo/"),
 }
 
 
