@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from audit.law import packs
+from audit.queries.posture import weaknesses_seen
 from audit.schemas import Registries, RegistryConflict
 
 SQL = Path(__file__).parents[1] / "sql"
@@ -66,7 +67,7 @@ def installed(*, cursor: Any, registries: Registries) -> None:
     digest = hashlib.sha256((script + repr(registries)).encode()).hexdigest()
     _keep_pack(cursor)
     cursor.execute("SELECT value FROM audit_setting WHERE name = 'governance'")
-    if cursor.fetchall() == [(digest,)]:
+    if cursor.fetchall() == [(digest,)] and not weaknesses_seen(cursor):
         return
     cursor.execute(script)
     _write_types(cursor, registries.entry_types)

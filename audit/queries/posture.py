@@ -16,7 +16,12 @@ _FORBIDDEN = tuple(
 def weaknesses(*, using: str) -> list[str]:
     """Return what stands lower than at the installation; an empty list is what one wants."""
     with connections[using].cursor() as cursor:
-        return [*_triggers(cursor), *_rights(cursor)]
+        return weaknesses_seen(cursor)
+
+
+def weaknesses_seen(cursor: Any) -> list[str]:
+    """Return the same, as a given connection sees it."""
+    return [*_triggers(cursor), *_rights(cursor)]
 
 
 def _triggers(cursor: Any) -> list[str]:

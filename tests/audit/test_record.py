@@ -105,18 +105,18 @@ LOG = {
 }
 
 
-@pytest.mark.parametrize("table", LOG)
-@pytest.mark.parametrize("change", CHANGES)
-def test_nobody_changes_the_log(database, written, signed, superuser, table, change):
+def test_nobody_changes_the_log(database, written, signed, superuser):
     written()
     signed()
-    query = change.format(table, LOG[table], LOG[table])
-    for alias in ("default", "owner", "sequencer", "reader"):
-        with pytest.raises(DatabaseError), connections[alias].cursor() as cursor:
-            cursor.execute(query)
     superuser.execute("SET session_replication_role = replica")
-    with pytest.raises(psycopg.Error, match=r"refused|only grows"):
-        superuser.execute(query)
+    for table, column in LOG.items():
+        for change in CHANGES:
+            query = change.format(table, column, column)
+            for alias in ("default", "owner", "sequencer", "reader"):
+                with pytest.raises(DatabaseError), connections[alias].cursor() as cursor:
+                    cursor.execute(query)
+            with pytest.raises(psycopg.Error, match=r"refused|only grows"):
+                superuser.execute(query)
 
 
 def test_the_service_chooses_no_type_no_moment_and_no_number(database):
