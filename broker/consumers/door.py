@@ -21,6 +21,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from broker import protocol, relay
+from broker.actions.faults import MOVED, code_of
 from broker.protocol import FrameError
 
 log = logging.getLogger(__name__)
@@ -161,6 +162,9 @@ class Door(AsyncConsumer):  # type: ignore[misc]
                 self.hinted(message, timezone.now())
         except FrameError as wrong:
             wrong.frame_id = wrong.frame_id or frame_id
+            self.put_error(wrong, self.sentence(wrong.code))
+        except MOVED as moved:
+            wrong = FrameError(code_of(moved=moved), frame_id=frame_id)
             self.put_error(wrong, self.sentence(wrong.code))
         except Closing as closing:
             self.end(closing.reason)

@@ -1,5 +1,8 @@
 """A patient, their confirmed treating physician who asks 15 €, and the payment sandbox."""
 
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from django.db import transaction
 
@@ -31,3 +34,11 @@ def patient(physician: PhysicianFace) -> PatientFace:
     person = people.a_patient()
     people.linked(person, physician.person)
     return PatientFace(person, signed_in(person))
+
+
+@pytest.fixture(autouse=True)
+def own_threads(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Threads of this test's own: a thread keeps its connection, and with it the database."""
+    with ThreadPoolExecutor(max_workers=8) as pool:
+        monkeypatch.setattr("broker.consumers.door._pool", pool)
+        yield

@@ -12,6 +12,16 @@ def worked():
             return
 
 
+def in_hand(patient, physician):
+    """A question that the physician has taken; its id."""
+    patient.asks(f"treating:{physician.person.id}")
+    patient.accepts()
+    patient.pays(1)
+    patient.pays(2)
+    physician.claims(patient.question)
+    return patient.question
+
+
 def test_a_question_is_asked_quoted_held_answered_and_captured(patient, physician):
     asked = patient.asks(f"treating:{physician.person.id}")
     assert asked.url == patient.at("devis/"), asked.content[:3000]
