@@ -52,6 +52,9 @@ def _number(request: HttpRequest) -> None:
     """Gives the request a number of ours, shown on error pages and in the process logs."""
     request.request_id = uuid4().hex  # type: ignore[attr-defined]
     request.demo = settings.DEMO  # type: ignore[attr-defined]
+    # A face inside the demonstration's page shows less of the chrome that the page has already.
+    framed = settings.DEMO and request.headers.get("Sec-Fetch-Dest") == "iframe"
+    request.framed = framed  # type: ignore[attr-defined]
     structlog.contextvars.bind_contextvars(request=request.request_id)  # type: ignore[attr-defined]
 
 

@@ -1,233 +1,273 @@
-/* The live thread. The server's numbered events are the truth; the socket only brings them.
-   What was not acknowledged is sent again under the same id, so nothing is lost or doubled.
-   Frames and codes are those of broker/protocol.py. */
+/* A thread that stays in step over a line that does not: the server's numbers decide.
+
+   Every event has a number without gaps. What arrives twice is dropped, a jump asks again from
+   the last number, and a message of ours is sent under its own id until it is accepted, so a
+   lost connection loses and doubles nothing. Frames: broker/protocol.py. */
 const root = document.querySelector("[data-thread]");
-const list = root.querySelector("[data-events]");
-const status = root.querySelector("[data-status]");
-const typingLine = root.querySelector("[data-typing]");
-const composer = root.querySelector("[data-composer]");
-const refusal = root.querySelector("[data-refusal]");
-const stateCard = document.querySelector("[data-state-card]");
-const words = list.dataset;
-const side = root.dataset.side;
-const language = document.documentElement.lang || "fr";
-const clock = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit" });
-// Closed for good: signed out, or not ours to see.
-const FINAL = new Set([4401, 4404]);
+const list = root?.querySelector("[data-events]");
+const QUIET_MS = 15000; // the server speaks every 5 s: longer silence is a dead line
+const FATAL = new Set([4401, 4404, 4403]);
 
-let socket = null;
-let last = Number(root.dataset.head);
-let live = false;
-let tries = 0;
-let otherSeen = Number(root.dataset.seen);
-let typingTimer = 0;
-let typedAt = 0;
-const waiting = new Map();
-
-function say(state, sentence) {
-  status.dataset.state = state;
-  status.textContent = sentence;
-}
-
-function put(frame) {
-  if (socket && socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify(frame));
-}
-
-function connect() {
-  const scheme = location.protocol === "https:" ? "wss" : "ws";
-  socket = new WebSocket(`${scheme}://${location.host}/ws/questions/${root.dataset.question}/`);
-  socket.addEventListener("open", () => put({ type: "resume", after: last }));
-  socket.addEventListener("message", (event) => hear(JSON.parse(event.data)));
-  socket.addEventListener("close", (event) => lost(event.code));
-}
-
-function lost(code) {
-  live = false;
-  if (FINAL.has(code)) {
-    say("offline", status.dataset.ended);
-    return;
+class Thread {
+  constructor() {
+    this.last = Number(root.dataset.head);
+    this.othersSeen = Number(root.dataset.seen);
+    this.told = 0;
+    this.waiting = new Map(); // id -> {body, item}, in the order of writing
+    this.tries = 0;
+    this.status = root.querySelector("[data-status]");
+    this.form = root.querySelector("[data-composer]");
+    this.form?.addEventListener("submit", (event) => this.write(event));
+    this.field?.addEventListener("input", () => this.tellTyping());
+    this.field?.addEventListener("keydown", (event) => {
+      // On a keyboard Enter sends and Shift+Enter breaks the line; on a phone Enter breaks it.
+      if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+      if (!matchMedia("(pointer: fine)").matches) return;
+      event.preventDefault();
+      this.form.requestSubmit();
+    });
+    addEventListener("online", () => this.connect());
+    addEventListener("offline", () => this.show("offline"));
+    addEventListener("beforeunload", (event) => { if (this.waiting.size) event.preventDefault(); });
+    document.addEventListener("visibilitychange", () => this.tellSeen());
+    setInterval(() => this.watch(), 5000);
+    list.scrollTop = list.scrollHeight;
+    this.show("reconnecting");
+    this.connect();
   }
-  say(navigator.onLine ? "reconnecting" : "offline", navigator.onLine ? status.dataset.reconnecting : status.dataset.offline);
-  const pause = Math.min(15000, 400 * 2 ** Math.min(tries, 6)) * (0.7 + Math.random() * 0.6);
-  tries += 1;
-  setTimeout(connect, pause);
-}
 
-const hearers = {
-  event(frame) {
-    if (frame.seq <= last) return;
-    if (frame.seq > last + 1) { put({ type: "resume", after: last }); return; }
-    last = frame.seq;
-    show(frame);
-    seen();
-  },
-  current() {
-    live = true;
-    tries = 0;
-    say("connected", status.dataset.connected);
-    for (const [id, body] of waiting) put({ type: "send", id, body });
-    seen();
-  },
-  accepted(frame) {
-    waiting.delete(frame.id);
-    tick(bubbleOf(frame.id), "sent");
-  },
-  head(frame) {
-    if (frame.head > last) put({ type: "resume", after: last });
-    else put({ type: "ping", seq: last });
-  },
-  seen(frame) {
-    otherSeen = Math.max(otherSeen, frame.seq);
-    for (const one of list.querySelectorAll("[data-mine][data-seq]")) {
-      if (Number(one.dataset.seq) <= otherSeen) tick(one, "seen");
-    }
-  },
-  typing(frame) {
-    typingLine.textContent = typingLine.dataset[frame.author] || "";
-    typingLine.hidden = false;
-    clearTimeout(typingTimer);
-    typingTimer = setTimeout(() => { typingLine.hidden = true; }, 4000);
-  },
-  state(frame) { moved(frame.state); },
-  error(frame) {
-    if (frame.code === "RATE_LIMITED" || frame.code === "LATER") {
-      setTimeout(() => { for (const [id, body] of waiting) put({ type: "send", id, body }); }, 2000);
+  get field() { return this.form?.querySelector("textarea"); }
+
+  connect() {
+    if (this.socket && this.socket.readyState < 2) return;
+    clearTimeout(this.timer);
+    const scheme = location.protocol === "https:" ? "wss" : "ws";
+    const socket = new WebSocket(`${scheme}://${location.host}/ws/questions/${root.dataset.question}/`);
+    this.socket = socket;
+    this.heardAt = Date.now();
+    socket.addEventListener("open", () => this.say({ type: "resume", after: this.last }));
+    socket.addEventListener("message", (message) => {
+      this.heardAt = Date.now();
+      const frame = JSON.parse(message.data);
+      this[`on_${frame.type}`]?.(frame);
+    });
+    socket.addEventListener("close", (event) => { if (this.socket === socket) this.lost(event.code); });
+  }
+
+  lost(code) {
+    this.live = false;
+    if (FATAL.has(code)) { this.show("offline", "ended"); return; }
+    this.show(navigator.onLine ? "reconnecting" : "offline");
+    this.tries += 1;
+    const pause = Math.min(15000, 400 * 2 ** Math.min(this.tries, 6)) * (0.5 + Math.random());
+    this.timer = setTimeout(() => this.connect(), code === 4429 ? 10000 : pause);
+  }
+
+  watch() {
+    if (this.socket?.readyState === 1 && Date.now() - this.heardAt > QUIET_MS) this.socket.close();
+    else this.say({ type: "ping", seq: this.last });
+  }
+
+  say(frame) {
+    if (this.socket?.readyState !== 1) return false;
+    this.socket.send(JSON.stringify(frame));
+    return true;
+  }
+
+  show(state, words = state) {
+    this.status.dataset.state = state;
+    this.status.textContent = this.status.dataset[words];
+  }
+
+  /* What the server says. */
+
+  on_current() {
+    this.tries = 0;
+    this.live = true;
+    this.show("connected");
+    for (const [id, message] of this.waiting) if (!message.failed) this.say({ type: "send", id, body: message.body });
+    this.tellSeen();
+  }
+
+  on_head(frame) {
+    if (frame.head > this.last) this.say({ type: "resume", after: this.last });
+    else if (!this.live) this.on_current();
+  }
+
+  on_event(frame) {
+    if (frame.seq <= this.last) return;
+    if (frame.seq > this.last + 1) { this.say({ type: "resume", after: this.last }); return; }
+    this.last = frame.seq;
+    const mine = frame.author === root.dataset.side;
+    const pending = this.waiting.get(frame.id);
+    this.waiting.delete(frame.id);
+    pending?.item.remove();
+    const item = bubble(frame, mine);
+    const firstWaiting = this.waiting.values().next().value?.item;
+    if (firstWaiting) firstWaiting.before(item);
+    else list.append(item);
+    if (mine) tick(item, frame.seq <= this.othersSeen ? "seen" : "sent");
+    else root.querySelector("[data-typing]").hidden = true;
+    list.scrollTop = list.scrollHeight;
+    this.tellSeen();
+    if (frame.kind !== "message") refresh();
+    // The money follows the answer within seconds, outside the thread.
+    if (frame.kind === "answer") for (const pause of [4000, 12000]) setTimeout(refresh, pause);
+  }
+
+  on_accepted(frame) {
+    const pending = this.waiting.get(frame.id);
+    if (pending && frame.seq <= this.last) { pending.item.remove(); this.waiting.delete(frame.id); }
+  }
+
+  on_error(frame) {
+    const pending = frame.id && this.waiting.get(frame.id);
+    if (!pending) { if (frame.code !== "RATE_LIMITED") this.refuse(frame.detail); return; }
+    if (frame.code === "LATER" || frame.code === "RATE_LIMITED") {
+      setTimeout(() => this.say({ type: "send", id: frame.id, body: pending.body }), 2000);
       return;
     }
-    refusal.textContent = frame.detail;
-    refusal.hidden = false;
-    if (!frame.id) return;
-    waiting.delete(frame.id);
-    tick(bubbleOf(frame.id), "failed");
-  },
-  pong() {},
-};
-
-function hear(frame) {
-  hearers[frame.type]?.(frame);
-}
-
-function bubbleOf(id) {
-  return list.querySelector(`[data-id="${CSS.escape(id)}"]`);
-}
-
-function tick(bubble, how) {
-  const mark = bubble?.querySelector("[data-ticks]");
-  if (!mark) return;
-  mark.className = `ticks ticks--${how}`;
-  mark.firstElementChild.textContent = { sending: words.sending, sent: words.sent, seen: words.read, failed: words.failed }[how];
-}
-
-function part(tag, classes, text) {
-  const made = document.createElement(tag);
-  if (classes) made.className = classes;
-  if (text !== undefined) made.textContent = text;
-  return made;
-}
-
-function show(event) {
-  typingLine.hidden = true;
-  const before = event.id && bubbleOf(event.id);
-  if (before) {
-    before.dataset.seq = event.seq;
-    tick(before, event.seq <= otherSeen ? "seen" : "sent");
-    waiting.delete(event.id);
-    list.append(before);
-    return;
+    pending.failed = true;
+    tick(pending.item, "failed");
+    this.waiting.delete(frame.id);
+    this.refuse(frame.detail);
+    if (this.field && !this.field.value) this.field.value = pending.body;
+    pending.item.remove();
   }
-  const bubble = bubbleFor(event);
-  bubble.dataset.seq = event.seq;
-  list.append(bubble);
-  list.scrollTop = list.scrollHeight;
-  if (event.kind === "answer" || event.kind === "state") moved();
-}
 
-function bubbleFor(event) {
-  if (event.kind === "state") return part("li", "bubble bubble--system", event.body);
-  const mine = event.author === side;
-  const look = event.kind === "answer" ? "answer" : mine ? "mine" : "theirs";
-  const bubble = part("li", `bubble bubble--${look}`);
-  bubble.dataset.id = event.id;
-  const body = part("p", "bubble-body", event.body);
-  body.dir = "auto";
-  const meta = part("p", "bubble-meta");
-  meta.append(part("span", "", event.kind === "answer" ? words.answer : mine ? words.you : words[event.author]));
-  const at = part("time", "", clock.format(new Date(event.at)));
-  at.dateTime = event.at;
-  meta.append(at);
-  if (mine) {
-    bubble.dataset.mine = "";
-    const mark = part("span", "ticks ticks--sending");
-    mark.dataset.ticks = "";
-    mark.append(part("span", "sr-only", words.sending));
-    meta.append(mark);
+  on_seen(frame) {
+    this.othersSeen = Math.max(this.othersSeen, frame.seq);
+    for (const item of list.querySelectorAll("[data-mine]")) {
+      if (Number(item.dataset.seq) <= this.othersSeen) tick(item, "seen");
+    }
   }
-  bubble.append(body, meta);
-  return bubble;
+
+  on_typing(frame) {
+    const line = root.querySelector("[data-typing]");
+    line.textContent = line.dataset[frame.author] || "";
+    line.hidden = false;
+    clearTimeout(this.typingTimer);
+    this.typingTimer = setTimeout(() => { line.hidden = true; }, 4000);
+  }
+
+  on_state() { refresh(); }
+
+  /* What we say. */
+
+  write(event) {
+    event.preventDefault();
+    const body = this.field.value.trim();
+    if (!body) return;
+    this.refuse("");
+    const id = newId();
+    const item = bubble({ id, kind: "message", author: root.dataset.side, body, at: new Date() }, true);
+    tick(item, "sending");
+    list.append(item);
+    list.scrollTop = list.scrollHeight;
+    this.waiting.set(id, { body, item });
+    this.field.value = "";
+    this.field.focus();
+    if (this.live) this.say({ type: "send", id, body });
+  }
+
+  refuse(words) {
+    const notice = root.querySelector("[data-refusal]");
+    if (!notice) return;
+    notice.textContent = words;
+    notice.hidden = !words;
+  }
+
+  tellTyping() {
+    if (Date.now() - (this.typedAt || 0) < 3000) return;
+    this.typedAt = Date.now();
+    this.say({ type: "typing" });
+  }
+
+  tellSeen() {
+    if (document.visibilityState !== "visible" || !this.live) return;
+    // What a physician signs was written with these messages on the screen.
+    const against = document.querySelector("[data-against]");
+    if (against) against.value = this.last;
+    if (this.last > this.told && this.say({ type: "seen", seq: this.last })) this.told = this.last;
+  }
 }
 
-function seen() {
-  if (live && document.visibilityState === "visible" && last > 0) put({ type: "seen", seq: last });
-}
-
-/* The page around the thread is the server's: when the question moved, it is asked for again,
-   unless something is being written that a reload would lose. */
-async function moved() {
-  if (!stateCard) return;
-  const answer = await fetch(stateCard.dataset.url, { headers: { Accept: "application/json" } });
-  if (!answer.ok) return;
-  const now = await answer.json();
-  const changed = now.state !== stateCard.dataset.shown;
-  if (changed && !writing()) location.reload();
-}
-
-function writing() {
-  const fields = [...document.querySelectorAll("textarea, form.card input[type=text]")];
-  return waiting.size > 0 || fields.some((field) => field.value.trim() && field.value !== field.defaultValue);
-}
-
-function send(body) {
-  const id = crypto.randomUUID ? crypto.randomUUID() : fallbackId();
-  waiting.set(id, body);
-  list.append(bubbleFor({ kind: "message", author: side, id, body, at: new Date().toISOString() }));
-  list.scrollTop = list.scrollHeight;
-  if (live) put({ type: "send", id, body });
-}
-
-function fallbackId() {
+function newId() {
+  if (crypto.randomUUID) return crypto.randomUUID();
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   bytes[6] = (bytes[6] & 15) | 64;
   bytes[8] = (bytes[8] & 63) | 128;
-  const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
+  const hex = [...bytes].map((one) => one.toString(16).padStart(2, "0")).join("");
+  return hex.replace(/(.{8})(.{4})(.{4})(.{4})(.{12})/, "$1-$2-$3-$4-$5");
 }
 
-if (composer) {
-  const field = composer.elements.namedItem("body");
-  composer.addEventListener("submit", (event) => {
-    event.preventDefault();
-    const body = field.value.trim();
-    if (!body) return;
-    refusal.hidden = true;
-    send(body);
-    field.value = "";
-    field.focus();
-  });
-  field.addEventListener("keydown", (event) => {
-    if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
-      event.preventDefault();
-      composer.requestSubmit();
-    }
-  });
-  field.addEventListener("input", () => {
-    if (Date.now() - typedAt < 2000) return;
-    typedAt = Date.now();
-    put({ type: "typing" });
-  });
+const clock = new Intl.DateTimeFormat(document.documentElement.lang, {
+  day: "numeric", month: "short", hour: "2-digit", minute: "2-digit",
+});
+
+function bubble(event, mine) {
+  const item = document.createElement("li");
+  const kind = event.kind === "state" ? "system" : event.kind === "answer" ? "answer" : mine ? "mine" : "theirs";
+  item.className = `bubble bubble--${kind}`;
+  if (event.seq) item.dataset.seq = event.seq;
+  item.dataset.id = event.id;
+  if (kind === "system") return item; // its words come with the page, see refresh
+  if (mine) item.dataset.mine = "";
+  const body = document.createElement("p");
+  body.className = "bubble-body";
+  body.dir = "auto";
+  body.textContent = event.body;
+  const meta = document.createElement("p");
+  meta.className = "bubble-meta";
+  const who = document.createElement("span");
+  who.textContent = event.kind === "answer" ? list.dataset.answer : mine ? list.dataset.you : list.dataset[event.author] || "";
+  const when = document.createElement("time");
+  when.dateTime = new Date(event.at).toISOString();
+  when.textContent = clock.format(new Date(event.at));
+  meta.append(who, when);
+  item.append(body, meta);
+  return item;
 }
 
-document.addEventListener("visibilitychange", seen);
-window.addEventListener("online", () => { if (socket?.readyState === WebSocket.CLOSED) connect(); });
-list.scrollTop = list.scrollHeight;
-say("reconnecting", status.dataset.reconnecting);
-connect();
+function tick(item, state) {
+  let ticks = item.querySelector(".ticks");
+  if (!ticks) {
+    ticks = document.createElement("span");
+    item.querySelector(".bubble-meta")?.append(ticks);
+  }
+  const words = { sending: "sending", sent: "sent", seen: "read", failed: "failed" }[state];
+  ticks.className = `ticks ticks--${state}`;
+  const told = document.createElement("span");
+  told.className = "sr-only";
+  told.textContent = list.dataset[words];
+  ticks.replaceChildren(told);
+}
+
+/* The question moved on: take what surrounds the thread from the page as it is now. */
+let asked = 0;
+async function refresh() {
+  const mine = (asked += 1);
+  const answer = await fetch(location.pathname, { headers: { Accept: "text/html" } }).catch(() => null);
+  if (!answer?.ok || mine !== asked) return;
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  for (const part of ["[data-state-card]", ".page-aside"]) {
+    const now = page.querySelector(part);
+    if (now) document.querySelector(part)?.replaceChildren(...now.childNodes);
+  }
+  for (const said of page.querySelectorAll(".bubble--system[data-seq]")) {
+    const here = list.querySelector(`[data-seq="${said.dataset.seq}"]`);
+    if (here && !here.textContent) here.textContent = said.textContent;
+  }
+  let after = root;
+  for (const part of ["verdict", "compte-rendu"]) {
+    const now = page.getElementById(part);
+    if (!now) continue;
+    const before = document.getElementById(part);
+    if (before) before.replaceWith(now);
+    else after.after(now);
+    after = now;
+  }
+  if (!page.querySelector("[data-composer]")) root.querySelector("[data-composer]")?.remove();
+}
+
+if (root) new Thread();

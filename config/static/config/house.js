@@ -2,7 +2,8 @@
    form: a second click on a button that has already sent does nothing.
    textarea[maxlength] + .counter[data-for="id"]: says how many characters are left.
    .deadline[data-until="ISO instant"]: counts down, and turns near (under an hour) then late.
-   [data-refresh="5"] with an id: taken anew from the page every 5 s, while nobody types in it.
+   [data-refresh="5"] with an id: taken anew from the page every 5 s, while nobody types in it;
+   where the new page has no such region the whole page is loaded.
    button[data-opens="id"], dialog button[data-closes]: open and close a <dialog>. */
 const french = document.documentElement.lang === "fr";
 const number = new Intl.NumberFormat(document.documentElement.lang);
@@ -61,7 +62,8 @@ for (const region of document.querySelectorAll("[data-refresh][id]")) {
     if (!answer?.ok) return;
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const now = page.getElementById(region.id);
-    if (now && now.textContent !== region.textContent) region.replaceChildren(...now.childNodes);
+    if (!now) { location.reload(); return; } // another page stands at this address now
+    if (now.textContent !== region.textContent) region.replaceChildren(...now.childNodes);
     countDown();
   }, Number(region.dataset.refresh) * 1000);
 }
