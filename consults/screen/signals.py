@@ -14,8 +14,6 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from consults.screen.spelling import plain
-
 FOLDER = Path(__file__).parent / "phrases"
 
 
@@ -39,9 +37,8 @@ class Signal:
     muted_by: frozenset[str]
 
 
-def heard_in(text: str) -> list[Heard]:
-    """Every signal in the message, the files' own order kept."""
-    message = plain(text)
+def heard_in(message: str) -> list[Heard]:
+    """Every signal in a plain message, the files' own order kept."""
     return [Heard(one.label, one.name) for one in signals() if _heard(one, message)]
 
 
@@ -64,7 +61,7 @@ def _sounds(phrases: Iterable[re.Pattern[str]], message: str, muted_by: frozense
 
 def _muted(match: re.Match[str], message: str, muted_by: frozenset[str]) -> bool:
     before = _clause_before(message, match.start())
-    if "denied" in muted_by and _DENIED.search(" ".join(before.split()[-4:])):
+    if "denied" in muted_by and _DENIED.search(f" {' '.join(before.split()[-5:])} "):
         return True
     clause = before + match.group() + _clause_after(message, match.end())
     if "past" in muted_by and _PAST.search(clause) and not _NOW.search(message):

@@ -1,0 +1,73 @@
+"""What a small model, trained on our own labelled messages, thinks of a plain message.
+
+Multinomial logistic regression over words, pairs of words, pieces of words and the signals heard;
+`weights.json` is written by `tests/screen/train.py` from the files it names, and by nothing else.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from itertools import pairwise
+from math import exp
+from pathlib import Path
+from typing import Any
+
+FILE = Path(__file__).parent / "weights.json"
+SCALE = 100  # weights are kept as whole hundredths
+Model = dict[str, Any]  # labels, biases, and weights: feature -> one number a label
+MOST_WORDS = 600  # what follows is read sentence by sentence only
+
+
+def features(message: str, heard: Iterable[tuple[str, str]]) -> set[str]:
+    """What the model sees of a plain message and of the (label, name) signals heard in it."""
+    words = message.split()[:MOST_WORDS]
+    found = {f"w {word}" for word in words}
+    found.update(f"b {one} {other}" for one, other in pairwise(words))
+    found.update(f"t {one} {other}" for one, other in zip(words, words[2:], strict=False))
+    for word in set(words):
+        framed = f"<{word}>"
+        for length in (3, 4, 5):
+            found.update(f"c {framed[i : i + length]}" for i in range(len(framed) - length + 1))
+    for label, name in heard:
+        found.update((f"s {label}", f"s {name}"))
+    return found
+
+
+def strength(feature: str) -> float:
+    """How much a feature says by its kind: pieces of words less, a signal heard more."""
+    return {"c": 0.5, "s": 2.0}.get(feature[0], 1.0)
+
+
+def chances(found: Iterable[str], model: Model) -> dict[str, float]:
+    """The chance of each label, summing to one."""
+    weights = model["weights"]
+    totals = [float(bias) for bias in model["biases"]]
+    for feature in found:
+        row = weights.get(feature)
+        if row is not None:
+            by = strength(feature)
+            for i, weight in enumerate(row):
+                totals[i] += by * weight
+    return dict(zip(model["labels"], softmax([total / SCALE for total in totals]), strict=True))
+
+
+def softmax(totals: Sequence[float]) -> list[float]:
+    """Totals as chances that sum to one."""
+    most = max(totals)
+    raised = [exp(total - most) for total in totals]
+    whole = sum(raised)
+    return [one / whole for one in raised]
+
+
+def sentences(message: str) -> list[str]:
+    """The sentences of a plain message that say something, where there are several."""
+    parts = [part for part in re.split(r" \. ", message) if len(part.split()) >= 4]
+    return parts if len(parts) > 1 else []
+
+
+@lru_cache(maxsize=1)
+def load() -> Model:
+    """The model as trained."""
+    model: Model = json.loads(FILE.read_text(encoding="utf-8"))
+    return model
