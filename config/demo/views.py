@@ -12,6 +12,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
+from billing.views.words import ACCOUNTS
 from broker.story.cast import Cast, NoCast
 from broker.story.scenes import SCENES, STEPS, Show
 from config.demo.links import Link, links
@@ -98,4 +99,6 @@ def progress(request: HttpRequest, run: UUID) -> JsonResponse:
     if seen is None:
         return JsonResponse({"code": "NOT_FOUND"}, status=404)
     steps = [{"name": one["name"], "says": gettext(STEPS[one["name"]])} for one in seen["steps"]]
-    return JsonResponse({**seen, "steps": steps, "source": gettext(seen.get("source") or " ")})
+    source = gettext(seen["source"]) if seen.get("source") else ""
+    names = {name: str(label) for name, label in ACCOUNTS.items()}
+    return JsonResponse({**seen, "steps": steps, "source": source, "names": names})

@@ -14,7 +14,13 @@ PAGES = {
     "assurance-echue": ("/file/",),
     "ordre-75": ("/ordre/",),
     "ordre-national": ("/ordre/",),
-    "operateur": ("/operateur/", "/livres/", "/demo/"),
+    "operateur": (
+        "/operateur/",
+        "/operateur/jugements/",
+        "/operateur/garde/",
+        "/livres/",
+        "/demo/",
+    ),
 }
 
 

@@ -1,6 +1,7 @@
-"""The table of sources promises nothing that is not there: rules and tests exist."""
+"""The table of sources promises nothing that is not there: rules, tests and screens exist."""
 
 import pytest
+from django.urls import Resolver404, resolve
 
 from audit.law.packs import load
 from audit.law.sources import documents
@@ -19,3 +20,11 @@ def test_a_demand_has_its_rule_in_the_pack_and_its_test(demand):
     assert demand.rule in {rule.id for rule in load().rules}
     assert (ROOT / demand.test).is_file()
     assert demand.fr and demand.en
+
+
+@pytest.mark.parametrize("screen", sorted({one.screen for one in DEMANDS if one.done}))
+def test_a_demand_that_is_met_has_a_screen(screen):
+    try:
+        resolve(screen)
+    except Resolver404:
+        pytest.fail(f"no page at {screen}")

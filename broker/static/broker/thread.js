@@ -202,7 +202,7 @@ function newId() {
 }
 
 const clock = new Intl.DateTimeFormat(document.documentElement.lang, {
-  day: "numeric", month: "short", hour: "2-digit", minute: "2-digit",
+  day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", timeZone: "Europe/Paris",
 });
 
 function bubble(event, mine) {

@@ -54,7 +54,8 @@ function verdict(parent, seen, title = "") {
   if (seen.code) add(add(said, "p", "", "small"), "code", seen.code);
   const list = add(add(box, "div", "", "verdict-body"), "ul", "", "findings");
   for (const found of seen.findings ?? []) {
-    const item = add(list, "li", "", "finding");
+    const mark = { billable: "holds", flag_review: "unknown" }[found.outcome] ?? "fails";
+    const item = add(list, "li", "", `finding finding--${mark}`);
     item.dataset.rule = found.rule;
     add(item, "p", found.reason, "finding-text");
     add(item, "p", found.article, "finding-article");
@@ -62,21 +63,20 @@ function verdict(parent, seen, title = "") {
   }
 }
 
-function books(parent, rows) {
-  const wrap = add(parent, "div", "", "table-wrap");
-  const table = add(wrap, "table", "", "table books");
+function books(parent, rows, names) {
+  const side = add(parent, "div", "", "grid");
   for (const book of rows) {
+    const table = add(side, "table", "", "table books");
+    table.dataset.book = book.book;
+    add(table, "caption", book.book === "platform" ? words.bookPlatform : words.bookPhysician);
     const body = add(table, "tbody");
-    body.dataset.book = book.book;
     for (const [account, cents] of Object.entries(book.accounts)) {
       if (!cents) continue;
       const row = add(body, "tr");
-      add(row, "td", book.book);
-      add(row, "td", account);
+      add(row, "td", names?.[account] ?? account);
       add(row, "td", euros(cents), "num");
     }
-    const sum = add(body, "tr");
-    add(sum, "th", book.book);
+    const sum = add(add(table, "tfoot"), "tr");
     add(sum, "th", words.sum);
     add(sum, "td", euros(book.sum_cents), "num");
   }
@@ -113,7 +113,7 @@ function end(seen) {
     add(parent, "p", `${words.platform} : ${euros(seen.received.platform)}`).id = "stage-platform";
   }
   if (seen.after) falsified(parent, seen);
-  if (seen.books?.length) books(parent, seen.books);
+  if (seen.books?.length) books(parent, seen.books, seen.names);
   entry(parent, seen.entry);
   stage.hidden = false;
   stage.dataset.done = "yes";
