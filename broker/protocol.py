@@ -60,6 +60,7 @@ ERRORS: Mapping[str, str] = {
         "Cette question ne vous est plus réservée ; votre texte est conservé en brouillon."
     ),
     "QUOTE_CHANGED": gettext_noop("Le devis a changé : relisez-le avant d'accepter."),
+    "NO_SETTLEMENT_CHOSEN": gettext_noop("Choisissez un mode de règlement."),
     "QUOTE_EXPIRED": gettext_noop("Ce devis n'est plus valable : demandez-en un nouveau."),
     "QUOTE_ALREADY_ACCEPTED": gettext_noop("Ce devis est déjà accepté."),
     "NO_CONNECTED_ACCOUNT": gettext_noop(

@@ -49,7 +49,7 @@ def patient_in(request: HttpRequest) -> UUID:
 def flags(request: HttpRequest) -> HttpResponse:
     """The list that comes first. A ticked sign ends here, recorded, with the numbers large."""
     patient_id = patient_in(request)
-    form = FlagsForm(request.POST or None)
+    form = FlagsForm(request.POST if request.method == "POST" else None)
     if request.method != "POST":
         return render(request, "broker/ask_flags.html", {"form": form, "flags": RED_FLAGS})
     if not form.is_valid():

@@ -36,7 +36,7 @@ def links(request: HttpRequest) -> HttpResponse:
 def _declared(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     now = timezone.now()
     offered = people.physicians_offered(patient_id, now)
-    form = DeclareForm(request.POST or None)
+    form = DeclareForm(request.POST if request.method == "POST" else None)
     known = {one.physician_id for one in offered}
     page = {
         "form": form,

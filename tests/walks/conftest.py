@@ -6,8 +6,10 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.db import transaction
 
+from audit.law import packs
 from billing.actions import desk
 from billing.sandbox.server import Server
+from consults.screen import screen
 from tests import people
 from tests.billing.conftest import sandbox
 from tests.billing.walk import enabled_account
@@ -34,6 +36,13 @@ def patient(physician: PhysicianFace) -> PatientFace:
     person = people.a_patient()
     people.linked(person, physician.person)
     return PatientFace(person, signed_in(person))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def warm() -> None:
+    """The rules are read once, so that the first act of a session is not late for its moment."""
+    packs.load()
+    screen("Bonjour")
 
 
 @pytest.fixture(autouse=True)
