@@ -25,6 +25,7 @@ SCREENS = {
     "/file/": _("File d’attente"),
     "/livres/": _("Livres"),
     "/ordre/": _("Contrôle"),
+    "/operateur/jugements/": _("Textes, tarifs, convocations"),
     "/demo/": _("Démonstration"),
 }
 

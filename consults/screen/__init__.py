@@ -31,6 +31,7 @@ DANGER = ("suicidal", "emergency_red_flag")
 # Chosen by cross-validation on the tuning and training messages, to lose no danger there while
 # fewer than one ordinary question in ten is stopped.
 WHOLE_SOUNDS, SENTENCE_SOUNDS = 0.2, 0.6
+SHORT_SOUNDS = 0.35  # a few words say little, and the phrases know the few that say all
 REQUEST_SOUNDS = 0.5  # where phrases already hear a request of another kind
 LEANS, CERTAIN = 0.6, 1.5  # how much likelier self-harm must be than another emergency
 RESEMBLES = "ressemble à de tels messages"
@@ -88,7 +89,8 @@ def decided(text: str, model: learned.Model) -> Screening:
 def _danger(message: str, said: set[str], told: dict[str, float], model: learned.Model) -> str:
     """The danger that the message speaks of, or nothing."""
     suicidal, emergency = (told[name] for name in DANGER)
-    loud = suicidal + emergency > (REQUEST_SOUNDS if said - set(DANGER) else WHOLE_SOUNDS)
+    enough = SHORT_SOUNDS if len(message.split()) < 6 else WHOLE_SOUNDS
+    loud = suicidal + emergency > (REQUEST_SOUNDS if said - set(DANGER) else enough)
     for sentence in () if loud else learned.sentences(message):
         parts = learned.chances(_features(f" {sentence} ", heard_in(f" {sentence} ")), model)
         if sum(parts[name] for name in DANGER) > SENTENCE_SOUNDS:

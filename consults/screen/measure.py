@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import comb
 
-from consults.screen import LABELS, ORDINARY
+from consults.screen import DANGER, LABELS, ORDINARY
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +60,14 @@ def _crossing(rising: Callable[[float], float]) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """Recall and precision a label, and how many ordinary messages were stopped for nothing."""
+    """Recall and precision a label; dangers that raised an alarm; ordinary ones stopped.
+
+    A danger heard as the other danger raised an alarm all the same.
+    """
 
     recall: dict[str, Share]
     precision: dict[str, Share]
+    danger_heard: Share
     wrongly_stopped: Share
 
 
@@ -76,5 +80,9 @@ def measured(pairs: Sequence[tuple[str, str]]) -> Measured:
     return Measured(
         recall={label: Share(right[label], meant[label]) for label in LABELS},
         precision={label: Share(right[label], said[label]) for label in LABELS},
+        danger_heard=Share(
+            sum(true in DANGER and heard in DANGER for true, heard in pairs),
+            sum(meant[label] for label in DANGER),
+        ),
         wrongly_stopped=Share(meant[ORDINARY] - right[ORDINARY], meant[ORDINARY]),
     )

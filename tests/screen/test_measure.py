@@ -34,12 +34,11 @@ def test_the_promises_hold_on_our_own_messages(name):
     rows = [json.loads(line) for line in (DATA / name).read_text().splitlines()]
     found = measured([(row["label"], screen(row["text"]).label) for row in rows])
     assert found.wrongly_stopped.value <= 0.1
-    for label in ("suicidal", "emergency_red_flag"):
-        assert found.recall[label].value >= FLOOR[name]
+    assert found.danger_heard.value >= FLOOR[name]
 
 
 # What was tuned on must be near whole; what was not is reported in the README as it is.
-FLOOR = {"messages-tuning.jsonl": 0.6, "messages-held-out.jsonl": 0.45}
+FLOOR = {"messages-tuning.jsonl": 0.98, "messages-held-out.jsonl": 0.85}
 
 
 def test_the_two_halves_share_no_message():

@@ -60,6 +60,7 @@ class Command(BaseCommand):
         for label in LABELS:
             recall, precision = found.recall[label], found.precision[label]
             print(f"{label:28} recall {said(recall)}   precision {said(precision)}")
+        print(f"{'danger, alarm raised':28} recall {said(found.danger_heard)}")
         print(f"{'ordinary, wrongly stopped':28}        {said(found.wrongly_stopped)}")
         for row, (true, heard) in zip(rows, pairs, strict=True):
             if misses and true != heard:
