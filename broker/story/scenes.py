@@ -3,6 +3,9 @@
 A scene tells its steps to `Show`; what it ends with is plain JSON that the page draws.
 """
 
+import base64
+import contextlib
+import json
 import os
 import tempfile
 import time
@@ -16,11 +19,18 @@ from django.utils.translation import gettext_noop as _
 
 from broker.story import log
 from broker.story.cast import Cast, Lane
+from broker.story.client import DoorRefused
 from broker.story.line import Line
 from broker.story.play import play
 from broker.story.played import Played
 from broker.story.run import books
 
+SIGNED_WITHIN_SECONDS = 10
+SIGNED_EVERY_SECONDS = 0.8
+DECISIVE = frozenset(
+    {"gate.passed", "gate.refused", "question.refused", "text.refused", "offer.judged",
+     "notice.refused"}
+)  # fmt: skip
 BOTH = ("medecin-traitant",)  # whose book stands beside the platform's
 Publish = Callable[[Mapping[str, Any]], None]
 STEPS = {
@@ -76,7 +86,7 @@ def _question(line: Line, show: Show, cast: Cast, source: str = "") -> None:
         source=source,
         received={"physician": played.physician_cents, "platform": played.platform_cents},
         books=books(cast, BOTH),
-        entry=played.subject,
+        entry=_entry(cast, played.subject),
         patient=f"/questions/{played.question}/",
         physician=f"/file/{played.question}/" if not played.refused else "/file/",
     )
@@ -117,7 +127,7 @@ def claim(show: Show, cast: Cast) -> None:
     said = _("Mise en demeure de Qare par l’Ordre des médecins, octobre 2018.")
     judged = _judged(cast, "/operateur/textes/", text="Téléconseil remboursé pour tous")
     show.step("judged")
-    show.end(**judged, source=said, books=books(cast, BOTH))
+    show.end(**_with_entry(cast, judged), source=said, books=books(cast, BOTH))
 
 
 PRICES = (
@@ -143,7 +153,8 @@ def prices(show: Show, cast: Cast) -> None:
         rows.append({"label": label, "price_cents": cents, **judged})
         show.step("judged")
     said = _("Le Quotidien du médecin, 6 février 2016 : les tarifs de mesdocteurs.com.")
-    show.end(offers=rows, source=said, books=books(cast, BOTH), entry=rows[-1]["entry"])
+    last = _with_entry(cast, rows[-1])["entry"]
+    show.end(offers=rows, source=said, books=books(cast, BOTH), entry=last)
 
 
 def notice(show: Show, cast: Cast) -> None:
@@ -152,7 +163,7 @@ def notice(show: Show, cast: Cast) -> None:
     judged = _judged(cast, "/operateur/convocations/", planned_at=planned.isoformat())
     show.step("judged")
     said = _("Télécontrôle, article de décembre 2025 : courriel au plus tard deux jours avant.")
-    show.end(**judged, source=said, books=books(cast, BOTH))
+    show.end(**_with_entry(cast, judged), source=said, books=books(cast, BOTH))
 
 
 def _judged(cast: Cast, address: str, **answers: str | bool) -> dict[str, Any]:
@@ -160,6 +171,25 @@ def _judged(cast: Cast, address: str, **answers: str | bool) -> dict[str, Any]:
     operator = cast.sign_in("operateur")
     form = operator.open("/operateur/jugements/").form(*answers, action=address)
     return dict(operator.answer(form, **answers))
+
+
+def _with_entry(cast: Cast, judged: dict[str, Any]) -> dict[str, Any]:
+    return {**judged, "entry": _entry(cast, judged["entry"])}
+
+
+def _entry(cast: Cast, subject: str) -> dict[str, Any]:
+    """The entry that says how it ended, as the national council reads it once it is signed."""
+    reviewer = cast.sign_in("ordre-national")
+    late = time.monotonic() + SIGNED_WITHIN_SECONDS
+    while time.monotonic() < late:
+        time.sleep(SIGNED_EVERY_SECONDS)
+        with contextlib.suppress(DoorRefused):
+            found = reviewer.json(f"/ordre/{subject}/preuves.json")["entries"]
+            read = [json.loads(base64.b64decode(one["leaf"])) for one in found]
+            told = [leaf for leaf in read if leaf["e"]["type"] in DECISIVE]
+            if told:
+                return {"subject": subject, "index": told[-1]["i"], "body": told[-1]["e"]}
+    return {"subject": subject, "index": None, "body": None}
 
 
 def falsify(show: Show, cast: Cast) -> None:

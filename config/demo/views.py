@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 from django.conf import settings
 from django.core.cache import cache
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
@@ -62,24 +62,26 @@ def people(request: HttpRequest) -> JsonResponse:
 
 
 @require_POST
-def play(request: HttpRequest, scene: str) -> JsonResponse:
+def play(request: HttpRequest, scene: str) -> HttpResponse:
     """Start a scene in the background; one at a time, as there is one patient in the pane."""
     local_only(request)
     if scene not in SCENES:
-        return JsonResponse({"code": "NOT_FOUND"}, status=404)
+        raise Http404
     run = str(uuid4())
     if not cache.add(BUSY, run, LONGEST_SECONDS):
         says = gettext("Une scène est en cours : attendez qu’elle finisse.")
         return JsonResponse({"code": "SCENE_RUNNING", "detail": says}, status=409)
-    cache.set(f"demo:{run}", {"steps": [], "done": False}, KEPT_SECONDS)
+    cache.set(f"demo:{run}", {"scene": scene, "steps": [], "done": False}, KEPT_SECONDS)
     url = f"http://127.0.0.1:{request.get_port()}"
     threading.Thread(target=_played, args=(scene, run, url), daemon=True).start()
+    if "application/json" not in request.headers.get("Accept", ""):
+        return redirect(f"/demo/?run={run}")
     return JsonResponse({"run": run}, status=202)
 
 
 def _played(scene: str, run: str, url: str) -> None:
     """In a thread of its own: everything it does, it does as a visitor."""
-    show = Show(lambda seen: cache.set(f"demo:{run}", dict(seen), KEPT_SECONDS))
+    show = Show(lambda seen: cache.set(f"demo:{run}", {**seen, "scene": scene}, KEPT_SECONDS))
     try:
         SCENES[scene].plays(show, Cast(url))
     except NoCast as wrong:

@@ -15,10 +15,12 @@ function add(parent, tag, text = "", cls = "") {
 const euros = (cents) =>
   (cents / 100).toLocaleString(document.documentElement.lang, { style: "currency", currency: "EUR" });
 
-function look(kind, path) {
+// The patient's page follows by itself; the physician's desk is another page after the claim.
+function look(kind, path, step) {
   const pane = document.querySelector(`iframe[data-pane="${kind}"]`);
-  if (!pane || !path || pane.dataset.shown === path) return;
-  pane.dataset.shown = path;
+  const shown = `${path} ${kind === "physician" ? step : ""}`;
+  if (!pane || !path || pane.dataset.shown === shown) return;
+  pane.dataset.shown = shown;
   pane.src = new URL(path, pane.dataset.link).href;
 }
 
@@ -82,11 +84,20 @@ function books(parent, rows, names) {
   }
 }
 
-function entry(parent, subject) {
-  if (!subject || !words.reviewer) return;
+function entry(parent, told) {
+  if (!told?.subject) return;
+  if (told.body) {
+    const box = add(parent, "details");
+    box.open = true;
+    box.id = "stage-body";
+    box.dataset.type = told.body.type;
+    add(box, "summary", `${words.number} ${told.index} : ${told.body.type}`);
+    add(box, "pre", JSON.stringify(told.body, null, 1), "entry-body");
+  }
+  if (!words.reviewer) return;
   const link = add(add(parent, "p"), "a", words.entry);
   const to = new URL(words.reviewer);
-  to.searchParams.set("next", `/ordre/${subject}/`);
+  to.searchParams.set("next", `/ordre/${told.subject}/`);
   link.href = to.href;
   link.id = "stage-entry";
 }
@@ -95,7 +106,7 @@ function falsified(parent, seen) {
   add(parent, "p", `${words.index} : ${seen.flipped}`).id = "stage-index";
   for (const [label, run] of [[words.intact, seen.before], [words.changed, seen.after]]) {
     add(parent, "h3", `${label} : ${run.status}`, "small");
-    add(parent, "pre", run.said, "log").dataset.status = run.status;
+    add(parent, "pre", run.said, "entry-body").dataset.status = run.status;
   }
 }
 
@@ -121,36 +132,41 @@ function end(seen) {
 }
 
 async function follow(run) {
-  for (;;) {
-    const answer = await fetch(`/demo/scenes/${run}.json`);
-    const seen = await answer.json();
-    if (!answer.ok) return end({ failed: seen.code, findings: [] });
-    steps(seen);
-    look("patient", seen.patient);
-    look("physician", seen.physician);
-    if (seen.done) return end(seen);
-    await new Promise((wake) => setTimeout(wake, POLL_MS));
+  const buttons = document.querySelectorAll("[data-scene]");
+  buttons.forEach((one) => { one.disabled = true; });
+  stage.hidden = true;
+  delete stage.dataset.done;
+  document.getElementById("stage-steps").replaceChildren();
+  try {
+    for (;;) {
+      const answer = await fetch(`/demo/scenes/${run}.json`);
+      const seen = await answer.json();
+      if (!answer.ok) return end({ failed: seen.code, findings: [] });
+      const button = document.querySelector(`button[data-scene="${seen.scene}"]`);
+      stage.dataset.scene = seen.scene;
+      document.getElementById("stage-title").textContent =
+        button.closest(".scene").querySelector("h2").textContent;
+      steps(seen);
+      const step = seen.done ? "done" : seen.steps.at(-1)?.name;
+      look("patient", seen.patient, step);
+      look("physician", seen.physician, step);
+      if (seen.done) return end(seen);
+      await new Promise((wake) => setTimeout(wake, POLL_MS));
+    }
+  } finally {
+    buttons.forEach((one) => { one.disabled = false; });
   }
 }
 
 document.getElementById("scenes").addEventListener("submit", async (event) => {
   event.preventDefault();
-  const form = event.target;
-  const button = form.querySelector("button");
-  const buttons = document.querySelectorAll("[data-scene]");
-  buttons.forEach((one) => { one.disabled = true; });
-  stage.hidden = true;
-  delete stage.dataset.done;
-  stage.dataset.scene = button.dataset.scene;
-  document.getElementById("stage-title").textContent = form.closest(".scene").querySelector("h2").textContent;
-  document.getElementById("stage-steps").replaceChildren();
-  document.getElementById("stage-end").replaceChildren();
-  try {
-    const answer = await fetch(form.action, { method: "POST", body: new FormData(form) });
-    const said = await answer.json();
-    if (answer.ok) await follow(said.run);
-    else end({ failed: said.detail ?? said.code, findings: [] });
-  } finally {
-    buttons.forEach((one) => { one.disabled = false; });
-  }
+  const sent = { method: "POST", body: new FormData(event.target), headers: { Accept: "application/json" } };
+  const answer = await fetch(event.target.action, sent);
+  const said = await answer.json();
+  if (answer.ok) await follow(said.run);
+  else end({ failed: said.detail ?? said.code, findings: [] });
 });
+
+// A click that came before this script led back here with the run in the address.
+const begun = new URLSearchParams(location.search).get("run");
+if (begun && /^[0-9a-f-]{36}$/.test(begun)) follow(begun);
