@@ -212,14 +212,17 @@ class OfferForm(DoorForm):
         ],
     )
     in_pathway = forms.BooleanField(
-        label=gettext_lazy("Réservé au parcours de soins"), required=False
+        label_suffix="", label=gettext_lazy("Réservé au parcours de soins"), required=False
     )
 
 
 class NoticeForm(DoorForm):
     """A remote check by the insurer's physician, called for a moment."""
 
-    planned_at = forms.DateTimeField(label=gettext_lazy("Date et heure du contrôle"))
+    planned_at = forms.DateTimeField(
+        label=gettext_lazy("Date et heure du contrôle"),
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}),
+    )
 
 
 class DutyForm(DoorForm):
