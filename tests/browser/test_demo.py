@@ -1,6 +1,9 @@
 """The demonstration page: each scene is played over the real doors, live in both panes."""
 
 import pytest
+from playwright.sync_api import expect
+
+from .conftest import look
 
 pytestmark = pytest.mark.browser
 SCENE_MS = 120_000
@@ -17,6 +20,7 @@ def stage(service, browser_page):
         page.wait_for_selector('#stage[data-done="yes"]', timeout=SCENE_MS)
         assert page.get_attribute("#stage", "data-scene") == scene
         assert page.locator('#stage [data-outcome="failed"]').count() == 0
+        look(page, f"demo-{scene}")
         return page
 
     return played
@@ -98,3 +102,11 @@ def test_a_falsified_log_is_found_out_at_its_index(stage):
     index = page.inner_text("#stage-index").split(":")[1].strip()
     assert index.isdigit()
     assert index in after.inner_text()
+
+
+def test_each_face_is_signed_in_inside_its_frame(service, browser_page):
+    page = browser_page(service.url)
+    page.goto("/demo/")
+    for kind, words in (("patient", "Mes questions"), ("physician", "File d’attente")):
+        pane = page.frame_locator(f"iframe[data-pane='{kind}']")
+        expect(pane.locator("h1")).to_have_text(words, timeout=20_000)

@@ -69,9 +69,9 @@ function books(parent, rows, names) {
   const side = add(parent, "div", "", "grid");
   for (const book of rows) {
     const table = add(side, "table", "", "table books");
-    table.dataset.book = book.book;
     add(table, "caption", book.book === "platform" ? words.bookPlatform : words.bookPhysician);
     const body = add(table, "tbody");
+    body.dataset.book = book.book;
     for (const [account, cents] of Object.entries(book.accounts)) {
       if (!cents) continue;
       const row = add(body, "tr");
