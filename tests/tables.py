@@ -1,0 +1,93 @@
+"""The README's tables that come from data; `python tests/tables.py` writes them into it."""
+
+import json
+import re
+import sys
+from dataclasses import MISSING, fields
+from pathlib import Path
+
+from audit.law.sources import documents
+from config.env import Environment
+from consults.screen import LABELS, screen
+from consults.screen.measure import Share, measured
+
+ROOT = Path(__file__).parents[1]
+HELD_OUT = ROOT / "tests" / "data" / "messages-held-out.jsonl"
+SCENE = "[scene {0}](http://localhost:8000/demo/#scene-{0})"
+
+
+def sources() -> str:
+    """Each document with its demands, rule, screen, test, try-it link and status."""
+    lines = []
+    for document in documents():
+        lines += [f"**{document.title_en}** ({document.dated:%B %Y})", ""]
+        lines += ["| demand | rule | screen | test | try it | status |"]
+        lines += ["| --- | --- | --- | --- | --- | --- |"]
+        for one in document.demands:
+            tried = SCENE.format(one.scene) if one.scene else ""
+            status = "done" if one.done else "later"
+            lines.append(
+                f"| {one.en} | `{one.rule}` | `{one.screen}` | `{one.test}` | {tried} | {status} |"
+            )
+        lines.append("")
+    return "\n".join(lines).rstrip()
+
+
+def figures() -> str:
+    """What the screen heard in the messages that were set aside."""
+    rows = [json.loads(line) for line in HELD_OUT.read_text().splitlines()]
+    found = measured([(row["label"], screen(row["text"]).label) for row in rows])
+    lines = ["| label | recall | precision |", "| --- | --- | --- |"]
+    for label in LABELS:
+        lines.append(
+            f"| `{label}` | {said(found.recall[label])} | {said(found.precision[label])} |"
+        )
+    lines.append(f"| a danger raised an alarm, of either kind | {said(found.danger_heard)} | |")
+    lines.append(f"| ordinary questions wrongly stopped | {said(found.wrongly_stopped)} | |")
+    return "\n".join(lines)
+
+
+def said(share: Share) -> str:
+    """A share with its counts and its bounds."""
+    low, high = share.bounds
+    return f"{share.hits} of {share.tries} [{low:.0%} to {high:.0%}]"
+
+
+def configuration() -> str:
+    """Every variable of the environment, with its default."""
+    lines = ["| variable | what it is | default |", "| --- | --- | --- |"]
+    for one in fields(Environment):
+        default = "" if one.default in (MISSING, None, "", ()) else plain(one.default)
+        lines.append(f"| `{one.name.upper()}` | {one.metadata['says']} | {default} |")
+    return "\n".join(lines)
+
+
+def plain(value: object) -> str:
+    """A default as one would write it."""
+    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else f"`{value}`"
+
+
+TABLES = {"sources": sources, "screen": figures, "configuration": configuration}
+
+
+def block(name: str, readme: str) -> str:
+    """What stands in the README between the marks of a table."""
+    found = re.search(rf"<!-- {name}: [^>]*-->\n(.*?)\n?<!-- /{name} -->", readme, re.S)
+    assert found, f"no marks of {name}"
+    return found.group(1)
+
+
+def main() -> None:
+    """Write every table in its place."""
+    path = ROOT / "README.md"
+    readme = path.read_text()
+    for name, table in TABLES.items():
+        marks = rf"(<!-- {name}: [^>]*-->\n).*?(<!-- /{name} -->)"
+        made = table()
+        readme = re.sub(marks, lambda m, made=made: f"{m[1]}{made}\n{m[2]}", readme, flags=re.S)
+    path.write_text(readme)
+    sys.stdout.write("README.md\n")
+
+
+if __name__ == "__main__":
+    main()
