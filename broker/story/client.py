@@ -39,6 +39,7 @@ class Browser:
     """One person's session on one face of the site; not shared between threads."""
 
     def __init__(self, *, url: str, host: str) -> None:
+        address_of(url)
         parts = urlsplit(url)
         self.origin = f"http://{host}:{parts.port or 80}"
         self.cookies: dict[str, dict[str, str]] = {}

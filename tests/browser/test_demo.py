@@ -46,7 +46,7 @@ def test_the_treating_physician_adapts_a_dose_and_both_are_paid(stage):
     assert "ground-cnom-personalised-teleadvice" in rules(page)
     assert "15,00" in page.inner_text("#stage-physician")
     assert "1,80" in page.inner_text("#stage-platform")
-    assert page.locator("#stage tbody[data-book]").count() == 2
+    assert page.locator("#stage [data-book]").count() == 2
     assert entry_type(page) == "gate.passed"
     for kind in ("patient", "physician"):
         pane = page.frame_locator(f'iframe[data-pane="{kind}"]')

@@ -17,7 +17,7 @@ from rich.progress import Progress
 
 from broker.story import log
 from broker.story.cast import Cast, NoCast
-from broker.story.client import NotThisMachine
+from broker.story.client import DoorRefused, NotThisMachine
 from broker.story.laws import violations
 from broker.story.line import BadStory, read_file
 from broker.story.result import Result
@@ -30,6 +30,10 @@ from config.supervisor.tree import NotReady, PortTaken, free_port
 FOREIGN = ("DATABASE_", "KEYS_", "REDIS_", "STRIPE_", "STATE_DIR", "LOG_DIR", "SIGNER_KEY",
            "MASTER_KEY", "SECRET_KEY", "TELECONSEIL_HOME")  # fmt: skip
 
+# What keeps a story from being told at all: exit status 2.
+WRONG = (
+    BadStory, NoCast, DoorRefused, NotThisMachine, NotReady, PortTaken, Unavailable, OSError,
+)  # fmt: skip
 WIDE = 150  # columns of a table that goes to a file
 
 
@@ -59,7 +63,7 @@ class Command(BaseCommand):
                 if not url:
                     url, environ = stack.enter_context(own_house())
                 result = self.told(url, environ, lines, folder, options["lanes"])
-        except (BadStory, NoCast, NotThisMachine, NotReady, PortTaken, Unavailable) as wrong:
+        except WRONG as wrong:
             raise CommandError(f"{type(wrong).__name__}: {wrong}", returncode=2) from None
         if options["json"]:
             text = json.dumps(result.as_json(), ensure_ascii=False, indent=1)
