@@ -130,6 +130,22 @@ def standing(*, account: Account, action: str, question_id: UUID) -> Standing:
     )
 
 
+def alerts_for(physician_id: UUID, at: datetime, alert_id: UUID | None = None) -> list[Any]:
+    """The open alerts this physician may read: their own, and while on duty those of nobody.
+
+    With `alert_id`, that one or OutOfScope.
+    """
+    on_duty = any(turn.physician_id == physician_id for turn in people.on_duty(at))
+    mine = [
+        one
+        for one in people.open_alerts(physician_id)
+        if (one.duty_physician_id == physician_id or on_duty) and alert_id in (None, one.id)
+    ]
+    if alert_id is not None and not mine:
+        raise OutOfScope
+    return mine
+
+
 def demo_account(request: HttpRequest, token: str, now: datetime) -> Account:
     """The person of a demonstration's sign-in link; OutOfScope outside a local demonstration."""
     if not settings.DEMO or request.META.get("REMOTE_ADDR") not in LOOPBACK:

@@ -177,6 +177,12 @@ class DeliverForm(DoorForm):
     way = forms.ChoiceField(choices=[(way, way) for way in states.WAYS])
 
 
+class AlertForm(DoorForm):
+    """What the duty physician did about an alert."""
+
+    verdict = forms.ChoiceField(choices=[(word, word) for word in states.ALERT_VERDICTS])
+
+
 class LeaseForm(DoorForm):
     """The fence under which a physician acts."""
 

@@ -7,5 +7,5 @@ from broker.consumers.thread import ThreadSocket
 
 websocket_urlpatterns = [
     path("ws/questions/<uuid:question_id>/", ThreadSocket.as_asgi()),
-    re_path(r"^.*$", nowhere),
+    re_path(r"^.*$", nowhere),  # type: ignore[arg-type]
 ]

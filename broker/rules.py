@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+from audit.facts import Json
 from audit.law.evaluator import judge
 from audit.law.model import BILLABLE, Fact, Pack, Value
 
@@ -45,10 +46,10 @@ class Routing:
     kept: tuple[UUID, ...]
     exclusions: dict[str, int]
 
-    def as_data(self) -> dict[str, object]:
+    def as_data(self) -> dict[str, Json]:
         """The routing as an entry's data: at most fifty names, every count."""
-        named = [str(one) for one in self.kept[:MAX_NAMED_CANDIDATES]]
-        return {"candidates": named, "kept": len(self.kept), "excluded": self.exclusions}
+        named: list[Json] = [str(one) for one in self.kept[:MAX_NAMED_CANDIDATES]]
+        return {"candidates": named, "kept": len(self.kept), "excluded": {**self.exclusions}}
 
 
 def queue_order(waiting: Iterable[Waiting]) -> list[Waiting]:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from broker.views import asking, desk, judging, operator, pathway, paying, session, threads
+from broker.views import alerts, asking, desk, judging, operator, pathway, paying, session, threads
 
 app_name = "broker"
 QUESTION = "questions/<uuid:question_id>/"
@@ -25,6 +25,8 @@ urlpatterns = [
     path("parcours/", pathway.links, name="links"),
     path("parcours/confirmer/", pathway.confirm, name="confirm"),
     path("file/", desk.board, name="board"),
+    path("file/alertes/", alerts.alerts, name="alerts"),
+    path("file/alertes/<uuid:alert_id>/", alerts.alert, name="alert"),
     path(DESK, desk.workspace, name="workspace"),
     path(DESK + "prendre/", desk.claim, name="claim"),
     path(DESK + "rendre/", desk.decline, name="decline"),

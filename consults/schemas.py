@@ -70,6 +70,7 @@ ENTRY_TYPES: dict[str, dict[str, tuple[str, ...]]] = {
         "consults_message": ("+",),
     },
     "alert.raised": {"consults_question": ("severity",), "consults_alert": ("+",)},
+    "alert.read": {},
     "alert.acknowledged": {
         "consults_alert": ("acknowledged_at", "acknowledged_by", "verdict"),
     },

@@ -33,6 +33,7 @@ KINDS: dict[str, Any] = {
     "question.expired": gettext_lazy("Délai dépassé"),
     "question.closed": gettext_lazy("Question close"),
     "alert.raised": gettext_lazy("Alerte au médecin de garde"),
+    "alert.read": gettext_lazy("Alerte lue par le médecin de garde"),
     "alert.acknowledged": gettext_lazy("Alerte prise en compte"),
     "quote.issued": gettext_lazy("Devis établi"),
     "quote.accepted": gettext_lazy("Devis accepté"),

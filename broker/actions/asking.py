@@ -68,13 +68,13 @@ def ask(
         )
         got_in = opened.state == states.OPENED
         if got_in:
-            _offer(question_id=question_id, physician_id=physician_id, actor=actor, now=now)
+            offer(question_id=question_id, physician_id=physician_id, actor=actor, now=now)
         relay.wake_worker()
     state = states.QUEUED if got_in and physician_id is None else opened.state
     return Asked(question_id, state, opened.decision, got_in and physician_id is not None)
 
 
-def _offer(*, question_id: UUID, physician_id: UUID | None, actor: Actor, now: datetime) -> None:
+def offer(*, question_id: UUID, physician_id: UUID | None, actor: Actor, now: datetime) -> None:
     """Record who could have been asked; quote in the named physician's name, or let it wait."""
     _record_routing(question_id=question_id, physician_id=physician_id, actor=actor, now=now)
     if physician_id is not None:

@@ -42,7 +42,7 @@ CODES: dict[type[Exception], str] = {
     QuoteAlreadyAccepted: "QUOTE_ALREADY_ACCEPTED",
     QuoteExpired: "QUOTE_EXPIRED",
 }
-MOVED = (Moved, *CODES)
+MOVED: tuple[type[Exception], ...] = (Moved, *CODES)
 
 
 def code_of(*, moved: Exception) -> str:

@@ -164,8 +164,8 @@ class Door(AsyncConsumer):  # type: ignore[misc]
             wrong.frame_id = wrong.frame_id or frame_id
             self.put_error(wrong, self.sentence(wrong.code))
         except MOVED as moved:
-            wrong = FrameError(code_of(moved=moved), frame_id=frame_id)
-            self.put_error(wrong, self.sentence(wrong.code))
+            code = code_of(moved=moved)
+            self.put_error(FrameError(code, frame_id=frame_id), self.sentence(code))
         except Closing as closing:
             self.end(closing.reason)
         except Exception as failed:

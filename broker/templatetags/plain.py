@@ -88,6 +88,19 @@ def word(value: object) -> object:
     return WORDS.get(str(value), value)
 
 
+ALERT_WORDS = {
+    "emergency": _("Urgence possible"),
+    "suicidal": _("Idées suicidaires possibles"),
+    "abusive": _("Message à relire avant transmission"),
+}
+
+
+@register.filter
+def alert_word(value: object) -> object:
+    """The kind of an alert in the reader's language."""
+    return ALERT_WORDS.get(str(value), value)
+
+
 @register.filter
 def leg_word(value: object) -> object:
     """The state of a payment in the reader's language."""

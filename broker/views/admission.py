@@ -41,7 +41,7 @@ def for_kinds(*kinds: str) -> Callable[[View[P]], View[P]]:
             except MOVED as moved:
                 return refused(request, code_of(moved=moved), status=409)
 
-        return admitted
+        return admitted  # type: ignore[return-value]  # wraps() hides that it is still a view
 
     return wrap
 

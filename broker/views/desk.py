@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from billing import queries as money
 from broker import access
-from broker.access import STRONG_AT, OutOfScope, actor_of
+from broker.access import STRONG_AT, OutOfScope, actor_of, alerts_for
 from broker.actions import answering, claiming
 from broker.actions.faults import LeaseLost, Moved
 from broker.forms import AnswerForm, LeaseForm, LegForm
@@ -46,6 +46,7 @@ def board(request: HttpRequest) -> HttpResponse:
         "held": people.held_by(physician_id),
         "answered": people.answered_by(physician_id),
         "to_attest": people.links_to_attest(physician_id),
+        "alerts": alerts_for(physician_id, now),
         "eligible": people.is_eligible(physician_id, now),
         "refusal": words.eligibility_words(physician_id, now, language_of(request)),
         "now": now,

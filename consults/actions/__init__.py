@@ -1,6 +1,6 @@
 """Acts of care, keyword-only: judge, record, write, inside the transaction of the use case."""
 
-from consults.actions.alerts import acknowledge_alert, screen_thread
+from consults.actions.alerts import acknowledge_alert, read_alert, screen_thread
 from consults.actions.answering import Answered, StaleView, deliver_report, give_answer
 from consults.actions.asking import AlreadyAsked, Opened, open_question
 from consults.actions.drafts import forget_drafts, keep_unsent
@@ -66,6 +66,7 @@ __all__ = [
     "mark_seen",
     "open_question",
     "post_message",
+    "read_alert",
     "roster",
     "screen_thread",
     "unclaim",

@@ -53,6 +53,26 @@ def screen_thread(*, question_id: UUID, now: datetime) -> list[str]:
     return kinds
 
 
+def read_alert(*, alert_id: UUID, actor: Actor, now: datetime) -> list[str]:
+    """What raised an alert, for the duty physician: the held draft, else the patient's messages.
+
+    The reading is an entry of the log in the caller's transaction: let it commit before the
+    texts leave.
+    """
+    in_transaction()
+    alert = Alert.objects.get(pk=alert_id)
+    act = Act(locked(question_id=alert.question_id), actor, now)
+    act.note("alert.read")
+    if act.question.state in (states.HELD, states.REFUSED):
+        drafts = Draft.objects.filter(question=act.question, field="message")
+        return [text for draft in drafts if (text := _held_text(act, draft))]
+    return [
+        event.body
+        for event in thread(alert.question_id)
+        if event.kind == "message" and event.author == "patient"
+    ]
+
+
 def acknowledge_alert(*, alert_id: UUID, verdict: str, actor: Actor, now: datetime) -> Alert:
     """Say that a human has seen an alert; `released` lets a held question in, `refused` ends it.
 
@@ -78,14 +98,7 @@ def acknowledge_alert(*, alert_id: UUID, verdict: str, actor: Actor, now: dateti
 def _release(act: Act) -> None:
     """Let a held question in: its draft becomes the thread's first message, by its author."""
     draft = Draft.objects.get(question=act.question, field="message")
-    text = opened(
-        act.key,
-        bytes(draft.body),
-        question=act.question.id,
-        seq=draft.seq,
-        field="body",
-        author=draft.author_id,
-    )
+    text = _held_text(act, draft)
     patient = Act(act.question, Actor("patient", draft.author_id), act.now)
     cover = patient.cover(text, client_id=draft.client_id)
     data: dict[str, Json] = {
@@ -97,3 +110,14 @@ def _release(act: Act) -> None:
     patient.say("message", cover, draft.client_id)
     Question.objects.filter(pk=act.question.pk).update(state=states.OPENED, refusal="")
     draft.delete()
+
+
+def _held_text(act: Act, draft: Draft) -> str:
+    return opened(
+        act.key,
+        bytes(draft.body),
+        question=act.question.id,
+        seq=draft.seq,
+        field="body",
+        author=draft.author_id,
+    )
