@@ -69,6 +69,9 @@ def _known(word: str) -> str:
 
 def _near(word: str) -> list[str]:
     """Listened-for words one slip away (two when long), nearest first."""
+    # A word may have thousands of letters; none that long is near, and cutting it would be dear.
+    if len(word) > _longest():
+        return []
     found = []
     for candidate in {one for cut in cuts(word) for one in _by_cut().get(cut, ())}:
         limit = slips_allowed(min(word, candidate, key=len))
@@ -76,6 +79,12 @@ def _near(word: str) -> list[str]:
         if slips <= limit:
             found.append((slips, candidate))
     return [candidate for _, candidate in sorted(found)]
+
+
+@lru_cache(maxsize=1)
+def _longest() -> int:
+    """Letters of the longest word that may still be near one listened for."""
+    return max(len(word) + slips_allowed(word) for word in _tables()[2].values())
 
 
 def slips_allowed(word: str) -> int:

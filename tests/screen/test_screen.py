@@ -1,11 +1,12 @@
 """What the screen hears: danger whatever else is said, requests to turn away, and denials."""
 
 import json
+import random
 from pathlib import Path
 
 import pytest
 
-from consults.screen import ACTIONS, LABELS, screen
+from consults.screen import ACTIONS, LABELS, screen, spelling
 
 EXAMPLES = [
     ("Mon père ne peut plus lever le bras droit et il parle bizarrement.", "emergency_red_flag"),
@@ -70,3 +71,15 @@ def test_the_story_s_questions_are_heard_as_they_are_meant():
     stopped = [row for row in rows if screen(row["text"]).label != "ordinary_question"]
     asked_without_flag = [row for row in rows[34:52] if "flags" not in row]
     assert stopped == [*asked_without_flag, rows[52]]
+
+
+def test_a_word_of_any_length_is_read_without_cutting_it_to_pieces(monkeypatch):
+    pieces = spelling.cuts
+
+    def cut(word):
+        assert len(word) < 40
+        return pieces(word)
+
+    monkeypatch.setattr(spelling, "cuts", cut)
+    word = "".join(random.Random(7).choices("bdfgklmnprtv", k=4000))
+    assert screen(f"{word} une question").label in LABELS
