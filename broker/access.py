@@ -15,13 +15,13 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.core import signing
 from django.http import Http404, HttpRequest
 
+from audit.access import strongly_authenticated
 from audit.facts import Actor
 from audit.models import Account
 from broker.queries import questions as queries
 from consults import access as care
 from consults import queries as people
 
-STRONG_AT = "strong_at"  # the session's moment of second factor
 DEMO_SALT = "demo-sign-in"
 DEMO_LINK_SECONDS = 30 * 24 * 3600
 LOOPBACK = ("127.0.0.1", "::1")
@@ -81,7 +81,7 @@ def signed_in(session_key: str) -> Account:
     account = auth.get_user(cast(Any, request))
     if not isinstance(account, Account) or not account.is_active:
         raise SignedOut
-    if needs_second_factor(account) and not request.session.get(STRONG_AT):
+    if needs_second_factor(account) and not strongly_authenticated(cast(Any, request)):
         raise SignedOut
     return account
 

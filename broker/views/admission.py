@@ -10,9 +10,10 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonRes
 from django.shortcuts import render
 from django.utils.translation import gettext
 
+from audit.access import strongly_authenticated
 from audit.models import Account
 from broker import protocol
-from broker.access import STRONG_AT, OutOfScope, needs_second_factor
+from broker.access import OutOfScope, needs_second_factor
 from broker.actions.faults import MOVED, code_of
 
 P = ParamSpec("P")
@@ -34,7 +35,7 @@ def for_kinds(*kinds: str) -> Callable[[View[P]], View[P]]:
                 return _to_sign_in(request)
             if account.kind not in kinds:
                 raise OutOfScope
-            if needs_second_factor(account) and not request.session.get(STRONG_AT):
+            if needs_second_factor(account) and not strongly_authenticated(request):
                 raise PermissionDenied("SECOND_FACTOR_NEEDED")
             try:
                 return view(request, *args, **kwargs)

@@ -10,9 +10,10 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_POST, require_safe
 
+from audit.access import STRONG_AT
 from billing import queries as money
 from broker import access
-from broker.access import STRONG_AT, OutOfScope, actor_of, alerts_for
+from broker.access import OutOfScope, actor_of, alerts_for
 from broker.actions import answering, claiming
 from broker.actions.faults import LeaseLost, Moved
 from broker.forms import AnswerForm, LeaseForm, LegForm

@@ -9,9 +9,10 @@ from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
+from audit.access import STRONG_AT
 from audit.models import Account
 from broker import relay
-from broker.access import STRONG_AT, demo_account
+from broker.access import demo_account
 
 
 @require_safe

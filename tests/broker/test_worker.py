@@ -1,0 +1,85 @@
+"""The worker shows a sign of life, is woken by an act, survives a failure, and stops cleanly."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+from django.db import connection, transaction
+
+from broker import relay, worker
+from broker.models import Pulse
+from broker.worker import Rounds, Worker
+from tests import people
+
+
+def until(true, seconds=30):
+    """Wait for something to become true."""
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+def test_it_beats_and_ends_with_0_at_a_signal(database):
+    running = subprocess.Popen(
+        [sys.executable, "-m", "config", "worker"],
+        env={**os.environ, **database.environment},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        until(lambda: Pulse.objects.count() == 2)
+        assert {one.process.partition("@")[0] for one in Pulse.objects.all()} == {
+            "worker.questions", "worker.money",
+        }  # fmt: skip
+        began = time.monotonic()
+        running.send_signal(signal.SIGTERM)
+        said, _ = running.communicate(timeout=30)
+        assert running.returncode == 0
+        assert time.monotonic() - began < 10
+        assert "arrêté" in said
+    finally:
+        running.kill()
+        running.wait()
+
+
+def test_an_act_wakes_it_before_its_timer(database, monkeypatch):
+    called = threading.Event()
+    monkeypatch.setattr(worker, "TICK_SECONDS", 20)
+    monkeypatch.setattr(worker, "ROUNDS", {"questions": lambda now: bool(called.set())})
+    one = Worker()
+    one.start()
+    try:
+        until(called.is_set)
+        time.sleep(1)  # the listener has begun to listen
+        called.clear()
+        with transaction.atomic():
+            relay.wake_worker()
+        until(called.is_set, seconds=10)
+    finally:
+        monkeypatch.setattr(worker, "TICK_SECONDS", 0.1)
+        with connection.cursor() as cursor:
+            cursor.execute(f"NOTIFY {relay.WAKE_CHANNEL}")
+        one.stop()
+    assert not any(thread.is_alive() for thread in one.threads)
+
+
+def test_a_failed_round_is_counted_and_tried_again(database, monkeypatch):
+    monkeypatch.setattr(worker, "TICK_SECONDS", 0.01)
+    tries = []
+
+    def act(now):
+        tries.append(now)
+        if len(tries) == 1:
+            raise ValueError("a text that must not be logged")
+        return 0
+
+    stopping = threading.Event()
+    rounds = Rounds("questions", act, stopping)
+    assert rounds.round(people.now()) == 0
+    assert rounds.round(people.now()) == 0
+    shown = Pulse.objects.get()
+    assert (shown.failures, shown.last_failure, shown.rounds) == (1, "ValueError", 2)
