@@ -101,6 +101,8 @@ ERRORS: Mapping[str, str] = MappingProxyType(
         "NAMED_OTHER": "Le patient a choisi un autre médecin.",
         "WRONG_STATE": "La question n'en est plus là.",
         "NOT_THE_ATTESTOR": "Seul le médecin désigné peut confirmer.",
+        "ATTESTOR_UNFIT": "Ce lien se confirme par le médecin concerné ou, pour un adressage, par"
+        " le médecin traitant qui vous a adressé.",
         "ALREADY_DECIDED": "Cette déclaration a déjà reçu une réponse.",
     }
 )

@@ -28,6 +28,7 @@ CODES: dict[type[Exception], str] = {
     care.AlreadyAsked: "ALREADY_ASKED",
     care.AlreadyClaimed: "ALREADY_CLAIMED",
     care.AlreadyDecided: "ALREADY_DECIDED",
+    care.AttestorUnfit: "ATTESTOR_UNFIT",
     care.MessageConflict: "MESSAGE_CONFLICT",
     care.NamedOther: "NAMED_OTHER",
     care.NotClaimed: "NOT_CLAIMED",

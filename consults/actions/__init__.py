@@ -7,6 +7,7 @@ from consults.actions.drafts import forget_drafts, keep_unsent
 from consults.actions.ending import close_question, expire, withdraw
 from consults.actions.people import (
     AlreadyDecided,
+    AttestorUnfit,
     NotTheAttestor,
     attest,
     confirm_pathway,
@@ -39,6 +40,7 @@ __all__ = [
     "AlreadyClaimed",
     "AlreadyDecided",
     "Answered",
+    "AttestorUnfit",
     "Classification",
     "MessageConflict",
     "NamedOther",

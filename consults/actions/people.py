@@ -10,11 +10,20 @@ from consults.actions.steps import in_transaction
 from consults.keys import new_key
 from consults.models import Attestation, Duty, PathwayEvidence, Patient, Physician
 
+# Grounds where it matters who vouches: the physician concerned, or anyone but them.
+VOUCHED_BY_ONESELF = {"treating": True, "prescriber": True, "referral": False}
+
 
 class NotTheAttestor(Exception):
     """Somebody else than the physician named as attestor tried to confirm a link."""
 
     code = "NOT_THE_ATTESTOR"
+
+
+class AttestorUnfit(Exception):
+    """The physician named as attestor is not the one who can know of such a link."""
+
+    code = "ATTESTOR_UNFIT"
 
 
 class AlreadyDecided(Exception):
@@ -134,8 +143,15 @@ def declare_pathway(
     actor: Actor,
     now: datetime,
 ) -> PathwayEvidence:
-    """Declare a link of care between a patient and a physician; alone it proves nothing."""
+    """Declare a link of care between a patient and a physician; alone it proves nothing.
+
+    Nobody refers a patient to themselves, and only the physician concerned knows that they treat
+    a patient or prescribed to them: raises AttestorUnfit for another attestor.
+    """
     in_transaction()
+    oneself = attestor_id == physician_id
+    if VOUCHED_BY_ONESELF.get(ground, oneself) is not oneself:
+        raise AttestorUnfit
     patient = Patient.objects.get(pk=patient_id)
     attestor = Physician.objects.get(pk=attestor_id)
     evidence = PathwayEvidence(

@@ -111,7 +111,8 @@ def _evidence_facts(question: Question, at: datetime) -> dict[str, Fact]:
     for ground, name in FACT_OF_GROUND.items():
         mine = [row for row in rows if row.ground == ground]
         decided = {
-            r.id: r.confirmed if r.decided_at and r.decided_at <= at else None for r in mine
+            row.id: _answer_at(row, at) if ground != "referral" or _treats(row, at) else None
+            for row in mine
         }
         said = _said(decided.values()) if mine else (None if ground == question.ground else False)
         if said is not None:
@@ -123,6 +124,17 @@ def _evidence_facts(question: Question, at: datetime) -> dict[str, Fact]:
 
 def _answer_at(row: PathwayEvidence, at: datetime) -> bool | None:
     return row.confirmed if row.decided_at is not None and row.decided_at <= at else None
+
+
+def _treats(row: PathwayEvidence, at: datetime) -> bool:
+    """Whether who referred the patient is known, by their own word, to be treating them."""
+    return PathwayEvidence.objects.filter(
+        patient_id=row.patient_id,
+        physician_id=row.attestor_id,
+        ground="treating",
+        confirmed=True,
+        decided_at__lte=at,
+    ).exists()
 
 
 def _said(answers: Iterable[bool | None]) -> bool | None:

@@ -91,6 +91,18 @@ def test_a_declaration_alone_is_unknown_until_the_physician_has_spoken(confirmed
     assert (said.value if said else None) is known
 
 
+def test_nobody_refers_a_patient_to_themselves_and_a_stranger_s_word_is_no_proof():
+    patient, doctor, colleague = people.a_patient(), people.a_physician(), people.a_physician()
+    for ground, attestor in (("referral", doctor), ("treating", colleague)):
+        with pytest.raises(care.AttestorUnfit):
+            people.linked(patient, doctor, ground=ground, attestor=attestor)
+    people.linked(patient, doctor, ground="referral", attestor=colleague)
+    question_id = people.asked(patient, doctor, ground="referral").question_id
+    assert "integrated_in_care_pathway" not in act_facts(question_id, people.now())
+    people.linked(patient, colleague)
+    assert act_facts(question_id, people.now())["integrated_in_care_pathway"].value is True
+
+
 def test_no_ground_is_outside_the_pathway():
     patient, doctor = people.a_patient(), people.a_physician()
     facts = act_facts(people.asked(patient, doctor, ground="none").question_id, people.now())
