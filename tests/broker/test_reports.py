@@ -5,7 +5,7 @@ from django.db import transaction
 from django.test import Client
 from django.utils.html import escape
 
-from broker.access import STRONG_AT
+from audit.access import STRONG_AT
 from consults import actions as care
 from tests import people
 
