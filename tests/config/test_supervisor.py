@@ -108,7 +108,8 @@ def test_up_starts_everything_and_stops_it_within_five_seconds(data, number):
         begun = time.monotonic()
         output = service.communicate(timeout=20)[0]
         assert time.monotonic() - begun < 5
-        assert (service.returncode, output.strip()) == (0, "Stopped.")
+        assert service.returncode == 0
+        assert output.endswith("Stopped.\n")  # on a busy machine, after naming who was killed
         assert alive(started) == set()
 
 
