@@ -18,7 +18,7 @@ from config.engines.places import Home, Runner, Unavailable
 PR_SET_PDEATHSIG = 1
 START_WITHIN_SECONDS = 60
 # A fast stop writes a checkpoint; an immediate one leaves it to recovery at the next start.
-STOP_WITHIN_SECONDS = 3
+FAST_STOP_SECONDS = 1.5
 
 
 def die_with_parent(number: signal.Signals) -> Callable[[], None]:
@@ -76,7 +76,7 @@ class Server:
                 return
             self.child.send_signal(number)
             with contextlib.suppress(subprocess.TimeoutExpired):
-                self.child.wait(STOP_WITHIN_SECONDS)
+                self.child.wait(FAST_STOP_SECONDS)
 
 
 class Valkey(Server):
@@ -182,7 +182,7 @@ class Postgres(Server):
         if not lines or not lines[0].isdigit() or not _is_postgres(int(lines[0]), self.home):
             return
         for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGKILL):
-            deadline = time.monotonic() + STOP_WITHIN_SECONDS
+            deadline = time.monotonic() + FAST_STOP_SECONDS
             with contextlib.suppress(ProcessLookupError):
                 os.kill(int(lines[0]), number)
             while time.monotonic() < deadline:

@@ -21,7 +21,7 @@ from config.engines.places import CHECKOUT
 
 PARENT = "TELECONSEIL_PARENT"
 PR_SET_PDEATHSIG = 1
-STOP_WITHIN_SECONDS = 3.5
+STOP_WITHIN_SECONDS = 3.0
 LONGEST_PAUSE_SECONDS = 30.0
 STEADY_AFTER_SECONDS = 60.0
 # No running program owns the tables; only the log's own programs may write its pipeline.
