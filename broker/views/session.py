@@ -4,7 +4,6 @@ from django.conf import settings
 from django.contrib import auth
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
@@ -33,7 +32,7 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     if isinstance(account, Account):
         with transaction.atomic():
             relay.recheck(account_id=account.pk)
-    return redirect("/")
+    return HttpResponseRedirect(_next(request))
 
 
 def _next(request: HttpRequest) -> str:

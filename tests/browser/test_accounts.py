@@ -49,8 +49,7 @@ def test_a_physician_signs_in_and_installs_a_second_factor(physician, browser_pa
     page.wait_for_url("**/recovery-codes/")
     assert barriers(page) == []
     shot(page, "codes-de-secours")
-    page.goto("/compte/logout/")
-    page.locator("main").get_by_role("button", name="Se déconnecter").click()
+    page.get_by_role("button", name="Se déconnecter").click()
     page.wait_for_url("**/")
     sign_in(page)
     page.wait_for_url("**/authenticate/**")

@@ -92,7 +92,7 @@ function entry(parent, told) {
     box.id = "stage-body";
     box.dataset.type = told.body.type;
     add(box, "summary", `${words.number} ${told.index} : ${told.body.type}`);
-    add(box, "pre", JSON.stringify(told.body, null, 1), "entry-body");
+    add(box, "pre", JSON.stringify(told.body, null, 1), "entry-body").tabIndex = 0;
   }
   if (!words.reviewer) return;
   const link = add(add(parent, "p"), "a", words.entry);
@@ -106,7 +106,9 @@ function falsified(parent, seen) {
   add(parent, "p", `${words.index} : ${seen.flipped}`).id = "stage-index";
   for (const [label, run] of [[words.intact, seen.before], [words.changed, seen.after]]) {
     add(parent, "h3", `${label} : ${run.status}`, "small");
-    add(parent, "pre", run.said, "entry-body").dataset.status = run.status;
+    const told = add(parent, "pre", run.said, "entry-body");
+    told.dataset.status = run.status;
+    told.tabIndex = 0;
   }
 }
 
