@@ -25,8 +25,9 @@ from broker.actions.faults import MOVED, code_of
 from broker.protocol import FrameError
 
 log = logging.getLogger(__name__)
+# Fewer than the process has database connections: pages must find one while sockets are busy.
 _pool = ThreadPoolExecutor(
-    max_workers=getattr(settings, "DOOR_THREADS", 12), thread_name_prefix="door"
+    max_workers=getattr(settings, "DOOR_THREADS", 8), thread_name_prefix="door"
 )
 # Refused frames in a row before a client that does not slow down is closed.
 MAX_REFUSED = 200
