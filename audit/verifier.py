@@ -7,7 +7,8 @@ It hashes every entry again, checks tiles, root and signature (RFC 6962, C2SP tl
 signed-note, Ed25519), that the numbers of each scope have no gap, and that an earlier checkpoint
 is the beginning of this log. Then it replays: the states of each question in order, no capture
 without a pass, quote = charge, books that sum to zero, and every decision judged again from its
-recorded facts by its recorded rules. Exit status 0 when all holds; 1 names the first bad index.
+recorded facts by its recorded rules, which are named with their fingerprint. Exit status 0 when
+all holds; 1 names the first bad index.
 
 The key must reach you by another way than the export. `--openings` is a JSON object from index
 to the openings of sealed facts, for those who are entitled to them.
@@ -32,6 +33,7 @@ WIDTH, HASH = 256, 32
 CHUNK = 16  # bundles that one task of a worker takes
 PARALLEL_FROM = 20_000  # entries; below that, workers cost more than they bring
 COMMITMENT = b"teleconseil/commitment/v1\x00"
+TOLERANCE = 5  # seconds between the moment that an act names and the clock
 
 
 class Bad(Exception):
@@ -54,6 +56,7 @@ class Report:
     money: dict[str, int] = field(default_factory=dict)
     books: dict[str, int] = field(default_factory=dict)
     judged: int = 0
+    packs: dict[str, int] = field(default_factory=dict)
     sealed: list[int] = field(default_factory=list)
     unproven: list[str] = field(default_factory=list)
     bad_index: int | None = None
@@ -276,7 +279,19 @@ STATES = {
 WRITABLE = ("opened", "queued", "claimed", "answered")
 MONEY = ("quote.", "leg.", "gate.", "journal.", "receipt.")
 
-Record = tuple[int, str, str, dict[str, Any], str]  # index, type, subject, data, outcome
+# Acts that rest on a decision, and what a pass has to be judged by.
+DECIDED = {"question.opened", "question.held", "question.refused", "question.claimed",
+           "answer.given", "gate.passed", "gate.refused"}  # fmt: skip
+PASS_SCOPES = {"act", "physician", "contract", "gate"}
+AGREED = {
+    "physician_fee_cents": ("quote", "honoraires_cents"),
+    "platform_fee_cents": ("quote", "platform_cents"),
+    "fee_shown_at": ("acceptance", "shown_at"),
+    "patient_accepted_fee_at": ("acceptance", "accepted_at"),
+}
+
+Law = tuple[str, frozenset[str], dict[str, Any]]  # outcome, scopes, what it says of the fee
+Record = tuple[int, str, str, dict[str, Any], "Law | None"]  # index, type, subject, data
 
 
 @dataclass
@@ -288,6 +303,7 @@ class Part:
     runs: list[tuple[str, int, int, int]] = field(default_factory=list)  # scope, n, count, index
     records: list[Record] = field(default_factory=list)
     judged: int = 0
+    packs: dict[str, int] = field(default_factory=dict)
     sealed: list[int] = field(default_factory=list)
 
 
@@ -343,15 +359,36 @@ def checked_bundle(folder: Path, number: int, size: int, part: Part, judge: "Jud
         scope, n, body = said["s"], said["n"], said["e"]
         part.runs.append((scope, n, 1, index))
         decision = body.get("decision")
+        check_moments(index, said["t"], body["at"], decision)
         if decision is not None and judge.again(index, decision):
             part.judged += 1
         elif decision is not None:
             part.sealed.append(index)
         kind = body["type"]
         if kind in STATES or kind.startswith(MONEY) or kind == "message.posted":
-            outcome = decision["outcome"] if decision is not None else ""
-            part.records.append((index, kind, body["subject"], body["data"], outcome))
+            part.records.append((index, kind, body["subject"], body["data"], law(decision)))
     part.runs = joined(part.runs)
+
+
+def check_moments(index: int, received: int, acted: str, decision: Any) -> None:
+    """The date picks the law: an act names its own moment, and is judged at that moment."""
+    try:
+        at = datetime.fromisoformat(acted)
+        apart = [at.timestamp() - received / 1_000_000]
+        if decision is not None:
+            apart.append((datetime.fromisoformat(decision["at"]) - at).total_seconds())
+    except (KeyError, TypeError, ValueError, OverflowError):
+        raise Bad(index, "the entry names no moment of the agreed form") from None
+    if max(abs(seconds) for seconds in apart) > TOLERANCE:
+        raise Bad(index, "the entry was received, or judged, at another moment than its act")
+
+
+def law(decision: dict[str, Any] | None) -> Law | None:
+    """Return what the replay needs of a decision that was judged again."""
+    if decision is None:
+        return None
+    fee = {name: fact.get("value") for name, fact in decision["facts"].items() if name in AGREED}
+    return decision["outcome"], frozenset(decision["scopes"]), fee
 
 
 def joined(runs: Iterable[tuple[str, int, int, int]]) -> list[tuple[str, int, int, int]]:
@@ -376,6 +413,7 @@ def check_part(folder: Path, size: int, openings: dict[str, Any], numbers: Seque
             checked_bundle(folder, number, size, part, judge)
     except Bad as bad:
         part.bad = (bad.index, bad.why)
+    part.packs = judge.used
     return part
 
 
@@ -464,6 +502,7 @@ class Judge:
     def __init__(self, folder: Path, openings: dict[str, Any]) -> None:
         self.folder, self.openings = folder, openings
         self.packs: dict[str, dict[str, Any]] = {}
+        self.used: dict[str, int] = {}
         self.rules: dict[Any, list[tuple[str, Ask, str, str, frozenset[str]]]] = {}
 
     def again(self, index: int, decision: dict[str, Any]) -> bool:
@@ -474,6 +513,7 @@ class Judge:
             raise Bad(index, f"the decision has not the agreed form ({error!r})") from None
 
     def _again(self, index: int, decision: dict[str, Any]) -> bool:
+        self._check_sealed(index, decision)
         decision, sealed = self._unsealed(index, decision)
         at = datetime.fromisoformat(decision["at"])
         facts = {
@@ -553,6 +593,15 @@ class Judge:
             raise Bad(index, "the rules of this decision have another name or version")
         return pack
 
+    def _check_sealed(self, index: int, decision: dict[str, Any]) -> None:
+        """Count the pack, and refuse a fact hidden that its dictionary calls open."""
+        pack = self._pack(index, decision["pack"])
+        name = f"{pack['id']} {pack['version']} {decision['pack']['sha256']}"
+        self.used[name] = self.used.get(name, 0) + 1
+        for fact, said in decision["facts"].items():
+            if "sealed" in said and not pack["facts"].get(fact, {"sensitive": True})["sensitive"]:
+                raise Bad(index, f"{fact} is sealed although it is not sensitive")
+
     def _unsealed(self, index: int, decision: dict[str, Any]) -> tuple[dict[str, Any], set[str]]:
         """Put opened facts and findings back; return the names of those that stay sealed."""
         sealed = {name for name, fact in decision["facts"].items() if "sealed" in fact}
@@ -611,9 +660,12 @@ class Replay:
 
     def __init__(self) -> None:
         self.states: dict[str, str] = {}
-        self.quotes: dict[str, dict[str, Any]] = {}
+        self.answers: dict[str, str] = {}
+        self.quotes: dict[str, tuple[str, dict[str, Any]]] = {}
         self.accepted: dict[str, dict[str, Any]] = {}
+        self.legs: dict[str, tuple[str, str]] = {}
         self.passes: dict[str, str] = {}
+        self.charged: set[str] = set()  # quotes that have a pass
         self.captured: set[str] = set()
         self.posted: set[tuple[str, int]] = set()
         self.balances: dict[tuple[str, str], int] = {}
@@ -621,88 +673,127 @@ class Replay:
 
     def follow(self, record: Record) -> None:
         """Take one entry into the story; raises `Bad` where the story breaks."""
-        index, kind, subject, data, outcome = record
+        index, kind, subject, data, law = record
         try:
+            if kind in DECIDED and law is None:
+                raise Bad(index, f"{kind} without a decision")
             if kind in STATES:
-                self._move(index, kind, subject)
+                self._move(index, kind, subject, data, law)
             elif kind == "message.posted":
                 if self.states.get(subject) not in WRITABLE:
                     raise Bad(index, "a message in a question that takes none")
             elif step := self._steps.get(kind):
-                step(self, index, data, outcome)
+                step(self, index, subject, data, law)
             for row in data.get("journal", []):
-                self._post(index, row)
+                self._post(index, subject, data, row)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise Bad(index, f"{kind} has not the agreed form ({error!r})") from None
 
-    def _move(self, index: int, kind: str, subject: str) -> None:
+    def _move(
+        self, index: int, kind: str, subject: str, data: dict[str, Any], law: Law | None
+    ) -> None:
         before, after = STATES[kind]
         state = self.states.get(subject)
         if state not in before:
             raise Bad(index, f"{kind} on a question that is {state or 'not there'}")
+        refused = law is not None and law[0] == "block_intake"
+        if law is not None and refused != (kind == "question.refused"):
+            raise Bad(index, f"{kind} with a decision that says otherwise")
         self.states[subject] = after
+        if kind == "answer.given":
+            self.answers[data["answer"]] = subject
 
-    def _issued(self, index: int, data: dict[str, Any], outcome: str) -> None:
+    def _issued(self, index: int, subject: str, data: dict[str, Any], law: Law | None) -> None:
         terms = {name: value for name, value in data.items() if name != "sha256"}
         if hashlib.sha256(canonical(terms)).hexdigest() != data["sha256"]:
             raise Bad(index, "the quote's terms do not hash to its sha256")
-        self.quotes[data["quote"]] = data
+        if data["quote"] in self.quotes:
+            raise Bad(index, "a quote issued twice")
+        self.quotes[data["quote"]] = subject, data
         self.counted["quotes"] += 1
 
-    def _accepted(self, index: int, data: dict[str, Any], outcome: str) -> None:
-        quote = self._quote(index, data)
+    def _accepted(self, index: int, subject: str, data: dict[str, Any], law: Law | None) -> None:
+        quote = self._quote(index, subject, data)
         if data["sha256"] != quote["sha256"]:
             raise Bad(index, "another quote was accepted than the one issued")
+        if data["quote"] in self.accepted:
+            raise Bad(index, "a quote accepted twice")
+        shown, said, end = (
+            datetime.fromisoformat(text)
+            for text in (data["shown_at"], data["accepted_at"], quote["expires_at"])
+        )
+        if not shown <= said < end:
+            raise Bad(index, "a quote accepted before it was shown, or after its term")
+        quoted = {p: quote[f"{p}_cents"] for p in ("honoraires", "platform")}
+        legs = {leg["party"]: leg["cents"] for leg in data["legs"]}
+        if legs != {p: cents for p, cents in quoted.items() if cents}:
+            raise Bad(index, "the payments are not the lines of the quote")
         for leg in data["legs"]:
-            self._charged_as_quoted(index, leg, quote)
+            if leg["leg"] in self.legs:
+                raise Bad(index, "a payment of two quotes")
+            self.legs[leg["leg"]] = data["quote"], leg["party"]
         self.accepted[data["quote"]] = data
 
-    def _passed(self, index: int, data: dict[str, Any], outcome: str) -> None:
-        self._quote(index, data)
-        if outcome != "billable":
-            raise Bad(index, "a pass without a decision that bills")
+    def _passed(self, index: int, subject: str, data: dict[str, Any], law: Law | None) -> None:
+        quote = self._quote(index, subject, data)
+        if law is None or law[0] != "billable" or not law[1] >= PASS_SCOPES:
+            raise Bad(index, "a pass without a decision, by all its rules, that bills")
         if data["quote"] not in self.accepted:
             raise Bad(index, "a pass for a quote that was not accepted")
+        if self.answers.pop(data["answer"], None) != subject:
+            raise Bad(index, "a pass without an answer of its own to this question")
+        if data["pass"] in self.passes or data["quote"] in self.charged:
+            raise Bad(index, "a second pass for the same quote")
+        said = {"quote": quote, "acceptance": self.accepted[data["quote"]]}
+        for fact, (where, name) in AGREED.items():
+            if law[2].get(fact) != said[where][name]:
+                raise Bad(index, f"a pass judged with another {fact} than was agreed")
         self.passes[data["pass"]] = data["quote"]
+        self.charged.add(data["quote"])
         self.counted["passes"] += 1
 
-    def _refused(self, index: int, data: dict[str, Any], outcome: str) -> None:
-        if outcome == "billable" and data["quote"]:
+    def _refused(self, index: int, subject: str, data: dict[str, Any], law: Law | None) -> None:
+        if law is not None and law[0] == "billable" and data["quote"]:
             raise Bad(index, "a refusal of the gate with a decision that bills")
 
-    def _captured(self, index: int, data: dict[str, Any], outcome: str) -> None:
-        if self.passes.get(data["pass"]) != data["quote"]:
-            raise Bad(index, "a capture without a pass for its quote")
+    def _captured(self, index: int, subject: str, data: dict[str, Any], law: Law | None) -> None:
+        self._ordered(index, subject, data, law)
         if data["leg"] in self.captured:
             raise Bad(index, "a payment captured twice")
-        quote = self._quote(index, data)
-        self._charged_as_quoted(index, data, quote)
         if data.get("captured_cents", data["cents"]) != data["cents"]:
             raise Bad(index, "another amount was captured than the one quoted")
+        taken = [row["cents"] for row in data["journal"] if row["credit"] == "receivable"]
+        if sum(taken) != data["cents"]:
+            raise Bad(index, "another amount was written in the book than was captured")
         self.captured.add(data["leg"])
         self.counted["captures"] += 1
 
-    def _ordered(self, index: int, data: dict[str, Any], outcome: str) -> None:
+    def _ordered(self, index: int, subject: str, data: dict[str, Any], law: Law | None) -> None:
         if self.passes.get(data["pass"]) != data["quote"]:
-            raise Bad(index, "a capture was ordered without a pass for its quote")
+            raise Bad(index, "a capture without a pass for its quote")
+        self._agreed_leg(index, subject, data)
 
-    def _acquitted(self, index: int, data: dict[str, Any], outcome: str) -> None:
-        if data["quote"] not in self.passes.values():
+    def _acquitted(self, index: int, subject: str, data: dict[str, Any], law: Law | None) -> None:
+        if data["quote"] not in self.charged:
             raise Bad(index, "honoraires acquitted without a pass for their quote")
-        self._charged_as_quoted(index, data, self._quote(index, data))
+        self._agreed_leg(index, subject, data)
 
-    def _quote(self, index: int, data: dict[str, Any]) -> dict[str, Any]:
-        quote = self.quotes.get(data["quote"])
-        if quote is None:
-            raise Bad(index, "a quote that was never issued")
+    def _quote(self, index: int, subject: str, data: dict[str, Any]) -> dict[str, Any]:
+        of, quote = self.quotes.get(data["quote"], ("", {}))
+        if of != subject:
+            raise Bad(index, "a quote that was never issued for this question")
         return quote
 
-    def _charged_as_quoted(self, index: int, leg: dict[str, Any], quote: dict[str, Any]) -> None:
+    def _agreed_leg(self, index: int, subject: str, leg: dict[str, Any]) -> None:
+        """Check that a payment is one of its accepted quote's, for the amount quoted."""
+        quote = self._quote(index, subject, leg)
+        if self.legs.get(leg["leg"]) != (leg["quote"], leg["party"]):
+            raise Bad(index, "a payment that is none of the accepted quote's")
         if leg["cents"] != quote[f"{leg['party']}_cents"]:
             raise Bad(index, f"the {leg['party']} are not what the quote says")
 
-    def _post(self, index: int, row: dict[str, Any]) -> None:
-        """Post one row: a transfer inside one book, once."""
+    def _post(self, index: int, subject: str, data: dict[str, Any], row: dict[str, Any]) -> None:
+        """Post one row, once: a transfer inside the one book of its payment's party."""
         cents, source = row["cents"], (row["source"], row["seq"])
         if not isinstance(cents, int) or isinstance(cents, bool) or cents <= 0:
             raise Bad(index, "a row of a book without a positive amount in cents")
@@ -710,6 +801,10 @@ class Replay:
             raise Bad(index, "a row of a book posted twice")
         if row["debit"] == row["credit"]:
             raise Bad(index, "a row of a book from an account to itself")
+        own = f"dr:{self._quote(index, subject, data)['physician_rpps']}"
+        books = {"honoraires": {own}, "platform": {"platform"}}
+        if row["book"] not in books.get(data.get("party", ""), {own, "platform"}):
+            raise Bad(index, "a row in the book of another party")
         self.posted.add(source)
         for account, change in ((row["debit"], cents), (row["credit"], -cents)):
             key = (row["book"], account)
@@ -730,7 +825,7 @@ class Replay:
             counted[state] = counted.get(state, 0) + 1
         return counted
 
-    _steps: dict[str, Callable[["Replay", int, dict[str, Any], str], None]] = {
+    _steps: dict[str, Callable[["Replay", int, str, dict[str, Any], "Law | None"], None]] = {
         "quote.issued": _issued,
         "quote.accepted": _accepted,
         "gate.passed": _passed,
@@ -802,6 +897,8 @@ def _entries(report: Report, found: Iterable[Part], folder: Path) -> Replay:
         roots += part.roots
         runs += part.runs
         report.judged += part.judged
+        for name, count in part.packs.items():
+            report.packs[name] = report.packs.get(name, 0) + count
         report.sealed += part.sealed
     check_tiles(folder, report.size, roots)
     report.scopes = complete(runs)
@@ -881,6 +978,8 @@ def unproven(report: Report, earlier: bytes | None) -> list[str]:
         "the contents behind commitments: messages, answers and reports are not in the log",
         "that others were shown the same log: no witness has countersigned",
     ]
+    if report.packs:
+        said.append("that the rules are the published ones: compare their fingerprints")
     if report.sealed:
         said.append(f"{len(report.sealed)} decisions in full: not re-judged: sealed (in part)")
     if earlier is None:
@@ -904,6 +1003,7 @@ def printed(report: Report) -> str:
         ("money", listed(report.money)),
         ("books", f"sum to zero: {listed(report.books)}"),
         ("decisions", f"{report.judged} judged again, {len(report.sealed)} sealed in part"),
+        *(("rules", f"{name}: {count} decisions") for name, count in report.packs.items()),
         *(("not proven", text) for text in report.unproven),
     ]
     return "\n".join(f"{name:<12}{text}" for name, text in lines) + "\nVERIFIED"

@@ -43,7 +43,13 @@ def written(folder: Path, entries, *, numbers=None) -> Path:
         at = START + timedelta(seconds=index)
         n = counts.get(scope, 0)
         counts[scope] = n + 1
-        whole = canonical({**body, "at": at.strftime("%Y-%m-%dT%H:%M:%S.%fZ")})
+        if "at" in body:
+            at = datetime.fromisoformat(body["at"])
+        else:  # an act is judged at its own moment
+            body = {**body, "at": at.strftime("%Y-%m-%dT%H:%M:%S.%fZ")}
+            if "decision" in body:
+                body["decision"] = {**body["decision"], "at": body["at"]}
+        whole = canonical(body)
         leaves.append(protocol.leaf_bytes(index, int(at.timestamp() * 1_000_000), scope, n, whole))
     return sealed(folder, leaves)
 

@@ -38,17 +38,39 @@ BILLED = {
 }
 
 
-def decided(pack=forge.SMALL, scopes=("act",), profile="cnom2016", at=ACT, **values):
+SHOWN, AGREED, TERM = (f"2026-11-21T{hour}:00:00.000000Z" for hour in ("08", "09", "21"))
+FEE = {
+    "physician_fee_cents": 3000,
+    "platform_fee_cents": 500,
+    "fee_shown_at": SHOWN,
+    "patient_accepted_fee_at": AGREED,
+}
+WHOLE = ("act", "physician", "contract", "gate")
+
+
+def decided(pack=forge.SMALL, scopes=WHOLE, profile="cnom2016", at=ACT, **values):
     facts = {name: Fact(value, "registry") for name, value in values.items()}
     return judge(facts=facts, scopes=scopes, at=at, profile=profile, pack=pack)
 
 
 def in_log(**values):
-    return shown(decision=decided(**{**BILLED, **values}))
+    return shown(decision=decided(**{**BILLED, **FEE, **values}))
+
+
+def admitted():
+    return decided(scopes=("intake", "physician")).as_json()
+
+
+def turned_away():
+    made = decided(pack=packs.load(), scopes=("intake",), red_flag_detected=True)
+    return shown(decision=made)[0]
 
 
 def terms(quote, honoraires=3000, platform=500):
-    said = {"quote": quote, "honoraires_cents": honoraires, "platform_cents": platform}
+    said = {
+        "quote": quote, "physician_rpps": "1", "honoraires_cents": honoraires,
+        "platform_cents": platform, "expires_at": TERM,
+    }  # fmt: skip
     return {**said, "sha256": hashlib.sha256(canonical(said)).hexdigest()}
 
 
@@ -70,22 +92,24 @@ def story(subject, decision=None, quote="q1"):
     took = {"pass": f"pass-{quote}", "captured_cents": 3000}
     fee = {"pass": f"pass-{quote}", "captured_cents": 500}
     gate = [row("dr:1", "receivable", "honoraires", 3000, f"gate:{quote}")]
+    answer = f"answer-{quote}"
+    agreed = {"shown_at": SHOWN, "accepted_at": AGREED}
     return [
-        entry("question.opened", subject),
+        entry("question.opened", subject, decision=admitted()),
         entry("quote.issued", subject, data=terms(quote)),
         entry(
             "quote.accepted",
             subject,
-            data={"quote": quote, "sha256": terms(quote)["sha256"], "legs": legs},
+            data={"quote": quote, "sha256": terms(quote)["sha256"], "legs": legs, **agreed},
         ),
         entry("question.queued", subject),
-        entry("question.claimed", subject),
+        entry("question.claimed", subject, decision=admitted()),
         entry("message.posted", subject),
-        entry("answer.given", subject),
+        entry("answer.given", subject, data={"answer": answer}, decision=admitted()),
         entry(
             "gate.passed",
             subject,
-            data={"quote": quote, "pass": f"pass-{quote}", "journal": gate},
+            data={"quote": quote, "answer": answer, "pass": f"pass-{quote}", "journal": gate},
             decision=decision,
         ),
         entry(
@@ -97,7 +121,16 @@ def story(subject, decision=None, quote="q1"):
                 "journal": [row("dr:1", "stripe", "receivable", 3000, f"txn:{quote}")],
             },
         ),
-        entry("leg.captured", subject, data={**legs[1], **fee}, scope="national"),
+        entry(
+            "leg.captured",
+            subject,
+            data={
+                **legs[1],
+                **fee,
+                "journal": [row("platform", "stripe", "receivable", 500, f"txn:{quote}:fee")],
+            },
+            scope="national",
+        ),
         entry("question.closed", subject),
     ]
 
@@ -106,10 +139,9 @@ def story(subject, decision=None, quote="q1"):
 def honest(tmp_path_factory):
     """An export of 300 entries: two billed questions, one refused, and plain entries."""
     first, second, third = uuid4(), uuid4(), uuid4()
-    refusal = in_log(integrated_in_care_pathway=False)[0]
     entries = [
         *story(first),
-        entry("question.refused", third, decision=refusal, scope="national"),
+        entry("question.refused", third, decision=turned_away(), scope="national"),
         *(entry("record.listed", uuid4(), scope="69") for _ in range(260)),
         *story(second, quote="q2"),
     ]
@@ -124,11 +156,12 @@ def checked(folder, **more):
 def test_an_honest_export_is_verified(honest):
     report = checked(honest)
     assert report.ok, report.why
-    assert (report.size, report.judged, report.sealed) == (300, 3, [])
+    assert (report.size, report.judged, report.sealed) == (300, 8, [11])
     assert report.scopes == {"75": 37, "69": 260, "national": 3}
     assert report.questions == {"closed": 2, "refused": 1}
-    assert report.money == {"quotes": 2, "passes": 2, "captures": 4, "journal rows": 4}
-    assert report.books == {"dr:1": 0}
+    assert report.money == {"quotes": 2, "passes": 2, "captures": 4, "journal rows": 6}
+    assert report.books == {"dr:1": 0, "platform": 0}
+    assert sum(report.packs.values()) == 9 and len(report.packs) == 2
     assert any("no earlier checkpoint" in text for text in report.unproven)
 
 
@@ -137,12 +170,8 @@ def test_an_empty_log_is_verified(tmp_path):
 
 
 def covered(folder: Path) -> list[Path]:
-    """Every file that one flipped bit must betray; packs count where a decision names them."""
-    return [
-        path
-        for path in sorted(folder.rglob("*"))
-        if path.is_file() and path.name != f"{packs.load().ref.sha256}.json"
-    ]
+    """Every file: one flipped bit must betray it."""
+    return [path for path in sorted(folder.rglob("*")) if path.is_file()]
 
 
 @settings(deadline=None, max_examples=150)
@@ -238,8 +267,24 @@ def post_again(entries):
     rows.append(rows[0])
 
 
-def decide_otherwise(entries):
-    entries[7][1]["decision"] = in_log(on_call_duty=False)[0]
+def judged_so(**facts):
+    return lambda es: es[7][1].update(decision=in_log(**facts)[0])
+
+
+def by_fewer_rules(entries):
+    made = decided(scopes=("act",), **BILLED, **FEE)
+    entries[7][1]["decision"] = made.as_json()
+
+
+def hide(entries):
+    decision(entries)["facts"]["on_call_duty"] = {"sealed": "0" * 64}
+    decision(entries)["sealed_fired"] = "0" * 64
+
+
+def pass_again(entries):
+    again = without_journal(entries[7])
+    again[1]["data"].update({"pass": "another"})
+    entries.insert(8, again)
 
 
 BENT = {
@@ -255,7 +300,21 @@ BENT = {
     "a leg captured twice": (lambda es: es.insert(9, without_journal(es[8])), 9),
     "a row posted twice": (post_again, 8),
     "a negative row": (lambda es: data(es, 8)["journal"][0].update(cents=-1), 8),
-    "a decision that does not bill": (decide_otherwise, 7),
+    "a decision that does not bill": (judged_so(on_call_duty=False), 7),
+    "a pass by fewer rules": (by_fewer_rules, 7),
+    "a pass on other amounts": (judged_so(physician_fee_cents=1), 7),
+    "a pass on another agreement": (judged_so(patient_accepted_fee_at=SHOWN), 7),
+    "a pass for no answer": (lambda es: data(es, 7).update(answer="another"), 7),
+    "a pass for another question": (lambda es: es[7][1].update(subject=str(uuid4())), 7),
+    "a second pass": (pass_again, 8),
+    "an open fact hidden": (hide, 7),
+    "an agreement after the term": (lambda es: data(es, 2).update(accepted_at=TERM), 2),
+    "a line that was not quoted": (lambda es: data(es, 2)["legs"].pop(), 2),
+    "a payment nobody agreed to": (lambda es: data(es, 8).update(leg="another"), 8),
+    "a row in another's book": (lambda es: data(es, 8)["journal"][0].update(book="platform"), 8),
+    "another amount in the book": (lambda es: data(es, 8)["journal"][0].update(cents=1), 8),
+    "an act that chose its moment": (lambda es: es[7][1].update(at=SHOWN), 7),
+    "a claim without a decision": (lambda es: es[4][1].pop("decision"), 4),
     "an outcome not judged": (lambda es: decision(es).update(outcome="not_billable"), 7),
     "a finding left out": (lambda es: decision(es)["fired"].clear(), 7),
     "a fact changed": (lambda es: duty(es).update(value=False), 7),
@@ -285,10 +344,10 @@ def test_sealed_facts_are_judged_again_only_with_their_opening(tmp_path):
     assert "treating-physician-informed" not in canonical(said).decode()
     folder = written(tmp_path / "export", story(UUID(int=1), said))
     report = checked(folder)
-    assert report.ok and report.sealed == [7] and report.judged == 0
+    assert report.ok and report.sealed == [7] and report.judged == 3
     assert any("not re-judged: sealed" in text for text in report.unproven)
     opened = checked(folder, openings={"7": json.loads(json.dumps(openings))})
-    assert opened.ok and opened.sealed == [] and opened.judged == 1, opened.why
+    assert opened.ok and opened.sealed == [] and opened.judged == 4, opened.why
     openings["facts"]["patient_objects_to_sharing"]["fact"]["value"] = False
     assert checked(folder, openings={"7": openings}).bad_index == 7
 
