@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
+from django.db import IntegrityError, connection
 from django.db.backends.utils import CursorWrapper
 
 from audit.actions.body import NewEntry, Prepared, prepared
@@ -17,6 +17,10 @@ from audit.schemas import Registries
 
 class OutsideTransaction(RuntimeError):
     """An entry was about to be written outside the transaction of the act that it records."""
+
+
+class ActTooOld(RuntimeError):
+    """The act took longer than the record allows between its moment and its entry."""
 
 
 def record(
@@ -49,7 +53,10 @@ def record(
 
 
 def record_many(*, entries: Sequence[NewEntry]) -> list[int]:
-    """Add several entries in one statement, in the caller's transaction; return their ids."""
+    """Add several entries in one statement, in the caller's transaction; return their ids.
+
+    Raises `ActTooOld` when the database's clock is too far from an act's moment.
+    """
     if not connection.in_atomic_block:
         raise OutsideTransaction("record() belongs in the transaction of the act it records")
     ready = [prepared(entry=entry) for entry in entries]
@@ -65,9 +72,14 @@ def _insert_entries(cursor: CursorWrapper, ready: Sequence[Prepared]) -> list[in
     # Three columns are all that the service may write; the rest is stamped by the database.
     rows = ", ".join(["(%s, %s, %s)"] * len(ready))
     values = [value for entry in ready for value in (entry.body, entry.subject, entry.scope)]
-    cursor.execute(
-        f"INSERT INTO audit_entry (body, subject, scope) VALUES {rows} RETURNING id", values
-    )
+    try:
+        cursor.execute(
+            f"INSERT INTO audit_entry (body, subject, scope) VALUES {rows} RETURNING id", values
+        )
+    except IntegrityError as refused:
+        if "the clock says otherwise" in str(refused):
+            raise ActTooOld("the act's moment is too far from the record's clock") from refused
+        raise
     return [row[0] for row in cursor.fetchall()]
 
 

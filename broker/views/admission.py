@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext
 
 from audit.access import strongly_authenticated
+from audit.actions import ActTooOld
 from audit.models import Account
 from broker import protocol
 from broker.access import OutOfScope, needs_second_factor
@@ -38,13 +39,26 @@ def for_kinds(*kinds: str) -> Callable[[View[P]], View[P]]:
             if needs_second_factor(account) and not strongly_authenticated(request):
                 raise PermissionDenied("SECOND_FACTOR_NEEDED")
             try:
-                return view(request, *args, **kwargs)
+                return _once_more(view, request, *args, **kwargs)
             except MOVED as moved:
                 return refused(request, code_of(moved=moved), status=409)
+            except ActTooOld:
+                return refused(request, "LATER", status=503)
 
         return admitted  # type: ignore[return-value]  # wraps() hides that it is still a view
 
     return wrap
+
+
+def _once_more(
+    view: View[P], request: HttpRequest, *args: P.args, **kwargs: P.kwargs
+) -> HttpResponse:
+    """Run a view, and once again with a new clock where a slow moment made its act too old."""
+    try:
+        return view(request, *args, **kwargs)
+    except ActTooOld:
+        # The transaction of the act was rolled back whole: nothing is done twice.
+        return view(request, *args, **kwargs)
 
 
 def account_in(request: HttpRequest) -> Account:
