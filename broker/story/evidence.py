@@ -17,6 +17,8 @@ def establish(lane: Lane, patient: str, ground: str) -> None:
     if ground == "on-call":
         roster(lane)
         return
+    if ground == "referral":  # it counts when it comes from a confirmed treating physician
+        establish(lane, patient, "treating")
     physician, attestor = ANSWERS[ground], ATTESTS[ground]
     if _asked_before(lane, patient, ground, physician):
         return

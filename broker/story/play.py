@@ -191,9 +191,9 @@ def answer(turn: _Turn) -> None:
     if line.report:
         forms = turn.patient.open(turn.thread).read().forms
         # Only a confirmed treating physician can read it here; for another it is printed.
-        way = "in-product" if line.pathway == "treating" else "printed"
         for form in [one for one in forms if "way" in one.names()][:1]:
-            turn.patient.send(form, way=way)
+            here = ("way", "in-product") in form.buttons
+            turn.patient.send(form, way="in-product" if here else "printed")
 
 
 def _report(line: Line) -> str:

@@ -43,7 +43,7 @@ class Result:
         console.print(_questions(self.played))
         console.print(_books(self.books))
         if self.verified is None:
-            console.print("verifier: not run, the log of another service is not ours to take")
+            console.print("verifier: not run, the whole log of this service is not ours to take")
         else:
             console.print(
                 f"verifier: exit status {self.verified.status}, {self.verified.entries} entries"

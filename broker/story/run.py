@@ -1,16 +1,22 @@
 """Play a whole story against a service that runs: lines side by side, each ground its patients."""
 
+import base64
+import json
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
 
 from broker.story.cast import ANSWERS, Cast, Lane
+from broker.story.client import Browser
 from broker.story.line import Line
 from broker.story.play import play
 from broker.story.played import Played
 
 LANES = 4
+REVIEWER = "ordre-national"
+SIGNED_AFTER_SECONDS = 3.0  # an entry is signed within two
 # Told of the line's number and of the step it has reached; the last step is `done`.
 Progress = Callable[[int, str], None]
 
@@ -59,3 +65,23 @@ def books(cast: Cast, physicians: Iterable[str] = ANSWERS.values()) -> list[dict
         if book["rows"]:
             found.append(dict(book))
     return found
+
+
+def recorded(cast: Cast, played: Sequence[Played]) -> list[Mapping[str, Any]] | None:
+    """The signed entries of these questions, as a national reviewer may take them away; or None.
+
+    A reviewer's door hands out one question at a time, so this is for a service whose whole log
+    is not ours to export.
+    """
+    if REVIEWER not in cast.people:
+        return None
+    reviewer = cast.sign_in(REVIEWER)
+    time.sleep(SIGNED_AFTER_SECONDS)
+    return [entry for one in played if one.subject for entry in taken_away(reviewer, one.subject)]
+
+
+def taken_away(reviewer: Browser, subject: str) -> list[Mapping[str, Any]]:
+    """One question's entries out of the reviewer's file of proofs, each with its `index`."""
+    found = reviewer.json(f"/ordre/{subject}/preuves.json")["entries"]
+    leaves = [json.loads(base64.b64decode(one["leaf"])) for one in found]
+    return [{**leaf["e"], "index": leaf["i"]} for leaf in leaves]

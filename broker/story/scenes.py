@@ -3,9 +3,7 @@
 A scene tells its steps to `Show`; what it ends with is plain JSON that the page draws.
 """
 
-import base64
 import contextlib
-import json
 import os
 import tempfile
 import time
@@ -23,7 +21,7 @@ from broker.story.client import DoorRefused
 from broker.story.line import Line
 from broker.story.play import play
 from broker.story.played import Played
-from broker.story.run import books
+from broker.story.run import REVIEWER, books, taken_away
 
 SIGNED_WITHIN_SECONDS = 10
 SIGNED_EVERY_SECONDS = 0.8
@@ -179,16 +177,16 @@ def _with_entry(cast: Cast, judged: dict[str, Any]) -> dict[str, Any]:
 
 def _entry(cast: Cast, subject: str) -> dict[str, Any]:
     """The entry that says how it ended, as the national council reads it once it is signed."""
-    reviewer = cast.sign_in("ordre-national")
+    reviewer = cast.sign_in(REVIEWER)
     late = time.monotonic() + SIGNED_WITHIN_SECONDS
     while time.monotonic() < late:
         time.sleep(SIGNED_EVERY_SECONDS)
         with contextlib.suppress(DoorRefused):
-            found = reviewer.json(f"/ordre/{subject}/preuves.json")["entries"]
-            read = [json.loads(base64.b64decode(one["leaf"])) for one in found]
-            told = [leaf for leaf in read if leaf["e"]["type"] in DECISIVE]
+            read = taken_away(reviewer, subject)
+            told = [entry for entry in read if entry["type"] in DECISIVE]
             if told:
-                return {"subject": subject, "index": told[-1]["i"], "body": told[-1]["e"]}
+                body = {name: value for name, value in told[-1].items() if name != "index"}
+                return {"subject": subject, "index": told[-1]["index"], "body": body}
     return {"subject": subject, "index": None, "body": None}
 
 

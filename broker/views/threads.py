@@ -58,6 +58,9 @@ def thread(request: HttpRequest, question_id: UUID) -> HttpResponse:
         return render(request, "broker/turned_away.html", page)
     page |= thread_shown(request, question_id)
     page["verdict"] = words.verdict(view.subject, language)
+    page["reader"] = any(
+        link.ground == "treating" and link.confirmed for link in people.links_of(view.patient_id)
+    )
     page["ready"] = money.ready(question_id)
     page["message_id"] = uuid4()
     return render(request, "broker/thread.html", page)

@@ -21,7 +21,7 @@ from broker.story.client import DoorRefused, NotThisMachine
 from broker.story.laws import violations
 from broker.story.line import BadStory, read_file
 from broker.story.result import Result
-from broker.story.run import books, run
+from broker.story.run import books, recorded, run
 from config.engines.places import Unavailable, home_of
 from config.supervisor.launch import demonstration, engines, prepare, running
 from config.supervisor.tree import NotReady, PortTaken, free_port
@@ -92,7 +92,8 @@ class Command(BaseCommand):
             played = run(cast, lines, progress, lanes=lanes)
         kept = books(cast)
         if environ is None:
-            return Result(played, kept, None, violations(played, kept, None, None))
+            found = violations(played, kept, recorded(cast, played), None)
+            return Result(played, kept, None, found)
         with contextlib.ExitStack() as stack:
             where = folder or Path(stack.enter_context(tempfile.TemporaryDirectory())) / "log"
             log.take_out(where, environ)
