@@ -33,6 +33,7 @@ DANGER = ("suicidal", "emergency_red_flag")
 WHOLE_SOUNDS, SENTENCE_SOUNDS = 0.2, 0.6
 SHORT_SOUNDS = 0.35  # a few words say little, and the phrases know the few that say all
 REQUEST_SOUNDS = 0.5  # where phrases already hear a request of another kind
+SURELY_ORDINARY = 0.9
 LEANS, CERTAIN = 0.6, 1.5  # how much likelier self-harm must be than another emergency
 RESEMBLES = "ressemble à de tels messages"
 
@@ -74,8 +75,7 @@ def decided(text: str, model: learned.Model) -> Screening:
     told = learned.chances(_features(message, heard), model)
     said = {one.label for one in heard}
     urgent = _danger(message, said, told, model)
-    likeliest = max((name for name in ACTIONS if name not in DANGER), key=lambda name: told[name])
-    label = urgent or likeliest
+    label = urgent or _likeliest(said, told)
     labels = {label, *(said & set(ALERTS))}
     return Screening(
         label=label,
@@ -101,6 +101,15 @@ def _danger(message: str, said: set[str], told: dict[str, float], model: learned
         return ""
     weight = CERTAIN if "emergency_red_flag" in said else LEANS
     return "suicidal" if suicidal > weight * emergency else "emergency_red_flag"
+
+
+def _likeliest(said: set[str], told: dict[str, float]) -> str:
+    """The label that is no danger: what a phrase asks for, unless it sounds quite ordinary."""
+    calm = [name for name in ACTIONS if name not in DANGER]
+    asked = [name for name in calm if name in said]
+    if asked and told[ORDINARY] < SURELY_ORDINARY:
+        return max(asked, key=lambda name: told[name])
+    return max(calm, key=lambda name: told[name])
 
 
 def _features(message: str, heard: list[Heard]) -> set[str]:

@@ -135,8 +135,9 @@ _NOW = re.compile(
     r"|matin|nuit|soir|demi heure)?) "
 )
 _ASKED = re.compile(
-    r" ((quels?|quelles?) (sont|est|etaient)|comment (reconnaitre|savoir|prevenir|eviter|bien)"
-    r"|en cas d|risques? (de|d)|prevenir|eviter|effets? (secondaires?|indesirables?)"
+    r" ((quels?|quelles?) (\w+ )?(sont|est|etaient)"
+    r"|comment (reconnaitre|savoir|prevenir|eviter|bien)"
+    r"|en cas (de|d)|risques? (de|d)|prevenir|eviter|effets? (secondaires?|indesirables?)"
     r"|(peur|crainte|angoisse) (de|d) (faire|avoir)|(peut|peuvent|pouvait|pourrait|pourraient)"
     r"( on| il| elle| ils| cela| ca)? (provoquer|causer|donner|entrainer|favoriser|augmenter)"
     r"|difference entre|quand faut il|existe t il|a partir de (quand|combien)) "
