@@ -675,7 +675,8 @@ class Replay:
         """Take one entry into the story; raises `Bad` where the story breaks."""
         index, kind, subject, data, law = record
         try:
-            if kind in DECIDED and law is None:
+            # What was held is let in, or turned away, by a human.
+            if kind in DECIDED and law is None and self.states.get(subject) != "held":
                 raise Bad(index, f"{kind} without a decision")
             if kind in STATES:
                 self._move(index, kind, subject, data, law)

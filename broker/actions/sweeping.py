@@ -4,6 +4,8 @@ Rows are the queue: each act claims one row with SKIP LOCKED, in a transaction o
 that any number of workers can run side by side and a killed one leaves nothing half done.
 """
 
+import logging
+from collections.abc import Callable
 from datetime import datetime
 from uuid import UUID
 
@@ -24,6 +26,7 @@ from consults import actions as care
 from consults import queries as people
 
 LOT = 100
+log = logging.getLogger(__name__)
 
 
 def lapse_lease(*, now: datetime) -> bool:
@@ -45,18 +48,25 @@ def admit_paid(*, now: datetime) -> int:
     """Queue the questions whose two payments stand, however the news came; how many."""
     quoted = people.unqueued(limit=LOT) + people.reserved(limit=LOT)
     waiting = [one for one in quoted if money.ready(one)]
-    return sum(enter_queue(question_id=one, now=now) for one in waiting)
+    return sum(_apart(_entered, one, now) for one in waiting)
+
+
+def _entered(question_id: UUID, now: datetime) -> int:
+    return enter_queue(question_id=question_id, now=now)
 
 
 def drop_unaccepted(*, now: datetime) -> int:
     """End the questions whose quote ran out without an agreement; how many."""
     lapsed = [one for one in people.unqueued(limit=LOT) if money.quote_lapsed(one, now)]
-    for question_id in lapsed:
-        with transaction.atomic(durable=True):
-            care.expire(question_id=question_id, reason="quote-lapsed", actor=SYSTEM, now=now)
-            release(question_id=question_id, reason="quote-lapsed", actor=SYSTEM, now=now)
-            relay.hint(question_id=question_id, head_seq=queries.view_of(question_id).head_seq)
-    return len(lapsed)
+    return sum(_apart(_dropped, one, now) for one in lapsed)
+
+
+def _dropped(question_id: UUID, now: datetime) -> int:
+    with transaction.atomic(durable=True):
+        care.expire(question_id=question_id, reason="quote-lapsed", actor=SYSTEM, now=now)
+        release(question_id=question_id, reason="quote-lapsed", actor=SYSTEM, now=now)
+        relay.hint(question_id=question_id, head_seq=queries.view_of(question_id).head_seq)
+    return 1
 
 
 def pass_deadline(*, question_id: UUID, now: datetime) -> None:
@@ -85,11 +95,12 @@ def pass_deadline(*, question_id: UUID, now: datetime) -> None:
 
 def listen(*, now: datetime) -> int:
     """Screen what patients wrote since the last round; how many threads called for an alert."""
-    alarmed = 0
-    for question_id in people.to_screen(limit=LOT):
-        with transaction.atomic(durable=True):
-            alarmed += bool(care.screen_thread(question_id=question_id, now=now))
-    return alarmed
+    return sum(_apart(_heard, one, now) for one in people.to_screen(limit=LOT))
+
+
+def _heard(question_id: UUID, now: datetime) -> int:
+    with transaction.atomic(durable=True):
+        return bool(care.screen_thread(question_id=question_id, now=now))
 
 
 def forget(*, now: datetime) -> int:
@@ -105,6 +116,19 @@ def sweep(*, now: datetime) -> int:
         done += 1
     done += admit_paid(now=now) + drop_unaccepted(now=now)
     for question_id in people.overdue(now, limit=LOT):
-        pass_deadline(question_id=question_id, now=now)
-        done += 1
+        done += _apart(_passed, question_id, now)
     return done
+
+
+def _passed(question_id: UUID, now: datetime) -> int:
+    pass_deadline(question_id=question_id, now=now)
+    return 1
+
+
+def _apart(act: Callable[[UUID, datetime], int], question_id: UUID, now: datetime) -> int:
+    """One question among many: its failure is logged by its type, and holds up no other."""
+    try:
+        return act(question_id, now)
+    except Exception as failed:
+        log.error("sweep: %s in %s", type(failed).__name__, act.__name__)
+        return 0

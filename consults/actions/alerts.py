@@ -37,9 +37,10 @@ def screen_thread(*, question_id: UUID, now: datetime) -> list[str]:
     The messages stay where they are: the screen adds an alert and an urgency, nothing else.
     """
     question = locked(question_id=question_id)
+    said = thread(question_id, after=question.screened_seq)
     heard = {
         alert
-        for event in thread(question_id, after=question.screened_seq)
+        for event in said
         if event.kind == "message" and event.author == "patient"
         for alert in screen(event.body).alerts
     }
@@ -49,7 +50,9 @@ def screen_thread(*, question_id: UUID, now: datetime) -> list[str]:
         raise_alerts(question=question, kinds=kinds, now=now)
         if URGENT & set(kinds):
             Question.objects.filter(pk=question_id).update(severity="urgent")
-    Question.objects.filter(pk=question_id).update(screened_seq=question.head_seq)
+    # What a long silence of the worker left over is listened to in the next round.
+    upto = said[-1].seq if said else question.head_seq
+    Question.objects.filter(pk=question_id).update(screened_seq=upto)
     return kinds
 
 
