@@ -68,6 +68,7 @@ class Lane:
 
     def __init__(self, cast: Cast) -> None:
         self.cast = cast
+        self.established: set[tuple[str, str]] = set()  # (patient, ground) known as evidence
         self._sessions: dict[str, Browser] = {}
 
     def session(self, role: str) -> Browser:

@@ -12,11 +12,16 @@ TURN = timedelta(days=7)
 
 def establish(lane: Lane, patient: str, ground: str) -> None:
     """The patient declares the link and its attestor confirms; the operator rosters a turn."""
-    if ground == "none":
+    if ground == "none" or (patient, ground) in lane.established:
         return
     if ground == "on-call":
         roster(lane)
-        return
+    else:
+        _link(lane, patient, ground)
+    lane.established.add((patient, ground))
+
+
+def _link(lane: Lane, patient: str, ground: str) -> None:
     if ground == "referral":  # it counts when it comes from a confirmed treating physician
         establish(lane, patient, "treating")
     physician, attestor = ANSWERS[ground], ATTESTS[ground]
