@@ -60,7 +60,9 @@ class Result:
 def _questions(played: Sequence[Played]) -> Table:
     table = Table(title=f"{len(played)} questions", show_lines=False)
     for name in ("#", "question", "screening", "quote", "verdict", "physician", "platform"):
-        table.add_column(name, justify="right" if name in ("physician", "platform") else "left")
+        # A rule's name is never cut: it is what a reader looks up.
+        right = name in ("physician", "platform")
+        table.add_column(name, justify="right" if right else "left", overflow="fold")
     for one in played:
         table.add_row(
             str(one.number),

@@ -26,6 +26,12 @@ def stage(service, browser_page):
     return played
 
 
+def test_each_scene_of_the_sources_has_its_place(stage, service):
+    page = stage("notice")
+    ids = page.locator(".scene").evaluate_all("all => all.map(a => a.id)")
+    assert ids == [f"scene-{number}" for number in range(1, 8)]
+
+
 def outcomes(page) -> list[str]:
     return page.locator("#stage [data-outcome]").evaluate_all(
         "all => all.map(a => a.dataset.outcome)"

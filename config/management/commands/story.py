@@ -34,7 +34,7 @@ FOREIGN = ("DATABASE_", "KEYS_", "REDIS_", "STRIPE_", "STATE_DIR", "LOG_DIR", "S
 WRONG = (
     BadStory, NoCast, DoorRefused, NotThisMachine, NotReady, PortTaken, Unavailable, OSError,
 )  # fmt: skip
-WIDE = 150  # columns of a table that goes to a file
+WIDE = 170  # columns of a table that goes to a file
 
 
 class Command(BaseCommand):
