@@ -47,8 +47,11 @@ def reach_of(account: Any) -> Reach:
 
 
 def may_read(reach: Reach, subject: UUID) -> bool:
-    """Say whether a question has an entry in a scope within reach."""
-    entries = Entry.objects.filter(subject=subject)
+    """Say whether something happened in a scope within reach; that it was read is not enough.
+
+    A reviewer of several councils leaves the trace of a reading in only one of them.
+    """
+    entries = Entry.objects.filter(subject=subject).exclude(type__startswith="record.")
     if reach.whole:
         return entries.exists()
     return bool(reach.codes) and entries.filter(scope__in=reach.codes).exists()

@@ -209,6 +209,9 @@ def _refuse_contradictions(env: Environment) -> Environment:
         "DEMO with a STRIPE_API_BASE outside this machine": (
             env.demo and env.sandbox and not loopback
         ),
+        "DEMO with BEHIND_PROXY: strangers would come from this machine": (
+            env.demo and env.behind_proxy
+        ),
         "DATABASE_URL without SECRET_KEY": bool(env.database_url) and not env.secret_key,
         "DATABASE_URL without KEYS_DATABASE_URL": (
             bool(env.database_url) and not env.keys_database_url

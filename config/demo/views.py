@@ -13,12 +13,12 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
 from billing.views.words import ACCOUNTS
+from broker.access import from_this_machine
 from broker.story.cast import Cast, NoCast
 from broker.story.scenes import SCENES, STEPS, Show
 from config.demo.links import Link, links
 from config.demo.people import PATIENT, REVIEWERS, TREATING
 
-LOOPBACK = ("127.0.0.1", "::1")
 KEPT_SECONDS = 600
 BUSY = "demo:busy"
 LONGEST_SECONDS = 90
@@ -26,7 +26,7 @@ LONGEST_SECONDS = 90
 
 def local_only(request: HttpRequest) -> None:
     """Let in a visitor of a demonstration on this machine; for others there is no such page."""
-    if not settings.DEMO or request.META.get("REMOTE_ADDR") not in LOOPBACK:
+    if not (settings.DEMO and from_this_machine(request)):
         raise Http404
 
 

@@ -76,6 +76,13 @@ def test_another_councils_question_is_not_there(question):
     assert client.get(f"/ordre/{uuid4()}/").status_code == 404
 
 
+def test_a_reading_opens_no_door_for_another_council(question):
+    both, _ = reviewer("75", "69")
+    assert both.get(f"/ordre/{question}/").status_code == 200
+    client, _ = reviewer("69")
+    assert client.get(f"/ordre/{question}/").status_code == 404
+
+
 def test_the_national_council_sees_every_scope(question):
     client, _ = reviewer("national")
     assert client.get(f"/ordre/{question}/").status_code == 200
@@ -143,7 +150,7 @@ def test_the_button_names_a_falsified_entry(question, signed, superuser):
     superuser.execute("UPDATE audit_entry SET at = now() WHERE type LIKE 'answer%'")
     superuser.execute("ALTER TABLE audit_entry ENABLE TRIGGER ALL")
     page = client.post(f"/ordre/{question}/verifier/").content.decode()
-    assert "Le journal a été altéré." in page and f"Premier index faux : {index}" in page
+    assert "Le journal a été altéré." in page and f"Premier index faux\u00a0: {index}" in page
 
 
 def test_the_proofs_can_be_checked_elsewhere(question, signed, places, tmp_path):

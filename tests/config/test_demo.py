@@ -71,6 +71,14 @@ def test_scripts_find_the_people_only_in_a_demonstration_and_from_this_machine(m
     try:
         rows = client.get("/demo/personnes.json").json()
         assert {"role", "kind", "name", "link", "person"} == set(rows[0])
-        assert client.get("/demo/personnes.json", REMOTE_ADDR="192.0.2.7").status_code == 404
+        for stranger in (
+            {"REMOTE_ADDR": "192.0.2.7"},
+            {"HTTP_X_FORWARDED_FOR": "127.0.0.1"},
+            {"HTTP_FORWARDED": "for=192.0.2.7"},
+        ):
+            assert client.get("/demo/personnes.json", **stranger).status_code == 404
+            path = "/demo/entrer/" + rows[0]["link"].split("/demo/entrer/")[1]
+            assert client.get(path, **stranger).status_code == 404
+        assert client.get(path).status_code == 302
     finally:
         settings.DEMO = False

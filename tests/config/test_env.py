@@ -53,6 +53,7 @@ def test_nonsense_is_refused_with_the_name_of_the_variable(name, value):
         ),
         ({"STRIPE_PLATFORM_KEY": "rk_live_1", "DEMO": "1"}, "DEMO with a live"),
         ({"STRIPE_API_BASE": "https://pay.example", "DEMO": "1"}, "outside this machine"),
+        ({"BEHIND_PROXY": "yes", "DEMO": "1"}, "DEMO with BEHIND_PROXY"),
         ({**DATABASE, "SECRET_KEY": ""}, "without SECRET_KEY"),
         ({**DATABASE, "KEYS_DATABASE_URL": ""}, "without KEYS_DATABASE_URL"),
     ],
