@@ -4,6 +4,8 @@ from importlib import import_module
 
 from django.apps import AppConfig
 
+from audit.law import packs
+
 
 class AuditConfig(AppConfig):
     """Entries, the tree over them, accounts and the reviewers' door."""
@@ -12,5 +14,6 @@ class AuditConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Register the checks of the record."""
+        """Read the law, so that a malformed text stops the start, and register the checks."""
+        packs.load()
         import_module("audit.checks")

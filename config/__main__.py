@@ -5,6 +5,7 @@ import sys
 
 from django.core.management import execute_from_command_line
 
+from audit.law.checks import PackError
 from config.engines.holding import hold_missing
 from config.engines.places import CHECKOUT, Unavailable
 from config.env import Nonsense, dotenv
@@ -33,7 +34,7 @@ def main() -> None:
             hold, given = hold_missing(os.environ)
             os.environ.update(given)
         execute_from_command_line(["teleconseil", *arguments])
-    except (Nonsense, Unavailable) as error:
+    except (Nonsense, PackError, Unavailable) as error:
         sys.exit(f"teleconseil: {error}")
     finally:
         if hold:

@@ -55,9 +55,13 @@ PROFILES: dict[str, dict[str, Any]] = {
 }
 
 
-@lru_cache(maxsize=8)
-def load(folder: Path = FOLDER) -> Pack:
+def load(folder: Path | None = None) -> Pack:
     """The pack made of every text in the folder; PackError names file, rule and reason."""
+    return _load(folder or FOLDER)
+
+
+@lru_cache(maxsize=8)
+def _load(folder: Path) -> Pack:
     facts = dictionary.load()
     texts: dict[str, dict[str, str]] = {}
     rows: list[dict[str, Any]] = []

@@ -2,6 +2,8 @@
 
 import json
 import shutil
+import subprocess
+import sys
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -84,6 +86,20 @@ def test_a_malformed_row_is_named_with_file_rule_and_reason(folder, spoiler, rea
     with pytest.raises(PackError, match=reason) as caught:
         packs.load(folder)
     assert (caught.value.file, caught.value.rule) == (FILE, rule)
+
+
+def test_a_malformed_text_stops_the_start_with_file_rule_and_reason(folder):
+    rule = spoil(folder, lambda body: body["rules"][0].update(outcome="forbid"))
+    start = (
+        "import pathlib, sys; from audit.law import packs; from config.__main__ import main; "
+        "packs.FOLDER = pathlib.Path(sys.argv.pop()); main()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", start, "screen", folder], capture_output=True, text=True,
+        cwd=Path(__file__).parents[2], input="bonjour",
+    )  # fmt: skip
+    assert done.returncode == 1 and not done.stdout
+    assert done.stderr.startswith(f"teleconseil: {FILE}: {rule}: outcome is none of")
 
 
 def test_a_file_that_is_not_json_is_named(folder):
