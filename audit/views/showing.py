@@ -152,6 +152,10 @@ def verdict(decision: dict[str, Any] | None) -> dict[str, Any] | None:
     if decision is None:
         return None
     kind, title = OUTCOMES[decision["outcome"]]
+    fired = {one["outcome"] for one in decision["fired"]}
+    if "act" not in decision["scopes"] and not fired & {"not_billable", "block_intake"}:
+        # No fee was asked about: at intake or before a claim, silence means that all is well.
+        kind, title = "charged", gettext_lazy("Rien ne s’y oppose")
     pack = decision["pack"]
     return {
         "kind": kind,

@@ -12,6 +12,7 @@ PAGES = {
     "patient": ("/questions/", "/questions/nouvelle/", "/parcours/"),
     "medecin-traitant": ("/file/", "/parcours/", "/livres/"),
     "assurance-echue": ("/file/",),
+    "garde": ("/file/", "/file/alertes/"),
     "ordre-75": ("/ordre/",),
     "ordre-national": ("/ordre/",),
     "operateur": (
@@ -36,12 +37,24 @@ def test_every_page_of_a_person_can_be_read_on_a_phone(role, enter):
             look(page, f"{role}{address.replace('/', '-')}")
 
 
+@pytest.mark.parametrize("role", ["patient", "medecin-traitant", "ordre-75", "operateur"])
+def test_every_page_speaks_english_when_asked(role, enter):
+    page = enter(role, viewport=PHONE)
+    here = "{0.scheme}://{0.netloc}".format(urlsplit(page.url))
+    page.get_by_role("button", name="English").click()
+    page.wait_for_load_state()
+    for address in PAGES[role]:
+        page.goto(here + address)
+        assert page.locator("html").get_attribute("lang") == "en"
+        look(page, f"en-{role}{address.replace('/', '-')}")
+
+
 @pytest.mark.parametrize(
     ("role", "start", "pattern"),
     [
         ("patient", "/questions/", "/questions/"),
         ("medecin-traitant", "/livres/", "/recus/"),
-        ("ordre-75", "/ordre/", "/ordre/"),
+        ("ordre-75", "/ordre/?issue=billed", "/ordre/"),
     ],
 )
 def test_what_a_list_leads_to_can_be_read_as_well(role, start, pattern, enter):
@@ -52,7 +65,7 @@ def test_what_a_list_leads_to_can_be_read_as_well(role, start, pattern, enter):
         (
             href
             for one in page.locator(f"main a[href*='{pattern}']").all()
-            if (href := one.get_attribute("href")) and len(href) > len(start) + 30
+            if (href := one.get_attribute("href")) and len(href) > 36
         ),
         None,
     )
