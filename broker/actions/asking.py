@@ -24,6 +24,7 @@ from broker.rules import FIND_SECONDS, Candidate, deadline, may_be_billed, route
 from consults import actions as care
 from consults import queries as people
 from consults import states
+from consults.actions.steps import locked
 
 
 @dataclass(frozen=True)
@@ -113,7 +114,7 @@ def quote(*, question_id: UUID, physician_id: UUID, actor: Actor, now: datetime)
 def requote(*, question_id: UUID, actor: Actor, now: datetime) -> Quote:
     """Issue a new quote when the last ran out unaccepted, or lost a payment before it began."""
     with transaction.atomic(durable=True):
-        view = queries.view_of(question_id)
+        view = locked(question_id=question_id)
         last = money.quote_of(question_id)
         lost = [leg for leg in money.legs_of(question_id) if leg.state in ("voided", "expired")]
         if view.state != states.OPENED or view.physician_id is None or last is None:

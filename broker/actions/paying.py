@@ -19,6 +19,7 @@ from broker.rules import deadline
 from consults import actions as care
 from consults import queries as people
 from consults import states
+from consults.actions.steps import locked
 
 CARD = Settlement.CARD
 IN_HAND = (states.QUEUED, states.CLAIMED, states.ANSWERED, states.CLOSED)
@@ -38,10 +39,11 @@ def accept(
     Raises Moved(QUOTE_CHANGED) when that is no longer the question's quote.
     """
     with transaction.atomic(durable=True):
+        state = locked(question_id=question_id).state  # nobody ends it or quotes it meanwhile
         current = money.quote_of(question_id)
         if current is None or current.id != quote_id:
             raise Moved("QUOTE_CHANGED")
-        if queries.view_of(question_id).state not in (states.OPENED, states.QUEUED):
+        if state not in (states.OPENED, states.QUEUED):
             raise Moved("WRONG_STATE")
         accept_quote(
             quote_id=quote_id, settlement=settlement, shown_at=shown_at, actor=actor, now=now

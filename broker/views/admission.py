@@ -6,9 +6,11 @@ from typing import Any, Concatenate, ParamSpec
 from urllib.parse import urlencode
 
 from django.core.exceptions import PermissionDenied
+from django.db import IntegrityError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext
+from psycopg.errors import DeadlockDetected, SerializationFailure, UniqueViolation
 
 from audit.access import strongly_authenticated
 from audit.actions import ActTooOld
@@ -17,6 +19,8 @@ from broker import protocol
 from broker.access import OutOfScope, needs_second_factor
 from broker.actions.faults import MOVED, code_of
 
+# Two acts that waited for each other, or the same form that came twice at the same moment.
+RACES = (DeadlockDetected, SerializationFailure, UniqueViolation)
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponse]
 SIGN_IN = "/compte/login/"
@@ -42,7 +46,9 @@ def for_kinds(*kinds: str) -> Callable[[View[P]], View[P]]:
                 return _once_more(view, request, *args, **kwargs)
             except MOVED as moved:
                 return refused(request, code_of(moved=moved), status=409)
-            except ActTooOld:
+            except (ActTooOld, OperationalError) as lost:
+                if not _may_try_again(lost):
+                    raise
                 return refused(request, "LATER", status=503)
 
         return admitted  # type: ignore[return-value]  # wraps() hides that it is still a view
@@ -53,12 +59,19 @@ def for_kinds(*kinds: str) -> Callable[[View[P]], View[P]]:
 def _once_more(
     view: View[P], request: HttpRequest, *args: P.args, **kwargs: P.kwargs
 ) -> HttpResponse:
-    """Run a view, and once again with a new clock where a slow moment made its act too old."""
+    """Run a view, and once again where a slow moment or somebody else's act came in between."""
     try:
         return view(request, *args, **kwargs)
-    except ActTooOld:
-        # The transaction of the act was rolled back whole: nothing is done twice.
-        return view(request, *args, **kwargs)
+    except (ActTooOld, IntegrityError, OperationalError) as lost:
+        if not _may_try_again(lost):
+            raise
+    # The transaction of the act was rolled back whole: nothing is done twice.
+    return view(request, *args, **kwargs)
+
+
+def _may_try_again(lost: Exception) -> bool:
+    """Whether the same act may succeed now, its race lost and the winner there to be seen."""
+    return isinstance(lost, ActTooOld) or isinstance(lost.__cause__, RACES)
 
 
 def account_in(request: HttpRequest) -> Account:
