@@ -2,6 +2,7 @@
 
 import base64
 import json
+import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -33,18 +34,15 @@ def run(
 
     Lines of one patient follow each other; lines of different patients are played side by side.
     """
-    queues: dict[str, list[tuple[int, Line]]] = {}
-    turns: dict[str, int] = {}
-    for number, line in enumerate(lines, 1):
-        named = (patients or {}).get(line.pathway)
-        extras = [named] if named else cast.extras(line.pathway)
-        turn = turns[line.pathway] = turns.get(line.pathway, -1) + 1
-        queues.setdefault(extras[turn % len(extras)], []).append((number, line))
+    queues = _queues(cast, lines, patients or {})
+    stopping = threading.Event()
 
     def follow(patient: str) -> list[Played]:
         lane = Lane(cast)
         found = []
         for number, line in queues[patient]:
+            if stopping.is_set():
+                break
             played = Played(number, line)
             play(lane, patient, played, partial(progress, number))
             found.append(played)
@@ -53,8 +51,26 @@ def run(
 
     longest_first = sorted(queues, key=lambda patient: -len(queues[patient]))
     with ThreadPoolExecutor(max_workers=lanes) as pool:
-        played = [one for some in pool.map(follow, longest_first) for one in some]
+        try:
+            played = [one for some in pool.map(follow, longest_first) for one in some]
+        except BaseException:  # Ctrl-C: the lines under way end, no other begins
+            stopping.set()
+            raise
     return sorted(played, key=lambda one: one.number)
+
+
+def _queues(
+    cast: Cast, lines: Sequence[Line], patients: Mapping[str, str]
+) -> dict[str, list[tuple[int, Line]]]:
+    """The lines of each patient, numbered, in order."""
+    queues: dict[str, list[tuple[int, Line]]] = {}
+    turns: dict[str, int] = {}
+    for number, line in enumerate(lines, 1):
+        named = patients.get(line.pathway)
+        extras = [named] if named else cast.extras(line.pathway)
+        turn = turns[line.pathway] = turns.get(line.pathway, -1) + 1
+        queues.setdefault(extras[turn % len(extras)], []).append((number, line))
+    return queues
 
 
 def books(cast: Cast, physicians: Iterable[str] = ANSWERS.values()) -> list[dict[str, Any]]:

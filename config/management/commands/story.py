@@ -63,6 +63,8 @@ class Command(BaseCommand):
                 if not url:
                     url, environ = stack.enter_context(own_house())
                 result = self.told(url, environ, lines, folder, options["lanes"])
+        except KeyboardInterrupt:
+            raise SystemExit(130) from None
         except WRONG as wrong:
             raise CommandError(f"{type(wrong).__name__}: {wrong}", returncode=2) from None
         if options["json"]:
