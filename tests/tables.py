@@ -6,7 +6,10 @@ import sys
 from dataclasses import MISSING, fields
 from pathlib import Path
 
+from audit.law.model import SCOPES
+from audit.law.packs import load
 from audit.law.sources import documents
+from audit.management.commands.rulebook import callers
 from config.env import Environment
 from consults.screen import LABELS, screen
 from consults.screen.measure import Share, measured
@@ -67,7 +70,23 @@ def plain(value: object) -> str:
     return {True: "yes", False: "no"}[value] if isinstance(value, bool) else f"`{value}`"
 
 
-TABLES = {"sources": sources, "screen": figures, "configuration": configuration}
+def judgments() -> str:
+    """Scope of rules -> the functions that judge by it, and how many rules that is."""
+    asked = callers()
+    lines = ["| scope | rules | judged by |", "| --- | --- | --- |"]
+    for scope in SCOPES:
+        count = sum(rule.scope == scope for rule in load().rules)
+        by = ", ".join(f"`{name}`" for name in asked.get(scope, ())) or "nobody yet"
+        lines.append(f"| `{scope}` | {count} | {by} |")
+    return "\n".join(lines)
+
+
+TABLES = {
+    "judgments": judgments,
+    "sources": sources,
+    "screen": figures,
+    "configuration": configuration,
+}
 
 
 def block(name: str, readme: str) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from audit.law import codes, evaluator, packs, reading
-from audit.law.model import Pack, Rule
+from audit.law.model import SCOPES, Pack, Rule
 
 ROOT = Path(__file__).parents[3]
 PACKAGES = ("audit", "consults", "billing", "broker", "config")
@@ -83,7 +83,7 @@ def callers() -> dict[str, list[str]]:
     for package in PACKAGES:
         for path in sorted((ROOT / package).rglob("*.py")):
             source = path.read_text(encoding="utf-8")
-            if "scopes=" not in source or path.parts[-2] == "law":
+            if "import judge" not in source or path.parts[-2] == "law":
                 continue
             for scope, name in scopes_judged(ast.parse(source)):
                 module = ".".join(path.relative_to(ROOT).with_suffix("").parts)
@@ -92,7 +92,7 @@ def callers() -> dict[str, list[str]]:
 
 
 def scopes_judged(tree: ast.Module) -> Iterator[tuple[str, str]]:
-    """Each scope that a function of this module passes to a judgment, with the function."""
+    """Each scope that a function of a judging module names, itself or by a constant."""
     held = {
         target.id: node.value
         for node in tree.body
@@ -100,18 +100,17 @@ def scopes_judged(tree: ast.Module) -> Iterator[tuple[str, str]]:
         for target in node.targets
         if isinstance(target, ast.Name)
     }
-    for function in ast.walk(tree):
+    for function in tree.body:
         if not isinstance(function, ast.FunctionDef):
             continue
-        for call in ast.walk(function):
-            for word in call.keywords if isinstance(call, ast.Call) else ():
-                if word.arg != "scopes":
-                    continue
-                value = word.value
-                value = held.get(value.id, value) if isinstance(value, ast.Name) else value
-                for part in ast.walk(value):
-                    if isinstance(part, ast.Constant) and isinstance(part.value, str):
-                        yield part.value, function.name
+        named: dict[str, None] = {}
+        for node in ast.walk(function):
+            value = held.get(node.id, node) if isinstance(node, ast.Name) else node
+            if isinstance(value, ast.Tuple | ast.Constant):
+                parts = [part.value for part in ast.walk(value) if isinstance(part, ast.Constant)]
+                if parts and all(part in SCOPES for part in parts):
+                    named.update(dict.fromkeys(str(part) for part in parts))
+        yield from ((scope, function.name) for scope in named)
 
 
 def proofs() -> dict[str, list[str]]:

@@ -29,7 +29,7 @@ class Command(BaseCommand):
         """Screen or measure; a line that cannot be read is named and the rest goes on."""
         if options["evaluate"]:
             return self._evaluate(options["evaluate"], options["misses"])
-        sys.stdin.reconfigure(errors="replace")  # type: ignore[union-attr]
+        sys.stdin.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
         if not options["jsonl"]:
             return print(json.dumps(screen(sys.stdin.read()).as_json(), ensure_ascii=False))
         wrong = 0
