@@ -123,4 +123,7 @@ LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
       AND e.type IS DISTINCT FROM $4)
 $$;
 
+-- They run as the owner: nobody hangs them on a table of their own.
+REVOKE ALL ON FUNCTION audit_stamp_entry(), audit_queue_entries(), audit_keep_pending()
+  FROM PUBLIC;
 INSERT INTO audit_setting (name, value) VALUES ('tolerance', '5 seconds') ON CONFLICT DO NOTHING;

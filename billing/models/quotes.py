@@ -82,6 +82,8 @@ class Quote(models.Model):
 
     class Meta:
         constraints = [
+            # Target of a composite key: a pass names the question and the hash of its quote.
+            models.UniqueConstraint(fields=["id", "question", "sha256"], name="quote_as_agreed"),
             models.CheckConstraint(
                 condition=Q(honoraires_cents=0) | Q(honoraires_cents__gte=50),
                 name="quote_honoraires_zero_or_chargeable",

@@ -40,6 +40,8 @@ class Answer(Row):
                 | Q(report__isnull=False, report_commitment__isnull=False),
                 name="answer_report_is_sealed",
             ),
+            # Target of a composite key: a pass names an answer to its own question.
+            models.UniqueConstraint(fields=["id", "question"], name="answer_to_question"),
         ]
 
 

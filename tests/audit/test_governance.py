@@ -164,3 +164,14 @@ def test_the_posture_notices_a_guard_that_is_let_down(database, superuser):
     assert [found.id for found in guards_stand(None)] == ["teleconseil.E110"] * 4
     govern()
     assert weaknesses(using="default") == []
+
+
+def test_the_service_can_run_nothing_as_the_owner_nor_make_a_table(database):
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT p.proname FROM pg_proc p WHERE p.pronamespace = 'public'::regnamespace"
+            " AND p.prosecdef AND has_function_privilege(p.oid, 'EXECUTE')"
+        )
+        assert cursor.fetchall() == []
+        cursor.execute("SELECT has_schema_privilege('public', 'CREATE')")
+        assert cursor.fetchone() == (False,)

@@ -1,6 +1,7 @@
 """Nothing is captured without a pass; a refusal gives both holds back."""
 
 import json
+from uuid import uuid4
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -206,6 +207,25 @@ def test_the_database_refuses_a_capture_without_a_pass(walk: Walk):
         Op.objects.create(kind="capture", gate_pass=passed, **stolen)
     with pytest.raises(IntegrityError, match="op_leg_of_quote"), transaction.atomic():
         Op.objects.create(kind="capture", gate_pass=passed, **{**stolen, "quote_id": leg.quote_id})
+
+
+def test_the_database_refuses_a_pass_for_another_question_or_quote(walk: Walk):
+    walk.held()
+    assert walk.answers().gate_pass
+    passed = GatePass.objects.values().get()
+    other = walk.again()
+    quote = other.held()
+    stolen = {
+        **passed, "id": uuid4(), "quote_id": quote.id, "quote_sha256": quote.sha256,
+        "question": other.question,
+    }  # fmt: skip
+    for change, key in (
+        ({"answer": uuid4()}, "answer_to_question"),
+        ({"question": walk.question, "answer": uuid4()}, "quote_as_agreed"),
+        ({"quote_sha256": "0" * 64, "answer": uuid4()}, "quote_as_agreed"),
+    ):
+        with pytest.raises(IntegrityError, match=key), transaction.atomic():
+            GatePass.objects.create(**{**stolen, **change})
 
 
 def test_a_second_live_end_of_a_leg_is_refused(walk: Walk):
