@@ -1,5 +1,6 @@
 """The command line: `teleconseil <command>`, the same as `python -m config <command>`."""
 
+import logging
 import os
 import sys
 
@@ -20,6 +21,9 @@ WITHOUT_ENGINES = frozenset(
     }
 )  # fmt: skip
 
+# Programs that run until they are told to stop.
+PROGRAMS = frozenset({"sandbox", "sequencer", "signer", "web", "worker"})
+
 
 def main() -> None:
     """Runs one of Django's or the house's commands, with the embedded services if need be."""
@@ -39,6 +43,20 @@ def main() -> None:
     finally:
         if hold:
             hold.release()
+    if arguments and arguments[0] in PROGRAMS:
+        leave()
+
+
+def leave() -> None:
+    """Ends a program that has done its work, at once.
+
+    Taking a large interpreter apart costs half a second of a processor: five programs that stop
+    together on a busy machine would miss their time for nothing.
+    """
+    logging.shutdown()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)
 
 
 def needs_engines(arguments: list[str]) -> bool:
