@@ -126,6 +126,13 @@ def percent(bps: int) -> str:
 
 
 @register.filter
+def weightiest_first(findings: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What refuses before what allows, and what is only flagged at the end."""
+    order = ("block_intake", "not_billable", "billable", "flag_review")
+    return sorted(findings, key=lambda one: order.index(one["outcome"]))
+
+
+@register.filter
 def machine(moment: datetime) -> str:
     """A moment for the `datetime` attribute."""
     return moment.isoformat()
