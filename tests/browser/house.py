@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from config import env
+from tests.billing import wire
 
 ROOT = Path(__file__).parents[2]
 READY = "Ctrl-C stops everything"
@@ -51,15 +52,16 @@ def house() -> Iterator[House]:
         return
     folder = Path(tempfile.mkdtemp(prefix="teleconseil-house-"))
     folder.chmod(0o755)  # as root, the database runs as another user
-    port, said = free_port(), folder / "said.txt"
+    port, sandbox_port, said = free_port(), free_port(), folder / "said.txt"
     kept = {name: value for name, value in os.environ.items() if name not in env.documented()}
     command = [sys.executable, "-m", "config", "up", "--port", str(port)]
-    command += ["--sandbox-port", str(free_port()), "--data", str(folder / "data")]
+    command += ["--sandbox-port", str(sandbox_port), "--data", str(folder / "data")]
     with said.open("w") as out:
         process = subprocess.Popen(command, cwd=ROOT, env=kept, stdout=out, stderr=out)
         try:
             wait_until_ready(process, said)
             yield House(f"http://localhost:{port}", folder, said)
+            assert wire.violations(wire.recorded(f"http://127.0.0.1:{sandbox_port}")) == []
         finally:
             process.send_signal(signal.SIGTERM)
             process.wait(30)
