@@ -10,6 +10,7 @@ from billing.queries.quotes import (
     quote_lapsed,
     quote_of,
     ready,
+    ready_among,
 )
 from billing.queries.service import operations_state
 from billing.queries.views import money_view
@@ -26,6 +27,7 @@ __all__ = [
     "quote_lapsed",
     "quote_of",
     "ready",
+    "ready_among",
     "receipt",
     "receipts_of",
     "series_of",

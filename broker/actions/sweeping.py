@@ -26,6 +26,7 @@ from consults import actions as care
 from consults import queries as people
 
 LOT = 100
+MANY = 20_000  # unpaid questions hold up none that is paid
 log = logging.getLogger(__name__)
 
 
@@ -46,8 +47,8 @@ def lapse_lease(*, now: datetime) -> bool:
 
 def admit_paid(*, now: datetime) -> int:
     """Queue the questions whose two payments stand, however the news came; how many."""
-    quoted = people.unqueued(limit=LOT) + people.reserved(limit=LOT)
-    waiting = [one for one in quoted if money.ready(one)]
+    quoted = people.unqueued(limit=MANY) + people.reserved(limit=MANY)
+    waiting = money.ready_among(quoted)[:LOT]
     return sum(_apart(_entered, one, now) for one in waiting)
 
 
