@@ -13,7 +13,7 @@ from audit.law.evaluator import judge
 from audit.law.model import Decision, Fact
 from billing import money
 from billing.actions.projecting import order_capture
-from billing.actions.releasing import release_legs, release_quote
+from billing.actions.releasing import ending, release_legs, release_quote
 from billing.actions.steps import in_transaction, locked_legs, note, ordered, posted
 from billing.models import Acceptance, GatePass, Leg
 from billing.queries.legs import told
@@ -110,20 +110,23 @@ def _earn(
 def _lone_fee(
     legs: list[Leg], gate_pass: GatePass, of: Recorded, actor: Actor, now: datetime
 ) -> None:
-    """Off-platform honoraires never capture, so the fee is taken now; lapsed ones free it."""
+    """Off-platform honoraires never capture, so the fee is taken now; what lapsed is freed."""
     by = {Party(leg.party): leg for leg in legs}
     own, fee = by.get(Party.HONORAIRES), by.get(Party.PLATFORM)
     if not own or not fee:
         return
-    if own.state == LegState.DUE and fee.state == LegState.AUTHORISED:
+    if own.state == LegState.DUE and _stands(fee):
         # A late cheque must not outlive the hold on the fee.
         order_capture(leg=fee, gate_pass=gate_pass.id, of=of, now=now)
     elif own.state not in (LegState.CAPTURING, LegState.DUE):
         release_quote(quote_id=fee.quote_id, reason="honoraires-lapsed", actor=actor, now=now)
+    elif not _stands(fee):
+        # A hold that comes after the pass was never earned: it is given back, not captured.
+        release_quote(quote_id=fee.quote_id, reason="fee-late", actor=actor, now=now)
 
 
 def _stands(leg: Leg) -> bool:
-    """A hold that stands, or honoraires agreed to be settled at the practice."""
+    """A hold that stands and is not being given back, or honoraires settled at the practice."""
     if leg.settlement == Settlement.OFF_PLATFORM:
         return leg.state == LegState.DRAFT
-    return leg.state == LegState.AUTHORISED
+    return leg.state == LegState.AUTHORISED and not ending(leg=leg)

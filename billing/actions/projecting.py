@@ -6,7 +6,7 @@ from uuid import UUID
 from audit.facts import SYSTEM, Json
 from billing import money
 from billing.actions.papers import issue_receipt
-from billing.actions.releasing import release_legs
+from billing.actions.releasing import ending, release_legs
 from billing.actions.steps import in_transaction, locked_legs, note, ordered, posted
 from billing.models import GatePass, Journal, Leg, Op
 from billing.queries.legs import of_leg, told
@@ -132,7 +132,9 @@ def _fee_follows(legs: list[Leg], after: LegState, of: Recorded, now: datetime) 
     passed = GatePass.objects.filter(quote_id=legs[0].quote_id).first()
     if not fee or passed is None:
         return
-    if after is LegState.CAPTURED and fee[0].state == LegState.AUTHORISED:
+    earned = Journal.objects.filter(leg=fee[0].id, event="gate").exists()
+    stands = fee[0].state == LegState.AUTHORISED and not ending(leg=fee[0])
+    if after is LegState.CAPTURED and earned and stands:
         order_capture(leg=fee[0], gate_pass=passed.id, of=of, now=now)
     elif after is LegState.CAPTURE_LOST:
         released = release_legs(legs=fee, reason="honoraires-lost", now=now)

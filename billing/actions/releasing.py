@@ -37,7 +37,7 @@ def release_legs(*, legs: list[Leg], reason: str, now: datetime) -> list[Json]:
     """Write the release of locked legs; the caller's entry says so. Saying it twice adds none."""
     released: list[Json] = []
     for leg in legs:
-        if leg.state not in RELEASABLE or _ending(leg):
+        if leg.state not in RELEASABLE or ending(leg=leg):
             continue
         if leg.checkout_session or _opening(leg):
             op = ordered(leg=leg, kind=OpKind.CANCEL, now=now, reason=reason)
@@ -49,7 +49,8 @@ def release_legs(*, legs: list[Leg], reason: str, now: datetime) -> list[Json]:
     return released
 
 
-def _ending(leg: Leg) -> bool:
+def ending(*, leg: Leg) -> bool:
+    """A capture or a cancel of this leg is under way."""
     return Op.objects.filter(
         leg=leg, state=OpState.LIVE, kind__in=[OpKind.CAPTURE, OpKind.CANCEL]
     ).exists()
