@@ -16,8 +16,8 @@ from config.supervisor.tree import die_with_parent
 WITHOUT_ENGINES = frozenset(
     {
         "check", "collectstatic", "compilemessages", "database_roles", "help", "judge",
-        "makemessages", "rulebook", "sandbox", "screen", "story", "up", "verify", "version",
-        "--help", "-h", "--version",
+        "make_register", "makemessages", "rulebook", "sandbox", "screen", "story", "up", "verify",
+        "version", "--help", "-h", "--version",
     }
 )  # fmt: skip
 

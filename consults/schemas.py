@@ -5,6 +5,8 @@ ENTRY_TYPES: dict[str, dict[str, tuple[str, ...]]] = {
     "patient.identified": {"consults_patient": ("identified_by", "identified_at")},
     "physician.enrolled": {"consults_physician": ("+",)},
     "attestation.recorded": {"consults_attestation": ("+",)},
+    "register.loaded": {"consults_register": ("+", "current_id")},
+    "register.changed": {"consults_attestation": ("+",)},
     "pathway.declared": {"consults_pathwayevidence": ("+",)},
     "pathway.confirmed": {"consults_pathwayevidence": ("confirmed", "decided_at")},
     "pathway.denied": {"consults_pathwayevidence": ("confirmed", "decided_at")},
@@ -85,6 +87,8 @@ APPEND_ONLY: tuple[str, ...] = (
 )
 
 UNGOVERNED: dict[str, str] = {
+    "consults_registerload": "register loads: a public file; which one is read is recorded",
+    "consults_registerentry": "register loads: rows of a public file, named by its SHA-256",
     "consults_seen": "how far each reader has read: a mark, renewed at every glance",
     "consults_question.screened_seq": "how far the screen has listened; what it hears is recorded",
     "consults_draft": "a text that was not accepted, sealed and deleted after thirty days",

@@ -6,6 +6,7 @@ from a subject to a person exists here only, and can be erased.
 
 from consults.models.answers import Alert, Answer, ReportDelivery
 from consults.models.people import Attestation, Duty, PathwayEvidence, Patient, Physician
+from consults.models.register import Register, RegisterEntry, RegisterLoad
 from consults.models.threads import (
     Draft,
     Message,
@@ -26,6 +27,9 @@ __all__ = [
     "Physician",
     "Question",
     "QuestionUserPermission",
+    "Register",
+    "RegisterEntry",
+    "RegisterLoad",
     "ReportDelivery",
     "Seen",
 ]

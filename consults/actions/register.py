@@ -1,0 +1,111 @@
+"""Make a whole load the national register, and record what it changes for known physicians."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from audit.actions import record, record_many
+from audit.actions.body import NewEntry
+from audit.facts import NATIONAL, Actor, Json
+from consults.actions.steps import in_transaction
+from consults.models import Attestation, Physician, Register, RegisterLoad
+from consults.queries.register import ABSENT, COMPARED, last_said, register_says
+
+# Entries written in one statement.
+BATCH = 500
+
+
+@dataclass(frozen=True)
+class Change:
+    """One thing that the register says differently of a physician; None: it had said nothing."""
+
+    physician: Physician
+    field: str
+    before: Json
+    after: Json
+
+
+@dataclass(frozen=True)
+class Adopted:
+    """The loads before and after, and every change for the physicians we know."""
+
+    current: RegisterLoad
+    previous: RegisterLoad | None
+    changes: list[Change]
+
+
+def adopt_register(*, load_id: int, actor: Actor, now: datetime) -> Adopted:
+    """Point at a whole load, record each change, and attest what the register now says."""
+    in_transaction()
+    load = RegisterLoad.objects.get(pk=load_id)
+    pointer = Register.objects.select_for_update(of=("self",)).select_related("current").first()
+    previous = pointer.current if pointer else None
+    pointer = pointer or Register(current=load)
+    record(
+        type="register.loaded",
+        subject=pointer.subject,
+        scope=NATIONAL,
+        actor=actor,
+        now=now,
+        data={
+            "load": load.id, "sha256": load.sha256, "lines": load.lines, "rows": load.rows,
+            "rejected": load.rejected, "encoding": load.encoding,
+        },
+    )  # fmt: skip
+    pointer.current = load
+    pointer.save()
+    changes = _changes_recorded(load, actor, now)
+    return Adopted(load, previous, changes)
+
+
+def _changes_recorded(load: RegisterLoad, actor: Actor, now: datetime) -> list[Change]:
+    physicians = list(Physician.objects.order_by("rpps"))
+    says = register_says(load.id, (physician.rpps for physician in physicians))
+    said = last_said()
+    changes, entries, attestations = [], [], []
+    for physician in physicians:
+        details = says.get(physician.rpps, dict(ABSENT))
+        found = changes_between(physician=physician, was=said.get(physician.pk, {}), now=details)
+        if not found:
+            continue
+        changes += found
+        entries += [_entry(change, load, actor, now) for change in found]
+        attestations.append(
+            Attestation(
+                subject=physician.subject, physician=physician, kind="directory",
+                valid_from=now, valid_until=None, details=details,
+                evidence_sha256=load.sha256, recorded_at=now,
+            )
+        )  # fmt: skip
+    for start in range(0, len(entries), BATCH):
+        record_many(entries=entries[start : start + BATCH])
+    Attestation.objects.bulk_create(attestations, batch_size=BATCH)
+    return changes
+
+
+def changes_between(
+    *, physician: Physician, was: Mapping[str, Json], now: Mapping[str, Json]
+) -> list[Change]:
+    """What differs; somebody seen or missed for the first time is one change of presence."""
+    if was.get("presence") != now["presence"]:
+        return [Change(physician, "presence", was.get("presence"), now["presence"])]
+    return [
+        Change(physician, field, was.get(field), now.get(field))
+        for field in COMPARED
+        if was.get(field) != now.get(field)
+    ]
+
+
+def _entry(change: Change, load: RegisterLoad, actor: Actor, now: datetime) -> NewEntry:
+    data: dict[str, Json] = {"field": change.field, "load": load.id, "evidence": load.sha256}
+    if change.field != "names":
+        # A name is never written into the log, which cannot forget it: the file has it.
+        data |= {"before": change.before, "after": change.after}
+    return NewEntry(
+        type="register.changed",
+        subject=change.physician.subject,
+        scope=change.physician.council,
+        actor=actor,
+        now=now,
+        data=data,
+    )
