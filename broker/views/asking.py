@@ -186,7 +186,12 @@ def _ways(one: Offered) -> list[dict[str, Any]]:
 def questions(request: HttpRequest) -> HttpResponse:
     """A patient's questions, the latest first."""
     patient_id = patient_in(request)
-    page = {"questions": people.questions_of(patient_id), "links": people.links_of(patient_id)}
+    asked = people.questions_of(patient_id)
+    begun = people.first_words([one.id for one in asked])
+    page = {
+        "questions": [(one, begun.get(one.id, "")) for one in asked],
+        "links": people.links_of(patient_id),
+    }
     return render(request, "broker/questions.html", page)
 
 

@@ -1,5 +1,6 @@
 """Questions and their threads, opened for people whom the door has let in."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -84,6 +85,20 @@ def thread(question_id: UUID, after: int = 0, limit: int = 200) -> list[Event]:
     )
     key = _key_of(question_id) if any(row.body is not None for row in rows) else None
     return [_event(row, key) for row in rows]
+
+
+def first_words(question_ids: Collection[UUID], longest: int = 90) -> dict[UUID, str]:
+    """How each question begins, for the patient's own list; the first is always message 1."""
+    rows = Message.objects.filter(question_id__in=question_ids, seq=1, body__isnull=False)
+    keys: dict[UUID, bytes | None] = {}
+    said: dict[UUID, str] = {}
+    for row in rows.select_related("question__patient"):
+        patient_id = row.question.patient_id
+        if patient_id not in keys:
+            keys[patient_id] = _key_of(row.question_id)
+        text = " ".join(_event(row, keys[patient_id]).body.split())
+        said[row.question_id] = text if len(text) <= longest else f"{text[:longest].rstrip()}…"
+    return said
 
 
 def _key_of(question_id: UUID) -> bytes | None:

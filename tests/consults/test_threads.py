@@ -12,7 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_stat
 from audit.models import Entry
 from consults import actions as care
 from consults.models import Message, Question, Seen
-from consults.queries import head_of, thread
+from consults.queries import first_words, head_of, thread
 from tests import people
 
 pytestmark = pytest.mark.django_db
@@ -46,6 +46,15 @@ def test_the_same_id_and_text_again_give_the_same_acceptance(open_thread):
     assert (again.seq, again.at, again.repeated) == (first.seq, first.at, True)
     assert Message.objects.filter(client_id=client_id).count() == 1
     assert head_of(question_id) == first.seq
+
+
+def test_a_list_shows_how_a_question_begins(open_thread):
+    patient, _, question_id = open_thread
+    whole = " ".join(thread(question_id)[0].body.split())
+    post(question_id, patient.actor, "Une précision.")
+    assert first_words([question_id]) == {question_id: whole}
+    assert first_words([question_id], longest=5) == {question_id: f"{whole[:5].rstrip()}…"}
+    assert first_words([uuid4()]) == {}
 
 
 def test_the_same_id_with_another_text_is_a_conflict(open_thread):
