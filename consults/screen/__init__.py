@@ -30,8 +30,8 @@ ALERTS = {"suicidal": "suicidal", "emergency_red_flag": "emergency", "abusive": 
 DANGER = ("suicidal", "emergency_red_flag")
 # Chosen by cross-validation on the tuning and training messages, to lose no danger there while
 # fewer than one ordinary question in ten is stopped.
-WHOLE_SOUNDS, SENTENCE_SOUNDS = 0.2, 0.6
-SHORT_SOUNDS = 0.35  # a few words say little, and the phrases know the few that say all
+WHOLE_SOUNDS, SENTENCE_SOUNDS = 0.15, 0.6
+SHORT_SOUNDS = 0.25  # a few words say little, and the phrases know the few that say all
 REQUEST_SOUNDS = 0.5  # where phrases already hear a request of another kind
 SURELY_ORDINARY = 0.9
 LEANS, CERTAIN = 0.6, 1.5  # how much likelier self-harm must be than another emergency

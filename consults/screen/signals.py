@@ -113,7 +113,7 @@ def pattern(phrase: str, groups: dict[str, list[str]]) -> str:
         phrase = phrase.replace(named.group(), "(" + "|".join(groups[named.group(1)]) + ")")
     phrase = re.sub(r"\((?!\?)", "(?:", phrase)
     phrase = re.sub(r"(?<!\\w)(?<=[a-z0-9])\*", "[a-z0-9,.]*", phrase)
-    return re.sub(r" ?\.\.\. ?", lambda _: r"(?: [a-z0-9][a-z0-9,.]*){0,4} ", phrase)
+    return re.sub(r" ?\.\.\. ?", lambda _: r"(?: (?!mais )[a-z0-9][a-z0-9,.]*){0,4} ", phrase)
 
 
 _DENIED = re.compile(
