@@ -52,7 +52,7 @@ def prepared(*, entry: NewEntry) -> Prepared:
         "v": 1,
         "type": entry.type,
         "at": instant(entry.now),
-        "actor": {"kind": entry.actor.kind, "id": str(entry.actor.id)},
+        "actor": {"kind": entry.actor.kind, "id": str(_actor_id(entry))},
         "subject": str(entry.subject),
         "data": dict(entry.data),
     }
@@ -64,6 +64,14 @@ def prepared(*, entry: NewEntry) -> Prepared:
     if len(body) > MAX_BODY_BYTES:
         raise UnfitBody(f"an entry has at most {MAX_BODY_BYTES} bytes")
     return Prepared(body, entry.subject, entry.scope, opening)
+
+
+def _actor_id(entry: NewEntry) -> UUID:
+    """Who acted, as the log says it: a patient is named by the subject alone.
+
+    An id of the patient's own would join all their questions for whoever reads the log.
+    """
+    return entry.subject if entry.actor.kind == "patient" else entry.actor.id
 
 
 def _sealed(entry: NewEntry, openings: dict[str, Json]) -> SealedOpening:

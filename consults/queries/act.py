@@ -9,8 +9,10 @@ from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
+from audit import seal
 from audit.law.dictionary import integrated
 from audit.law.model import Fact
+from consults.keys import content_key
 from consults.models import (
     Answer,
     Duty,
@@ -116,10 +118,17 @@ def _evidence_facts(question: Question, at: datetime) -> dict[str, Fact]:
         }
         said = _said(decided.values()) if mine else (None if ground == question.ground else False)
         if said is not None:
-            proof = next((str(i) for i, value in decided.items() if value is said), None)
+            proof = next((i for i, value in decided.items() if value is said), None)
             source = "physician" if mine else "patient"
-            facts[name] = Fact(said, source, proof and f"pathway:{proof}")
+            evidence = None if proof is None else _proof_name(question, proof)
+            facts[name] = Fact(said, source, evidence)
     return facts
+
+
+def _proof_name(question: Question, evidence_id: UUID) -> str:
+    """Name an evidence in one question's facts, so that no two questions can be joined by it."""
+    key = seal.derived(content_key(question.patient.key_id), "evidence")
+    return "pathway:" + seal.mac(key, question.subject.bytes + evidence_id.bytes).hex()[:32]
 
 
 def _answer_at(row: PathwayEvidence, at: datetime) -> bool | None:

@@ -1,15 +1,21 @@
 """No text and no sensitive fact leaves care in clear; a destroyed key erases what it sealed."""
 
 import json
+import re
 
 import pytest
 from django.db import connection, transaction
 
-from audit.law import dictionary
+from audit.actions import record
+from audit.law import dictionary, packs
+from audit.law.evaluator import judge
 from audit.models import Entry
 from consults import actions as care
 from consults import keys
+from consults.models import Question
 from consults.queries import thread
+from consults.queries.act import act_facts
+from consults.queries.record import key_of
 from tests import people
 
 pytestmark = pytest.mark.django_db
@@ -82,3 +88,35 @@ def test_a_key_survives_the_rollback_of_the_act_that_asked_for_it(db):
         made.append(keys.new_key())
         raise ZeroDivisionError
     assert len(keys.content_key(made[0])) == 32
+
+
+def names_in(subject) -> set[str]:
+    """Every identifier, hash and commitment that a question's entries carry."""
+    bodies = Entry.objects.filter(subject=subject).values_list("body", flat=True)
+    text = "".join(bytes(body).decode() for body in bodies)
+    return set(re.findall(r"[0-9a-f]{8}-[0-9a-f-]{27}|[0-9a-f]{32,64}", text))
+
+
+def answered_for(patient, doctor) -> set[str]:
+    question_id = people.claimed(patient, doctor)
+    people.answered(question_id, doctor)
+    with transaction.atomic():
+        record(
+            type="gate.refused", subject=Question.objects.get(pk=question_id).subject,
+            scope="75", actor=doctor.actor, now=people.now(), key=key_of(question_id),
+            decision=judge(
+                facts=act_facts(question_id, people.now()), scopes=("act",), at=people.now(),
+                profile="cnom2016", pack=packs.load(),
+            ),
+        )  # fmt: skip
+    return names_in(Question.objects.get(pk=question_id).subject)
+
+
+def test_two_questions_of_one_patient_cannot_be_joined_by_the_log(db):
+    doctor, patient, stranger = people.a_physician(), people.a_patient(), people.a_patient()
+    for one in (patient, stranger):
+        people.linked(one, doctor, ground="treating")
+    first, second = answered_for(patient, doctor), answered_for(patient, doctor)
+    other = answered_for(stranger, doctor)  # what any two questions to this physician share
+    assert first & second == first & other
+    assert first & other  # the physician and the pack: the comparison is not empty
