@@ -1,4 +1,7 @@
-"""Every French sentence has its English, and no compiled catalogue is older than its source."""
+"""Every French sentence has its English, and no compiled catalogue is older than its source.
+
+`python -m tests.catalogues` brings both up to date.
+"""
 
 import ast
 import gettext
