@@ -1,4 +1,4 @@
-"""Make a whole load the national register, and record what it changes for known physicians."""
+"""Acts that make a whole load the national register, and record whom we know it changes."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from consults.actions.steps import in_transaction
 from consults.models import Attestation, Physician, Register, RegisterLoad
 from consults.queries.register import ABSENT, COMPARED, last_said, register_says
 
-# Entries written in one statement.
+# Physicians compared in one transaction: few enough for the act to stay within the record's clock.
 BATCH = 500
 
 
@@ -27,15 +27,14 @@ class Change:
 
 @dataclass(frozen=True)
 class Adopted:
-    """The loads before and after, and every change for the physicians we know."""
+    """The load that is the register now, and the one before."""
 
     current: RegisterLoad
     previous: RegisterLoad | None
-    changes: list[Change]
 
 
 def adopt_register(*, load_id: int, actor: Actor, now: datetime) -> Adopted:
-    """Point at a whole load, record each change, and attest what the register now says."""
+    """Point at a whole load, which makes it the register; `compare_known` comes next."""
     in_transaction()
     load = RegisterLoad.objects.get(pk=load_id)
     pointer = Register.objects.select_for_update(of=("self",)).select_related("current").first()
@@ -54,22 +53,28 @@ def adopt_register(*, load_id: int, actor: Actor, now: datetime) -> Adopted:
     )  # fmt: skip
     pointer.current = load
     pointer.save()
-    changes = _changes_recorded(load, actor, now)
-    return Adopted(load, previous, changes)
+    return Adopted(load, previous)
 
 
-def _changes_recorded(load: RegisterLoad, actor: Actor, now: datetime) -> list[Change]:
-    physicians = list(Physician.objects.order_by("rpps"))
-    says = register_says(load.id, (physician.rpps for physician in physicians))
-    said = last_said()
-    changes, entries, attestations = [], [], []
+def compare_known(
+    *, load: RegisterLoad, after: str, actor: Actor, now: datetime
+) -> tuple[list[Change], str]:
+    """Record and attest what changed for the next physicians, by RPPS, beyond `after`.
+
+    Returns the changes and where to go on from, "" at the end. What is compared is what was last
+    attested, so an import that stopped half-way is caught up by the next one.
+    """
+    in_transaction()
+    physicians = list(Physician.objects.filter(rpps__gt=after).order_by("rpps")[:BATCH])
+    says = register_says(load.id, [physician.rpps for physician in physicians])
+    said = last_said(physicians)
+    changes, attestations = [], []
     for physician in physicians:
         details = says.get(physician.rpps, dict(ABSENT))
         found = changes_between(physician=physician, was=said.get(physician.pk, {}), now=details)
         if not found:
             continue
         changes += found
-        entries += [_entry(change, load, actor, now) for change in found]
         attestations.append(
             Attestation(
                 subject=physician.subject, physician=physician, kind="directory",
@@ -77,10 +82,9 @@ def _changes_recorded(load: RegisterLoad, actor: Actor, now: datetime) -> list[C
                 evidence_sha256=load.sha256, recorded_at=now,
             )
         )  # fmt: skip
-    for start in range(0, len(entries), BATCH):
-        record_many(entries=entries[start : start + BATCH])
-    Attestation.objects.bulk_create(attestations, batch_size=BATCH)
-    return changes
+    record_many(entries=[_entry(change, load, actor, now) for change in changes])
+    Attestation.objects.bulk_create(attestations)
+    return changes, physicians[-1].rpps if len(physicians) == BATCH else ""
 
 
 def changes_between(

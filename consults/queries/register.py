@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from audit.facts import Json
-from consults.models import Attestation, Register, RegisterEntry, RegisterLoad
+from consults.models import Attestation, Physician, Register, RegisterEntry, RegisterLoad
 
 # What is compared between two loads, and kept as what the register said.
 COMPARED = ("presence", "names", "categories", "skills", "modes", "departements")
@@ -36,7 +36,8 @@ def _joined(rpps: str, activities: list[tuple[str, ...]]) -> dict[str, Json]:
     return said
 
 
-def last_said() -> dict[Any, dict[str, Json]]:
+def last_said(physicians: Iterable[Physician]) -> dict[Any, dict[str, Json]]:
     """By physician, the details of the last attestation of a match with the register."""
-    rows = Attestation.objects.filter(kind="directory").order_by("recorded_at", "valid_from")
+    rows = Attestation.objects.filter(kind="directory", physician__in=physicians)
+    rows = rows.order_by("recorded_at", "valid_from")
     return dict(rows.values_list("physician_id", "details").iterator())

@@ -15,8 +15,10 @@ from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 
 from audit.facts import SYSTEM
+from consults.actions import register
 from consults.actions.register import adopt_register
 from consults.facts import rpps_is_valid
+from consults.management.commands import import_register
 from consults.models import Attestation, Register, RegisterEntry, RegisterLoad
 from consults.queries.eligibility import physician_facts
 from consults.queries.register import current_load
@@ -253,8 +255,7 @@ def test_a_failure_in_the_middle_of_the_rows_leaves_the_previous_load(
 
     monkeypatch.setattr(reading, "BLOCK", 4096)
     monkeypatch.setattr(loading, "blocks", cut)
-    with pytest.raises(OSError, match="went away"):
-        call_command("import_register", str(written()))
+    assert refusal(written()) == "REGISTER_UNREADABLE"
     assert current_load() == loaded
     assert RegisterEntry.objects.count() == loaded.rows
     monkeypatch.setattr(loading, "blocks", whole)
@@ -388,6 +389,22 @@ def test_who_leaves_the_register_no_longer_matches_it_and_who_returns_does(writt
     assert fact(person, "rpps_matches_directory") is True
     told = [body["data"]["after"] for body in entries("register.changed")]
     assert told == ["present", "absent", "present"]
+
+
+@DATABASE
+def test_an_import_that_stopped_before_comparing_everybody_is_caught_up(written, monkeypatch):
+    people = [a_physician(rpps=synthetic_rpps(n)) for n in range(3)]
+    monkeypatch.setattr(register, "BATCH", 2)
+    compared = import_register.compare_known
+    left = iter([compared])
+    monkeypatch.setattr(import_register, "compare_known", lambda **what: next(left)(**what))
+    with pytest.raises(StopIteration):
+        call_command("import_register", str(written()))
+    assert len(entries("register.changed")) == 2
+    monkeypatch.setattr(import_register, "compare_known", compared)
+    call_command("import_register", str(written()))
+    subjects = [body["subject"] for body in entries("register.changed")]
+    assert sorted(subjects) == sorted(str(person.physician.subject) for person in people)
 
 
 @DATABASE

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColumn
 
 from audit.facts import SYSTEM, Json
-from consults.actions.register import Adopted, adopt_register
+from consults.actions.register import Adopted, Change, adopt_register, compare_known
 from consults.register.layout import RegisterRefused
 from consults.register.loading import load_file, prune, turn
 
@@ -47,9 +47,15 @@ class Command(BaseCommand):
         try:
             with turn():
                 adopted = self._imported(path, rejected, options["fewer_allowed"])
+                changes = self._compared(adopted)
+                with transaction.atomic(durable=True):
+                    prune(keep={one.id for one in (adopted.current, adopted.previous) if one})
         except RegisterRefused as refused:
             raise CommandError(f"import_register: {refused}; nothing was changed") from None
-        self._tell(adopted, rejected)
+        except OSError as error:
+            why = f"REGISTER_UNREADABLE: {error}"
+            raise CommandError(f"import_register: {why}; nothing was changed") from None
+        self._tell(adopted, changes, rejected)
 
     def _imported(self, path: Path, rejected: Path, fewer_allowed: bool) -> Adopted:
         with progress(path) as told, transaction.atomic(durable=True):
@@ -60,22 +66,30 @@ class Command(BaseCommand):
                 now=timezone.now(),
                 fewer_allowed=fewer_allowed,
             )
-        # The clock is read again: entries bear the moment of the change, not of the reading.
+        # The clock is read again for each act: an entry bears the moment of the change.
         with transaction.atomic(durable=True):
-            adopted = adopt_register(load_id=load.id, actor=SYSTEM, now=timezone.now())
-        with transaction.atomic(durable=True):
-            prune(keep={one.id for one in (adopted.current, adopted.previous) if one})
-        return adopted
+            return adopt_register(load_id=load.id, actor=SYSTEM, now=timezone.now())
 
-    def _tell(self, adopted: Adopted, rejected: Path) -> None:
+    def _compared(self, adopted: Adopted) -> list[Change]:
+        changes, after, more = list[Change](), "", True
+        while more:
+            with transaction.atomic(durable=True):
+                found, after = compare_known(
+                    load=adopted.current, after=after, actor=SYSTEM, now=timezone.now()
+                )
+            changes += found
+            more = bool(after)
+        return changes
+
+    def _tell(self, adopted: Adopted, changes: list[Change], rejected: Path) -> None:
         load = adopted.current
         where = f", written to {rejected}" if load.rejected else ""
         print(f"{load.file}: {load.lines} lines read ({load.encoding})")
         print(f"  {load.rows} activities of physicians kept, {load.rejected} bad lines{where}")
         before = f"; load {adopted.previous.id} is kept" if adopted.previous else ""
         print(f"load {load.id} is the register now{before}")
-        print(f"{len(adopted.changes)} changes for the physicians we know")
-        for change in adopted.changes:
+        print(f"{len(changes)} changes for the physicians we know")
+        for change in changes:
             rpps, before, after = change.physician.rpps, said(change.before), said(change.after)
             print(f"  {rpps}  {change.field}: {before} -> {after}")
 
