@@ -76,7 +76,10 @@ def test_a_real_service_passes_and_a_leftover_demonstration_account_does_not(dat
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"DEMO": "1", "STRIPE_PLATFORM_KEY": "sk_test_1"}, "DEMO is on"),
+        (
+            {"DEMO": "1", "BEHIND_PROXY": "", "STRIPE_PLATFORM_KEY": "sk_test_1"},
+            "DEMO is on",
+        ),
         ({"DEBUG": "1"}, "DEBUG is on"),
         (
             {"STRIPE_API_BASE": "http://127.0.0.1:9", "STRIPE_PLATFORM_KEY": "sk_test_1"},
