@@ -32,7 +32,20 @@ FORWARDED = (
 
 # What each side of a question may do. `look` is what the queue shows: never any text.
 PATIENT_MAY = frozenset(
-    {"look", "read", "write", "see", "accept", "pay", "withdraw", "deliver", "receipts", "report"}
+    {
+        "look",
+        "read",
+        "write",
+        "see",
+        "accept",
+        "pay",
+        "withdraw",
+        "deliver",
+        "object",
+        "close",
+        "receipts",
+        "report",
+    }
 )
 PHYSICIAN_MAY = frozenset(
     {

@@ -21,6 +21,7 @@ urlpatterns = [
     path(QUESTION + "messages/", threads.messages, name="messages"),
     path(QUESTION + "compte-rendu/", threads.report, name="report"),
     path(QUESTION + "compte-rendu/transmettre/", threads.deliver, name="deliver"),
+    path(QUESTION + "clore/", threads.close, name="close"),
     path(QUESTION + "retirer/", asking.withdraw, name="withdraw"),
     path("parcours/", pathway.links, name="links"),
     path("parcours/confirmer/", pathway.confirm, name="confirm"),

@@ -155,6 +155,20 @@ def deliver(*, question_id: UUID, way: str, actor: Actor, now: datetime) -> None
         relay.hint(question_id=question_id, head_seq=queries.view_of(question_id).head_seq)
 
 
+def close(*, question_id: UUID, actor: Actor, now: datetime) -> None:
+    """Close an answered question that left no report, at the patient's word.
+
+    Raises care's WrongState when a report is still to be delivered or nothing was answered.
+    """
+    with transaction.atomic(durable=True):
+        if queries.view_of(question_id).report is not None:
+            raise care.WrongState("a report waits to be delivered")
+        care.close_question(
+            question_id=question_id, reason="nothing-to-deliver", actor=actor, now=now
+        )
+        relay.hint(question_id=question_id, head_seq=queries.view_of(question_id).head_seq)
+
+
 def acquit(*, leg_id: UUID, actor: Actor, now: datetime) -> Leg:
     """The physician acknowledges honoraires settled at the practice."""
     with transaction.atomic(durable=True):

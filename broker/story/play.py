@@ -188,7 +188,9 @@ def answer(turn: _Turn) -> None:
         signed=True,
         **written,
     )
-    if line.report:
+    if not line.report:
+        turn.patient.send(turn.patient.open(turn.thread).form(action="clore"))
+    else:
         forms = turn.patient.open(turn.thread).read().forms
         # Only a confirmed treating physician can read it here; for another it is printed.
         for form in [one for one in forms if "way" in one.names()][:1]:

@@ -134,6 +134,8 @@ def deliver(request: HttpRequest, question_id: UUID) -> HttpResponse:
     form = DeliverForm(request.POST)
     if not form.is_valid():
         return refused(request, "FIELD_INVALID", status=422)
+    if form.cleaned_data["way"] == "objected":  # the patient alone may object
+        access.authorize(account, "object", question_id)
     answering.deliver(
         question_id=question_id,
         way=form.cleaned_data["way"],
@@ -142,3 +144,13 @@ def deliver(request: HttpRequest, question_id: UUID) -> HttpResponse:
     )
     where = "broker:thread" if account.kind == "patient" else "broker:workspace"
     return redirect(where, question_id=question_id)
+
+
+@for_kinds("patient")
+@require_POST
+def close(request: HttpRequest, question_id: UUID) -> HttpResponse:
+    """End an exchange that left nothing to deliver."""
+    account = account_in(request)
+    access.authorize(account, "close", question_id)
+    answering.close(question_id=question_id, actor=actor_of(account), now=timezone.now())
+    return redirect("broker:thread", question_id=question_id)

@@ -114,6 +114,26 @@ def test_an_answer_that_is_no_traced_act_is_free_and_both_holds_go_back(
         assert "verdict--free" in face.content.decode()
 
 
+@pytest.mark.parametrize(("report", "state"), [("", "closed"), ("Un compte rendu.", "answered")])
+def test_the_patient_closes_what_left_nothing_to_deliver(patient, physician, report, state):
+    in_hand(patient, physician)
+    physician.answers(patient.question, report=report)
+    assert ("Clore la question" in patient.client.get(patient.at()).content.decode()) is (
+        not report
+    )
+    answer = patient.client.post(patient.at("clore/"), headers={"Accept": "application/json"})
+    assert (answer.status_code, patient.state()["state"]) == (302 if not report else 409, state)
+
+
+def test_only_the_patient_objects_to_the_report_being_sent(patient, physician):
+    in_hand(patient, physician)
+    physician.answers(patient.question)
+    there = patient.at("compte-rendu/transmettre/")
+    assert physician.client.post(there, {"way": "objected"}).status_code == 404
+    assert patient.client.post(there, {"way": "objected"}).status_code == 302
+    assert patient.state()["state"] == "closed"
+
+
 def test_a_declared_link_that_is_not_confirmed_is_unknown_and_free(patient, physician):
     other = people.a_physician(name="Dr Déclaré")
     people.linked(patient.person, other, confirmed=None)
