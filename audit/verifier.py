@@ -667,6 +667,7 @@ class Replay:
         self.passes: dict[str, str] = {}
         self.charged: set[str] = set()  # quotes that have a pass
         self.captured: set[str] = set()
+        self.refunded: dict[str, dict[str, int]] = {}  # payment -> refund -> cents
         self.posted: set[tuple[str, int]] = set()
         self.balances: dict[tuple[str, str], int] = {}
         self.counted = {"quotes": 0, "passes": 0, "captures": 0, "journal rows": 0}
@@ -774,6 +775,48 @@ class Replay:
             raise Bad(index, "a capture without a pass for its quote")
         self._agreed_leg(index, subject, data)
 
+    def _refund_ordered(
+        self, index: int, subject: str, data: dict[str, Any], law: Law | None
+    ) -> None:
+        self._taken(index, subject, data)
+        back = sum(self.refunded.get(data["leg"], {}).values())
+        if not 0 < data["refund_cents"] <= data["cents"] - back:
+            raise Bad(index, "a refund ordered of more than is left of what was captured")
+
+    def _refunded(self, index: int, subject: str, data: dict[str, Any], law: Law | None) -> None:
+        self._taken(index, subject, data)
+        given = self.refunded.setdefault(data["leg"], {})
+        if data["refund"] in given:
+            raise Bad(index, "a refund given twice")
+        given[data["refund"]] = data["refund_cents"]
+        if data["refund_cents"] <= 0 or sum(given.values()) > data["cents"]:
+            raise Bad(index, "more was refunded than was captured")
+        self._written(index, data, "credit")
+
+    def _refund_failed(
+        self, index: int, subject: str, data: dict[str, Any], law: Law | None
+    ) -> None:
+        self._taken(index, subject, data)
+        if "refund" not in data:  # refused at once: nothing had moved
+            if data["journal"]:
+                raise Bad(index, "a refund that was refused moved money")
+        elif self.refunded.get(data["leg"], {}).pop(data["refund"], None) != data["refund_cents"]:
+            raise Bad(index, "a refund failed that was never given, or given otherwise")
+        else:
+            self._written(index, data, "debit")
+
+    def _taken(self, index: int, subject: str, data: dict[str, Any]) -> None:
+        if data["leg"] not in self.captured:
+            raise Bad(index, "a refund of a payment that was not captured")
+        self._agreed_leg(index, subject, data)
+
+    def _written(self, index: int, data: dict[str, Any], side: str) -> None:
+        """Check that a refund's rows move its amount out of, or back to, its own account."""
+        moved = sum(row["cents"] for row in data["journal"] if row[side] == "stripe")
+        whole = sum(row["cents"] for row in data["journal"])
+        if not moved == whole == data["refund_cents"]:
+            raise Bad(index, "another amount was written in the book than was refunded")
+
     def _acquitted(self, index: int, subject: str, data: dict[str, Any], law: Law | None) -> None:
         if data["quote"] not in self.charged:
             raise Bad(index, "honoraires acquitted without a pass for their quote")
@@ -834,6 +877,9 @@ class Replay:
         "leg.capture-ordered": _ordered,
         "leg.captured": _captured,
         "leg.acquitted": _acquitted,
+        "leg.refund-ordered": _refund_ordered,
+        "leg.refunded": _refunded,
+        "leg.refund-failed": _refund_failed,
     }
 
 

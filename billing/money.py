@@ -86,6 +86,15 @@ ACCOUNTS: Mapping[str, tuple[str, ...]] = {
     ),
 }  # fmt: skip
 
+# A refund, and the same taken back when it fails.
+REFUND_FLOWS: tuple[tuple[str, str, str, str], ...] = (
+    ("physician", "refund", "honoraires", "stripe"),
+    ("platform", "refund", "platform_fee", "stripe"),
+    ("platform", "refund", "vat_due", "stripe"),
+    ("physician", "refund_failed", "stripe", "honoraires"),
+    ("platform", "refund_failed", "stripe", "platform_fee"),
+    ("platform", "refund_failed", "stripe", "vat_due"),
+)
 # (kind of book, event, debit, credit): a row outside this table cannot be written.
 FLOWS: tuple[tuple[str, str, str, str], ...] = (
     ("physician", "authorised", "memo_held", "memo_contra"),
@@ -104,6 +113,7 @@ FLOWS: tuple[tuple[str, str, str, str], ...] = (
     ("platform", "lost", "platform_fee", "receivable"),
     ("platform", "lost", "vat_due", "receivable"),
     ("physician", "acquitted", "practice", "receivable"),
+    *REFUND_FLOWS,
 )
 
 
@@ -167,3 +177,29 @@ def fee_lost(cents: int, vat_cents: int) -> list[Posting]:
 def acquitted(cents: int) -> list[Posting]:
     """The physician acknowledged honoraires settled at the practice."""
     return [Posting("physician", "acquitted", "practice", "receivable", cents)]
+
+
+def vat_given_back(*, cents: int, refunded_cents: int, vat_back_cents: int, bps: int) -> int:
+    """The VAT inside a refund of `cents`, when `refunded_cents` with their VAT went before it.
+
+    Reckoned on the sum of all refunds, so that parts never differ by a cent from the whole.
+    """
+    return min(cents, max(0, vat_inside(refunded_cents + cents, bps) - vat_back_cents))
+
+
+def refunded(kind: str, cents: int, vat_cents: int) -> list[Posting]:
+    """Money given back from the party's own account."""
+    if kind == "physician":
+        return [Posting(kind, "refund", "honoraires", "stripe", cents)]
+    return _without_zero(
+        Posting(kind, "refund", "platform_fee", "stripe", cents - vat_cents),
+        Posting(kind, "refund", "vat_due", "stripe", vat_cents),
+    )
+
+
+def refund_failed(kind: str, cents: int, vat_cents: int) -> list[Posting]:
+    """The bank did not take a refund: the money is back on the account, and owed again."""
+    return [
+        Posting(kind, "refund_failed", one.credit, one.debit, one.amount_cents)
+        for one in refunded(kind, cents, vat_cents)
+    ]

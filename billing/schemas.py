@@ -6,9 +6,18 @@ log alone.
 """
 
 _LEG = (
-    "state", "checkout_session", "payment_intent", "charge", "captured_cents", "capture_before",
-    "authorised_at", "ended_at", "refused_code", "hosted_url",
-)  # fmt: skip
+    "state",
+    "checkout_session",
+    "payment_intent",
+    "charge",
+    "captured_cents",
+    "capture_before",
+    "authorised_at",
+    "ended_at",
+    "refused_code",
+    "hosted_url",
+)
+_REFUNDED = ("state", "refund_ordered_cents", "refunded_cents")  # fmt: skip
 _PROJECTED = {
     "billing_leg": _LEG,
     "billing_op": ("+", "state", "settled_at"),
@@ -39,6 +48,19 @@ ENTRY_TYPES: dict[str, dict[str, tuple[str, ...]]] = {
     "leg.acquitted": _PROJECTED,
     "leg.capture-ordered": {"billing_op": ("+",), "billing_leg": _LEG},
     "leg.release-ordered": {"billing_op": ("+",), "billing_leg": _LEG},
+    "leg.refund-ordered": {"billing_op": ("+",), "billing_leg": _REFUNDED},
+    "leg.refunded": {
+        "billing_leg": _REFUNDED,
+        "billing_op": ("state", "settled_at"),
+        "billing_refund": ("+",),
+        "billing_journal": ("+",),
+    },
+    "leg.refund-failed": {
+        "billing_leg": _REFUNDED,
+        "billing_op": ("state", "settled_at"),
+        "billing_refund": ("failed",),
+        "billing_journal": ("+",),
+    },
     "op.failed": {"billing_op": ("+", "state", "settled_at")},
     "gate.passed": {
         "billing_gatepass": ("+",),

@@ -29,6 +29,8 @@ class LegState(StrEnum):
     AUTHORISED = "authorised"
     CAPTURING = "capturing"
     CAPTURED = "captured"
+    PART_REFUNDED = "part_refunded"
+    REFUNDED = "refunded"
     VOIDED = "voided"
     EXPIRED = "expired"
     CAPTURE_LOST = "capture_lost"
@@ -42,6 +44,7 @@ class OpKind(StrEnum):
     OPEN = "open"
     CAPTURE = "capture"
     CANCEL = "cancel"
+    REFUND = "refund"
 
 
 class OpState(StrEnum):
@@ -72,14 +75,19 @@ MOVES: dict[LegState, frozenset[LegState]] = {
     S.AUTHORISED: frozenset({S.CAPTURING, S.VOIDED, S.EXPIRED}),
     S.CAPTURING: frozenset({S.CAPTURED, S.CAPTURE_LOST}),
     S.DUE: frozenset({S.ACQUITTED}),
-    S.CAPTURED: frozenset(),
+    # What was taken may be given back, and a refund may fail: see `after_refunds`.
+    S.CAPTURED: frozenset({S.PART_REFUNDED, S.REFUNDED}),
+    S.PART_REFUNDED: frozenset({S.CAPTURED, S.REFUNDED}),
+    S.REFUNDED: frozenset({S.CAPTURED, S.PART_REFUNDED}),
     S.VOIDED: frozenset(),
     S.EXPIRED: frozenset(),
     S.CAPTURE_LOST: frozenset(),
     S.ACQUITTED: frozenset(),
 }
 BEFORE_HOLD = frozenset(_BEFORE_HOLD)
-ENDED = frozenset(state for state, next_states in MOVES.items() if not next_states)
+TAKEN = frozenset({S.CAPTURED, S.PART_REFUNDED, S.REFUNDED})
+# Nothing is awaited any more: no capture, no release, no page.
+ENDED = TAKEN | {state for state, next_states in MOVES.items() if not next_states}
 # States in which a session or a hold stands at Stripe and may be given back.
 RELEASABLE = frozenset(_BEFORE_HOLD | {S.AUTHORISED})
 
@@ -103,6 +111,29 @@ class Seen:
     livemode: bool = False
 
 
+@dataclass(frozen=True)
+class Returned:
+    """What one fetch of Stripe showed of a refund; `reference` is our operation's id, or ""."""
+
+    id: str
+    reference: str
+    status: str  # Stripe's own words
+    cents: int
+
+    @property
+    def stands(self) -> bool:
+        """The money has left the account, or is on its way."""
+        return self.status in ("pending", "succeeded", "requires_action")
+
+
+def after_refunds(*, captured_cents: int, refunded_cents: int) -> LegState:
+    """The state of a payment that was taken, by what of it was given back."""
+    assert 0 <= refunded_cents <= captured_cents
+    if refunded_cents == 0:
+        return S.CAPTURED
+    return S.REFUNDED if refunded_cents == captured_cents else S.PART_REFUNDED
+
+
 _WORDS = {
     "requires_action": S.ACTION_REQUIRED,
     "requires_confirmation": S.AUTHORISING,
@@ -119,6 +150,8 @@ def projected(state: LegState, seen: Seen) -> LegState:
     exist, and then the state stays: projection never goes backwards.
     """
     after = _meant(state, seen)
+    if state in TAKEN:
+        return state  # only refunds move what was taken
     if state is S.CAPTURING and after in (S.VOIDED, S.EXPIRED):
         after = S.CAPTURE_LOST
     return after if after in MOVES[state] else state
@@ -147,6 +180,7 @@ ERRORS: dict[str, str] = {
     "NO_CONNECTED_ACCOUNT": "the physician cannot be paid by card yet",
     "LEG_NOT_PAYABLE": "this payment is not waiting for a card",
     "NOT_DUE": "nothing is due on this payment",
+    "NOT_REFUNDABLE": "this amount was not captured, or is given back already",
     "PAYMENT_UNAVAILABLE": "the payment service did not answer; nothing was charged",
     "WEBHOOK_SIGNATURE_INVALID": "the signature does not match the raw body",
     "WEBHOOK_BODY_INVALID": "the body is not an event",

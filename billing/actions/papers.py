@@ -10,7 +10,7 @@ from django.db.models import Max
 
 from audit.facts import SYSTEM, instant
 from billing.actions.steps import in_transaction, note, one_at_a_time
-from billing.models import Leg, Receipt
+from billing.models import Leg, Receipt, Refund
 from billing.queries.legs import book_name
 from billing.states import Party
 from consults.queries.record import Recorded
@@ -51,6 +51,41 @@ def issue_receipt(*, leg: Leg, of: Recorded, now: datetime) -> Receipt:
         data={
             "receipt": str(paper.id), "leg": str(leg.id), "series": series, "number": number,
             "cents": cents, "vat_cents": vat, "sha256": paper.sha256,
+        },
+    )  # fmt: skip
+    paper.save(force_insert=True)
+    return paper
+
+
+def issue_credit_note(*, leg: Leg, refund: Refund, of: Recorded, now: datetime) -> Receipt:
+    """Issue the credit note of a refund, or undo it when the refund failed; numbered alike."""
+    in_transaction()
+    first = Receipt.objects.get(leg=leg.id, kind="receipt")
+    kind = "credit_undone" if refund.failed else "credit"
+    says = {
+        **json.loads(first.text),
+        "paper": kind,
+        "of_series": first.series,
+        "of_number": first.number,
+        "of_year": first.issued_at.year,
+        "cents": refund.amount_cents,
+        "vat_cents": refund.vat_cents,
+        "issued_at": instant(now),
+    }
+    text = json.dumps(says, sort_keys=True, ensure_ascii=True)
+    paper = Receipt(
+        id=uuid4(), subject=leg.subject, question=leg.question, leg=leg.id, kind=kind,
+        refund=refund.id, series=first.series, number=_next_number(first.series),
+        issuer=first.issuer, amount_cents=refund.amount_cents, vat_cents=refund.vat_cents,
+        settlement=leg.settlement, issued_at=now, text=text,
+        sha256=hashlib.sha256(text.encode()).hexdigest(),
+    )  # fmt: skip
+    note(
+        type="receipt.issued", of=of, actor=SYSTEM, now=now,
+        data={
+            "receipt": str(paper.id), "kind": kind, "leg": str(leg.id), "series": paper.series,
+            "number": paper.number, "cents": paper.amount_cents, "vat_cents": paper.vat_cents,
+            "sha256": paper.sha256,
         },
     )  # fmt: skip
     paper.save(force_insert=True)

@@ -9,11 +9,12 @@ from django.db import transaction
 from audit.facts import SYSTEM, Actor
 from billing import gateway
 from billing.actions.projecting import project
+from billing.actions.refunding import project_refunds
 from billing.actions.releasing import release_quote
 from billing.actions.steps import Since, in_transaction, note, ordered
 from billing.models import Acceptance, Leg, Op
 from billing.queries.legs import account_of, of_leg, told
-from billing.states import BEFORE_HOLD, LegState, OpKind, OpState, Party, Settlement
+from billing.states import BEFORE_HOLD, TAKEN, LegState, OpKind, OpState, Party, Settlement
 
 NAMES = {Party.HONORAIRES: "Honoraires du médecin", Party.PLATFORM: "Frais de plateforme"}
 
@@ -97,6 +98,8 @@ def reconcile(*, leg_id: UUID, now: datetime) -> Leg:
     leg = Leg.objects.select_related("quote", "connected_account").get(pk=leg_id)
     if leg.checkout_session is None:
         return leg
+    if leg.state in TAKEN:
+        return _refunds_seen(leg, running)
     try:
         seen = gateway.seen(
             account=account_of(leg),
@@ -108,6 +111,17 @@ def reconcile(*, leg_id: UUID, now: datetime) -> Leg:
     Leg.objects.filter(pk=leg_id).update(looked_at=running.at())
     with transaction.atomic(durable=True):
         return project(leg_id=leg_id, seen=seen, now=running.at())
+
+
+def _refunds_seen(leg: Leg, running: Since) -> Leg:
+    """What was taken changes by refunds alone."""
+    try:
+        found = gateway.refunds(account=account_of(leg), intent=leg.payment_intent or "")
+    except (gateway.Unreachable, gateway.Refused):
+        raise PaymentUnavailable from None
+    Leg.objects.filter(pk=leg.id).update(looked_at=running.at())
+    with transaction.atomic(durable=True):
+        return project_refunds(leg_id=leg.id, found=found, now=running.at())
 
 
 def release(*, question_id: UUID, reason: str, actor: Actor, now: datetime) -> None:

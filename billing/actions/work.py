@@ -13,11 +13,12 @@ from audit.facts import SYSTEM
 from billing import gateway, money
 from billing.actions.events import follow
 from billing.actions.payments import PaymentUnavailable, opened, reconcile
+from billing.actions.refunding import refund_refused
 from billing.actions.releasing import release_quote
 from billing.actions.steps import Since, locked_legs, note, ordered
 from billing.models import Attempt, Leg, Op, StripeEvent
 from billing.queries.legs import account_of, of_leg, told
-from billing.states import BEFORE_HOLD, LegState, OpKind, OpState
+from billing.states import BEFORE_HOLD, TAKEN, LegState, OpKind, OpState
 
 log = structlog.get_logger(__name__)
 BATCH = 50
@@ -123,6 +124,20 @@ def _cancel(op: Op, running: Since) -> None:
             reconcile(leg_id=leg.id, now=running.at())
 
 
+def _refund(op: Op, running: Since) -> None:
+    leg = op.leg
+    try:
+        gateway.refund(
+            account=account_of(leg), intent=leg.payment_intent or "",
+            amount_cents=op.amount_cents, reference=str(op.id), key=str(op.id),
+        )  # fmt: skip
+    except gateway.Refused as refused:
+        with transaction.atomic(durable=True):
+            refund_refused(op_id=op.id, code=refused.code, now=running.at())
+        raise
+    reconcile(leg_id=leg.id, now=running.at())
+
+
 def _find_page(leg: Leg, running: Since) -> None:
     """A page whose answer was lost: the same key gives the same page, which can then be closed."""
     opening = Op.objects.filter(leg=leg, kind=OpKind.OPEN, state=OpState.LIVE).first()
@@ -139,6 +154,7 @@ CALLS: dict[OpKind, Callable[[Op, Since], None]] = {
     OpKind.CAPTURE: _capture,
     OpKind.CANCEL: _cancel,
     OpKind.OPEN: _open,
+    OpKind.REFUND: _refund,
 }
 
 
@@ -154,7 +170,7 @@ def _renew(op: Op, running: Since) -> None:
             return
         again = ordered(
             leg=leg, kind=OpKind(op.kind), now=now, gate_pass=op.gate_pass_id,
-            reason=op.reason, returns_to=op.returns_to,
+            reason=op.reason, returns_to=op.returns_to, amount_cents=op.amount_cents,
         )  # fmt: skip
         note(
             type="op.failed", of=of_leg(leg), actor=SYSTEM, now=now,
@@ -198,9 +214,7 @@ def _lone_holds(now: datetime) -> list[UUID]:
     other = Leg.objects.filter(quote_id=OuterRef("quote_id"), settlement="card").exclude(
         pk=OuterRef("pk")
     )
-    not_held = other.exclude(
-        state__in=[LegState.AUTHORISED, LegState.CAPTURING, LegState.CAPTURED]
-    )
+    not_held = other.exclude(state__in=[LegState.AUTHORISED, LegState.CAPTURING, *TAKEN])
     ending = Op.objects.filter(leg=OuterRef("pk"), state=OpState.LIVE)
     return list(
         Leg.objects.filter(

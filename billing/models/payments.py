@@ -39,6 +39,8 @@ class Leg(models.Model):
     charge = models.CharField(max_length=120, blank=True)
     refused_code = models.CharField(max_length=80, blank=True)
     captured_cents = models.PositiveIntegerField(default=0)
+    refund_ordered_cents = models.PositiveIntegerField(default=0)
+    refunded_cents = models.PositiveIntegerField(default=0)
     capture_before = models.DateTimeField(null=True)
     made_at = models.DateTimeField()
     authorised_at = models.DateTimeField(null=True)
@@ -67,6 +69,14 @@ class Leg(models.Model):
             models.CheckConstraint(condition=Q(amount_cents__gte=50), name="leg_chargeable"),
             models.CheckConstraint(
                 condition=Q(captured_cents__lte=F("amount_cents")), name="leg_captured_within_cap"
+            ),
+            models.CheckConstraint(
+                condition=Q(refund_ordered_cents__lte=F("captured_cents")),
+                name="leg_refunds_within_capture",
+            ),
+            models.CheckConstraint(
+                condition=Q(refunded_cents__lte=F("refund_ordered_cents")),
+                name="leg_refunded_was_ordered",
             ),
             models.CheckConstraint(
                 condition=~Q(state__in=["due", "acquitted"]) | Q(settlement="off_platform"),
@@ -134,6 +144,31 @@ class Op(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["leg"], condition=Q(state="live", kind="open"), name="op_one_live_open"
+            ),
+            models.UniqueConstraint(
+                fields=["leg"], condition=Q(state="live", kind="refund"), name="op_one_live_refund"
+            ),
+        ]
+
+
+class Refund(models.Model):
+    """Money of one leg given back, as Stripe shows it; `op` is null when others asked for it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    subject = models.UUIDField(editable=False)
+    leg = models.ForeignKey(Leg, on_delete=models.PROTECT, related_name="+")
+    op = models.OneToOneField(Op, on_delete=models.PROTECT, null=True, related_name="+")
+    stripe_refund = models.CharField(max_length=120, unique=True)
+    amount_cents = models.PositiveIntegerField()
+    vat_cents = models.PositiveIntegerField()
+    failed = models.BooleanField(default=False)
+    seen_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(amount_cents__gt=0), name="refund_positive"),
+            models.CheckConstraint(
+                condition=Q(vat_cents__lte=F("amount_cents")), name="refund_vat_inside"
             ),
         ]
 

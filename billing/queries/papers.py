@@ -19,6 +19,12 @@ class Paper:
     number: str
 
     @property
+    def original(self) -> str:
+        """Of a credit note, the number of the paper that it corrects."""
+        letters = "FP" if self.is_invoice else "H"
+        return f"{letters}-{self.says['of_year']}-{self.says['of_number']:06d}"
+
+    @property
     def is_invoice(self) -> bool:
         """The platform's invoice, not a physician's receipt."""
         return self.receipt.series == "platform"
@@ -47,4 +53,6 @@ def series_of(series: str, until: datetime | None = None) -> list[Receipt]:
 def numbered(one: Receipt) -> str:
     """The number as printed: the issuer's letters, the year, and its place in the series."""
     letters = "FP" if one.series == "platform" else "H"
+    if one.kind != "receipt":
+        letters = f"A{letters}"
     return f"{letters}-{one.issued_at:%Y}-{one.number:06d}"

@@ -8,7 +8,7 @@ from audit.facts import Json, instant
 from audit.law.model import Fact
 from billing import money
 from billing.models import Acceptance, Honoraires, Leg, Quote, Receipt
-from billing.states import LegState, Party, Settlement
+from billing.states import TAKEN, LegState, Party, Settlement
 from consults.queries.record import recorded
 
 
@@ -61,7 +61,7 @@ def ready_among(question_ids: Iterable[UUID]) -> list[UUID]:
     accepted = dict(newest.values_list("quote__question", "quote_id"))
     unheld = set(
         Leg.objects.filter(quote_id__in=accepted.values(), settlement=Settlement.CARD)
-        .exclude(state__in=[LegState.AUTHORISED, LegState.CAPTURING, LegState.CAPTURED])
+        .exclude(state__in=[LegState.AUTHORISED, LegState.CAPTURING, *TAKEN])
         .values_list("quote_id", flat=True)
     )
     return [question for question, quote in accepted.items() if quote not in unheld]
@@ -98,8 +98,8 @@ def fee_facts(question_id: UUID) -> dict[str, Fact]:
     if accepted is None:
         return {"fee_amount_shown": Fact(False, "system")}
     quote, legs = accepted.quote, legs_of(question_id)
-    taken = [leg for leg in legs if leg.state in (LegState.CAPTURED, LegState.ACQUITTED)]
-    papers = Receipt.objects.filter(leg__in=[leg.id for leg in taken]).count()
+    taken = [leg for leg in legs if leg.state in {*TAKEN, LegState.ACQUITTED}]
+    papers = Receipt.objects.filter(leg__in=[leg.id for leg in taken], kind="receipt").count()
     known: dict[str, bool | int] = {
         "fee_amount_shown": True,
         "physician_fee_cents": quote.honoraires_cents,

@@ -25,7 +25,7 @@ def money_view(question_id: UUID) -> dict[str, Any]:
         "next_payment": legs.index(waiting[0]) + 1 if waiting else None,
         "gate_pass": str(passed.id) if passed else None,
         "receipts": [
-            {"id": str(one.id), "series": one.series, "number": one.number,
+            {"id": str(one.id), "series": one.series, "number": one.number, "kind": one.kind,
              "party": "platform" if one.series == "platform" else "honoraires"}
             for one in Receipt.objects.filter(question=question_id).order_by("issued_at")
         ],
@@ -75,6 +75,7 @@ def _leg_view(number: int, leg: Leg) -> dict[str, Any]:
         "cents": leg.amount_cents,
         "amount": money.euros(leg.amount_cents),
         "captured_cents": leg.captured_cents,
+        "refunded_cents": leg.refunded_cents,
         "refused_code": leg.refused_code,
         "payable": leg.state in BEFORE_HOLD and leg.settlement == Settlement.CARD,
         "received_cents": leg.amount_cents

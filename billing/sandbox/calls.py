@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from billing.sandbox import shapes, till
+from billing.sandbox import refunds, shapes, till
 from billing.sandbox.parameters import Unfit, checked
 from billing.sandbox.store import PLATFORM, Object, Store
 
@@ -124,6 +124,23 @@ def _cancel_intent(call: Call) -> Object:
     return till.cancel(call.store, call.universe, intent, params.get("cancellation_reason"))
 
 
+def _create_refund(call: Call) -> Object:
+    params = checked("refund.create", call.body)
+    intent = call.store.load(call.universe, params.get("payment_intent", ""), "payment_intent")
+    if intent is None:
+        raise Missing(f"No such payment_intent: '{params.get('payment_intent')}'")
+    return refunds.make(call.store, call.universe, intent, params)
+
+
+def _list_refunds(call: Call) -> Object:
+    params = checked("refund.list", call.body)
+    found = refunds.of_intent(call.store, call.universe, params.get("payment_intent", ""))
+    shown = found[: params.get("limit", 10)]
+    return {
+        "object": "list", "data": shown, "has_more": len(found) > len(shown), "url": "/v1/refunds",
+    }  # fmt: skip
+
+
 def _of_kind(kind: str) -> Callable[[Call], Object]:
     return lambda call: call.of(kind)
 
@@ -146,6 +163,9 @@ ROUTES: tuple[tuple[str, re.Pattern[str], Callable[[Call], Object]], ...] = tupl
         ("GET", f"payment_intents/{_ID}", _retrieve_intent),
         ("POST", f"payment_intents/{_ID}/capture", _capture_intent),
         ("POST", f"payment_intents/{_ID}/cancel", _cancel_intent),
+        ("POST", "refunds", _create_refund),
+        ("GET", "refunds", _list_refunds),
+        ("GET", f"refunds/{_ID}", _of_kind("refund")),
         ("GET", f"charges/{_ID}", _of_kind("charge")),
         ("GET", f"balance_transactions/{_ID}", _of_kind("balance_transaction")),
         ("GET", "events", _list_events),

@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from billing.sandbox import calls, pages, shapes, till
+from billing.sandbox import calls, lapsing, pages, shapes, till
 from billing.sandbox.parameters import Unfit, nested
 from billing.sandbox.post import Post
 from billing.sandbox.store import PLATFORM, Object, Store
@@ -41,7 +41,7 @@ class Sandbox:
     ) -> Answer:
         """Answer one call, with whatever fault was planned for it, and note the request."""
         with self.store.lock:
-            till.pass_time(self.store)
+            lapsing.pass_time(self.store)
             fault = self.store.strike(FAULTS, path)
             answer = self._faulty(fault, method, path, headers, body or query)
             self.store.note_request(
@@ -132,7 +132,7 @@ class Sandbox:
     def page(self, path: str, form: str | None) -> pages.Page:
         """Answer a browser."""
         with self.store.lock:
-            till.pass_time(self.store)
+            lapsing.pass_time(self.store)
             kind, _, rest = path.strip("/").rpartition("/")
             shown = {"c/pay": pages.pay, "c/3ds": pages.strong, "onboarding": pages.onboard}
             if kind not in shown:
@@ -153,7 +153,7 @@ class Sandbox:
         elif (method, path) == ("POST", "/_sandbox/clock"):
             self.store.advance(asked["seconds"])
             with self.store.lock:
-                till.pass_time(self.store)
+                lapsing.pass_time(self.store)
             self.post.wake()
         elif (method, path) == ("GET", "/_sandbox/requests"):
             return {"requests": self.store.requests()}

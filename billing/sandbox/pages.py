@@ -87,7 +87,7 @@ def pay(store: Store, identifier: str, form: str | None) -> Page:
     if form is not None:
         typed = parse_qs(form)
         number = "".join((typed.get("number") or typed.get("card") or [""])[0].split())
-        if number not in {card[0] for card in CARDS}:
+        if number not in {*(card[0] for card in CARDS), shapes.REFUND_FAILS}:
             refused = "unknown"
         else:
             seen = till.present_card(store, universe, session, extra["data"], number)

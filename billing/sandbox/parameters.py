@@ -15,6 +15,8 @@ from stripe.params import (
     _payment_intent_cancel_params,
     _payment_intent_capture_params,
     _payment_intent_retrieve_params,
+    _refund_create_params,
+    _refund_list_params,
 )
 from stripe.params.checkout import (
     _session_create_params,
@@ -32,6 +34,8 @@ _TYPES: dict[str, tuple[Any, str]] = {
     "session.expire": (_session_expire_params, "SessionExpireParams"),
     "intent.retrieve": (_payment_intent_retrieve_params, "PaymentIntentRetrieveParams"),
     "intent.capture": (_payment_intent_capture_params, "PaymentIntentCaptureParams"),
+    "refund.create": (_refund_create_params, "RefundCreateParams"),
+    "refund.list": (_refund_list_params, "RefundListParams"),
     "intent.cancel": (_payment_intent_cancel_params, "PaymentIntentCancelParams"),
 }
 

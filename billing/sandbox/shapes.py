@@ -10,6 +10,8 @@ SESSION_SECONDS = 86_400
 OK = "4242424242424242"
 DECLINED = "4000000000000002"
 STRONG = "4000002500003155"
+REFUND_FAILS = "4000000000005126"
+REFUND_FAILS_AFTER_SECONDS = 60
 
 
 def new_id(prefix: str) -> str:
@@ -110,6 +112,30 @@ def transaction(now: int, source: Object, amount: int) -> Object:
         }],
         "net": amount - fee, "reporting_category": "charge", "source": source["id"],
         "status": "pending", "type": "charge",
+    }  # fmt: skip
+
+
+def refund(now: int, charge: Object, amount: int, metadata: dict[str, str]) -> Object:
+    """A refund that the account's balance paid for."""
+    return {
+        "id": new_id("re"), "object": "refund", "created": now, "amount": amount,
+        "balance_transaction": None, "charge": charge["id"], "currency": "eur",
+        "metadata": metadata, "payment_intent": charge["payment_intent"], "reason": None,
+        "receipt_number": None, "source_transfer_reversal": None, "status": "succeeded",
+        "transfer_reversal": None,
+    }  # fmt: skip
+
+
+def refund_transaction(now: int, refund: Object, *, failed: bool) -> Object:
+    """What a refund takes from the balance, or what its failure puts back; no fee returns."""
+    amount = refund["amount"] if failed else -refund["amount"]
+    kind = "refund_failure" if failed else "refund"
+    return {
+        "id": new_id("txn"), "object": "balance_transaction", "created": now,
+        "available_on": now, "balance_type": "payments", "amount": amount, "currency": "eur",
+        "description": None, "exchange_rate": None, "fee": 0, "fee_details": [],
+        "net": amount, "reporting_category": kind, "source": refund["id"],
+        "status": "available", "type": kind,
     }  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from billing.sandbox import shapes
 from billing.sandbox.store import PLATFORM, Object, Store
 
 SESSION_OF = "sandbox.session_of"  # from a PaymentIntent back to its session
+CARD_OF = "sandbox.card_of"  # from a charge to the number that was typed
 Refusal = tuple[str, str]  # Stripe's code, and its sentence
 DECLINED: Refusal = ("card_declined", "Your card was declined.")
 NOT_STRONG: Refusal = (
@@ -80,6 +81,8 @@ def present_card(
         tell(store, universe, "payment_intent.requires_action", intent)
         return "strong"
     _held(store, universe, session, intent)
+    card = {"id": f"{intent['latest_charge']}#card", "object": CARD_OF, "number": number}
+    store.save(universe, card)
     return "held"
 
 
@@ -178,12 +181,3 @@ def expire(store: Store, universe: str, session: Object) -> Object:
         cancel(store, universe, intent, "abandoned")
     tell(store, universe, "checkout.session.expired", session)
     return session
-
-
-def pass_time(store: Store) -> None:
-    """Lapse what the clock has overtaken: holds past `capture_before`, sessions past their end."""
-    for universe, lapsed in store.overtaken():
-        if lapsed["object"] == "checkout.session":
-            expire(store, universe, lapsed)
-        else:
-            cancel(store, universe, lapsed, "automatic")

@@ -42,7 +42,12 @@ def _fit(text: str) -> str:
     return text.encode("windows-1252", "replace").decode("windows-1252")
 
 
+CREDITS = {"credit": "Avoir", "credit_undone": "Avoir annulé"}
+
+
 def _title(paper: Paper) -> str:
+    if paper.receipt.kind in CREDITS:
+        return CREDITS[paper.receipt.kind]
     return "Facture" if paper.is_invoice else "Reçu d'honoraires"
 
 
@@ -68,6 +73,10 @@ def _amounts(paper: Paper) -> list[tuple[str, str]]:
 
 def _foot(paper: Paper) -> list[str]:
     lines = ["Cette somme n'est pas remboursée par l'assurance maladie."]
+    if paper.receipt.kind in CREDITS:
+        lines = [f"Sur le document n° {paper.original}, dont il rend la somme ci-dessus."]
+        if paper.receipt.kind == "credit_undone":
+            lines = [f"Le remboursement est revenu : l'avoir sur {paper.original} est annulé."]
     if not paper.is_invoice:
         lines.append("Exonération de TVA : article 261, 4, 1° du code général des impôts.")
     lines.append(f"Devis accepté, empreinte SHA-256 : {paper.says['quote_sha256']}")

@@ -58,6 +58,8 @@ WORDS: dict[str, Any] = {
     "authorised": _("Réservé, non débité"),
     "capturing": _("Débit en cours"),
     "captured": _("Débité"),
+    "part_refunded": _("Remboursé en partie"),
+    "refunded": _("Remboursé"),
     "voided": _("Annulé"),
     "lost": _("Perdu"),
     "capture_lost": _("Réservation perdue"),

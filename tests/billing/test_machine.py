@@ -7,8 +7,10 @@ has ended once, and the books, the sandbox and the log say the same.
 
 import json
 import time
+from contextlib import suppress
 from datetime import timedelta
 from typing import ClassVar
+from uuid import uuid4
 
 import psycopg
 import pytest
@@ -25,10 +27,13 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from billing.actions import desk, gate, payments, work
+from billing import gateway
+from billing.actions import desk, gate, payments, refunding, work
 from billing.models import GatePass, Leg, Op
+from billing.queries.legs import account_of
+from billing.sandbox import shapes
 from billing.sandbox.post import signature
-from billing.states import ENDED
+from billing.states import ENDED, TAKEN
 from consults import actions as care
 from consults.models import Answer, Question
 from tests import people
@@ -37,10 +42,12 @@ from tests.billing.conftest import SECRETS
 from tests.billing.walk import DECLINED, OK, SITE, STRONG, Walk, browse
 from tests.billing.wire import violations
 
+RETURNS = shapes.REFUND_FAILS
+CARDS = st.sampled_from([OK, OK, RETURNS, DECLINED, STRONG])
 PARTIES = st.sampled_from(["honoraires", "platform"])
 FAULTS = st.sampled_from(["lost_answer", "error_500", "conflict_409"])
 PATHS = st.sampled_from(
-    ["/v1/", "checkout/sessions", "/expire", "payment_intents", "/capture", "/cancel"]
+    ["/v1/", "checkout/sessions", "/expire", "payment_intents", "/capture", "/cancel", "/refunds"]
 )
 WAITS = st.sampled_from([1, 90, 700, 1900, 6 * 3600, 25 * 3600, 3 * 86_400, 8 * 86_400])
 ROUNDS = 40  # rounds of the worker within which everything must have ended
@@ -56,10 +63,11 @@ class Money(RuleBasedStateMachine):
 
     @initialize(
         settlement=st.sampled_from(["card", "card", "off_platform"]),
-        stage=st.sampled_from(["accepted", "paid", "held", "held"]),
+        stage=st.sampled_from(["accepted", "paid", "held", "held", "charged", "charged"]),
+        card=st.sampled_from([OK, RETURNS]),
         answered_at_last=st.booleans(),
     )
-    def begins(self, settlement: str, stage: str, answered_at_last: bool) -> None:
+    def begins(self, settlement: str, stage: str, card: str, answered_at_last: bool) -> None:
         self.store = self.home.server.sandbox.store
         self.clock.ahead = timedelta()
         self.trouble.restart()
@@ -79,9 +87,13 @@ class Money(RuleBasedStateMachine):
         self.quotes, self.answered_at_last = 1, answered_at_last
         if stage != "accepted":
             for party in self.walk.legs():
-                self._pays(party, OK)
-                if stage == "held":
+                self._pays(party, card)
+                if stage in ("held", "charged"):
                     self.looks(party)
+        if stage == "charged":
+            self._answers(True)
+            for _ in range(2):
+                self.works()
 
     def _claimed(self) -> None:
         at, of = self.clock.now(), self.walk
@@ -125,7 +137,11 @@ class Money(RuleBasedStateMachine):
             if "/c/3ds/" in to:
                 browse(self.home.server.sandbox.base + to, choice="complete")
 
-    @rule(party=PARTIES, card=st.sampled_from([OK, OK, DECLINED, STRONG]), back=st.booleans())
+    @rule(
+        party=PARTIES,
+        card=st.sampled_from([OK, OK, RETURNS, DECLINED, STRONG]),
+        back=st.booleans(),
+    )
     def pays(self, party: str, card: str, back: bool) -> None:
         self._pays(party, card)
         if back:
@@ -186,6 +202,30 @@ class Money(RuleBasedStateMachine):
                     )
 
         self._alive(act)
+
+    @precondition(lambda self: self.answered)
+    @rule(party=PARTIES, part=st.integers(1, 4), elsewhere=st.booleans())
+    def refunds(self, party: str, part: int, elsewhere: bool) -> None:
+        """Part of a payment is given back, by us or on the party's own account at Stripe."""
+        leg = self.walk.legs().get(party)
+        if leg is None or leg.state not in TAKEN:
+            return
+
+        def orders() -> None:
+            with transaction.atomic(), suppress(refunding.NotRefundable):
+                refunding.refund(
+                    leg_id=leg.id, amount_cents=leg.amount_cents * part // 4, reason="complaint",
+                    actor=people.SYSTEM, now=self.clock.now(),
+                )  # fmt: skip
+
+        def gives() -> None:
+            with suppress(gateway.Refused, gateway.Unreachable):
+                gateway.refund(
+                    account=account_of(leg), intent=leg.payment_intent or "", amount_cents=100,
+                    reference=str(uuid4()), key=str(uuid4()),
+                )  # fmt: skip
+
+        self._alive(gives if elsewhere and part == 1 else orders)
 
     # --- machinery
     @rule()
@@ -267,6 +307,21 @@ class Money(RuleBasedStateMachine):
                 taken[reference] = taken.get(reference, 0) + one["amount"]
         return taken
 
+    def _refunded(self, legs: list[Leg]) -> dict[str, int]:
+        """What really left again, by leg reference, refunds that came back not counted."""
+        of = {leg.payment_intent: leg.reference for leg in legs if leg.payment_intent}
+        given: dict[str, int] = {}
+        for _, one in self.store.every("refund"):
+            if one["payment_intent"] in of and one["status"] == "succeeded":
+                reference = of[one["payment_intent"]]
+                given[reference] = given.get(reference, 0) + one["amount"]
+        return given
+
+    @invariant()
+    def no_more_goes_back_than_was_taken(self) -> None:
+        for leg in self._legs():  # I7, and the database holds it too
+            assert leg.refunded_cents <= leg.refund_ordered_cents <= leg.captured_cents
+
     @invariant()
     def nothing_is_taken_without_a_pass(self) -> None:
         taken = self._taken()
@@ -310,6 +365,9 @@ class Money(RuleBasedStateMachine):
             if not self._open_ops() and all(leg.state in ENDED for leg in self._legs()):
                 break
             self._waits(400)
+        self._waits(400)  # refunds that a bank sends back do so by now
+        for leg in self._legs():
+            payments.reconcile(leg_id=leg.id, now=self.clock.now())
 
     def _open_ops(self) -> bool:
         return Op.objects.filter(leg__question=self.walk.question, state="live").exists()
@@ -323,12 +381,15 @@ class Money(RuleBasedStateMachine):
         requests = self.store.requests()[self.requests_before :]
         assert violations(requests) == []  # I5
         story = trials.replayed(self.subject)
-        assert story.counted["captures"] == sum(leg.state == "captured" for leg in legs)
+        assert story.counted["captures"] == sum(leg.state in TAKEN for leg in legs)
         assert not any(story.books().values())
 
     def _sandbox_agrees(self, legs: list[Leg]) -> None:
         taken = self._taken()
         references = {leg.reference: leg for leg in legs}
+        assert self._refunded(legs) == {
+            leg.reference: leg.refunded_cents for leg in legs if leg.refunded_cents
+        }
         assert taken == {leg.reference: leg.captured_cents for leg in legs if leg.captured_cents}
         for kind, ended in (
             ("checkout.session", ("complete", "expired")),

@@ -20,7 +20,16 @@ from billing.actions import steps
 from tests import people
 from tests.billing import walk as walking
 
-CALLS = ("open_session", "seen", "session_is_open", "capture", "cancel", "expire", "refund")
+CALLS = (
+    "open_session",
+    "seen",
+    "session_is_open",
+    "capture",
+    "cancel",
+    "expire",
+    "refund",
+    "refunds",
+)
 POINTS = ("before", "after", "entry")
 
 

@@ -28,9 +28,9 @@ SAME_FOR_ALL = {
 WORDS = {
     "", "v1", "checkout", "sessions", "payment_intents", "capture", "cancel", "expire", "payment",
     "fr", "1", "eur", "manual", "paiement", "retour", "latest_charge.balance_transaction",
-    "http", "https", "expand[0]",
+    "http", "https", "expand[0]", "refunds", "100",
 }  # fmt: skip
-AMOUNTS = ("unit_amount", "amount_to_capture")
+AMOUNTS = ("unit_amount", "amount_to_capture", "amount")
 TELEMETRY = "x-stripe-client-telemetry"
 
 

@@ -5,7 +5,6 @@ parties, so nothing on the wire can join them; the library's telemetry is off be
 carries the id of the thread's previous request, which may be the other party's.
 """
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,12 +15,34 @@ from typing import Any
 import stripe
 from django.conf import settings
 
+from billing.gateway.hooks import BadSignature, Event, FutureSignature, NotAnEvent, verified
 from billing.money import CURRENCY
-from billing.states import Seen
+from billing.states import Returned, Seen
+
+__all__ = [
+    "Account",
+    "BadSignature",
+    "Event",
+    "FutureSignature",
+    "NotAnEvent",
+    "Refused",
+    "Session",
+    "Unreachable",
+    "cancel",
+    "capture",
+    "create_account",
+    "expire",
+    "onboarding_url",
+    "open_session",
+    "refund",
+    "refunds",
+    "retrieve_account",
+    "seen",
+    "session_is_open",
+    "verified",
+]
 
 TIMEOUT_SECONDS = 10  # the library's own default is 80
-SIGNATURE_TOLERANCE_SECONDS = 300
-FUTURE_TOLERANCE_SECONDS = 60
 
 stripe.enable_telemetry = False
 
@@ -36,18 +57,6 @@ class Refused(Exception):
     def __init__(self, code: str) -> None:
         super().__init__(code)
         self.code = code
-
-
-class BadSignature(Exception):
-    """A webhook that was not signed over these raw bytes with this endpoint's secret."""
-
-
-class FutureSignature(Exception):
-    """A webhook whose signature claims a moment that has not come."""
-
-
-class NotAnEvent(Exception):
-    """A signed body that is not an event."""
 
 
 @dataclass(frozen=True)
@@ -65,18 +74,6 @@ class Account:
     id: str
     charges_enabled: bool
     details_submitted: bool
-
-
-@dataclass(frozen=True)
-class Event:
-    """A verified event: only ever a reason to go and fetch."""
-
-    id: str
-    type: str
-    account: str
-    about: str
-    reference: str
-    livemode: bool
 
 
 @cache
@@ -191,6 +188,31 @@ def expire(*, account: str, session: str, key: str) -> None:
         _stripe().v1.checkout.sessions.expire(session, {}, _options(account, f"{key}-page"))
 
 
+def refund(*, account: str, intent: str, amount_cents: int, reference: str, key: str) -> None:
+    """Give taken money back from the party's own account; what happened is read by fetching."""
+    with _translated():
+        _stripe().v1.refunds.create(
+            {
+                "payment_intent": intent,
+                "amount": amount_cents,
+                "metadata": {"reference": reference},
+            },
+            _options(account, key),
+        )
+
+
+def refunds(*, account: str, intent: str) -> list[Returned]:
+    """Every refund of a payment, whoever asked for it, the oldest first."""
+    with _translated():
+        found = _stripe().v1.refunds.list(
+            {"payment_intent": intent, "limit": 100}, _options(account)
+        )
+    return [
+        Returned(one.id, getattr(one.metadata, "reference", ""), one.status or "", one.amount)
+        for one in reversed(found.data)
+    ]
+
+
 def create_account(*, key: str, name: str = "") -> Account:
     """Open a connected account; the physician completes it on Stripe's own pages."""
     with _translated():
@@ -219,51 +241,6 @@ def onboarding_url(*, account: str, return_url: str) -> str:
             }
         )
     return link.url
-
-
-def verified(*, payload: bytes, signature: str, secret: str, now: datetime) -> Event:
-    """Check the signature over the raw bytes and read the event.
-
-    Raises `BadSignature`, `FutureSignature`, `NotAnEvent`.
-    """
-    try:
-        text = payload.decode("utf-8")
-        signed = stripe.WebhookSignature.verify_header(
-            text, signature, secret, SIGNATURE_TOLERANCE_SECONDS
-        )
-    except (stripe.SignatureVerificationError, UnicodeDecodeError, ValueError):
-        raise BadSignature from None
-    assert signed
-    moments = [part[2:] for part in signature.split(",") if part.startswith("t=")]
-    if any(int(moment) > now.timestamp() + FUTURE_TOLERANCE_SECONDS for moment in moments):
-        raise FutureSignature
-    return _event(text)
-
-
-def _event(text: str) -> Event:
-    try:
-        body = json.loads(text)
-        about = body["data"]["object"]
-        read = Event(
-            id=body["id"],
-            type=body["type"],
-            account=body.get("account") or "",
-            about=about.get("id") or "",
-            reference=(about.get("metadata") or {}).get("reference") or "",
-            livemode=body["livemode"],
-        )
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        raise NotAnEvent from None
-    words = (read.id, read.type, read.account, read.about, read.reference)
-    fit = all(
-        isinstance(word, str) and len(word) <= 120 and word.isascii() and word.isprintable()
-        for word in words
-    )
-    if not fit or not read.id:
-        raise NotAnEvent
-    if not isinstance(read.livemode, bool) or body.get("object") != "event":
-        raise NotAnEvent
-    return read
 
 
 def _account(found: Any) -> Account:

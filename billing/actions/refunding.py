@@ -1,0 +1,161 @@
+"""Give taken money back, each leg on its own: order it, and project what Stripe shows of it."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from audit.facts import SYSTEM, Actor, Json
+from billing import money
+from billing.actions.papers import issue_credit_note
+from billing.actions.steps import in_transaction, locked_legs, note, ordered, posted
+from billing.models import Leg, Op, Refund
+from billing.queries.legs import of_leg, told
+from billing.states import TAKEN, OpKind, OpState, Party, Returned, after_refunds
+from consults.queries.record import Recorded
+
+# Closed: reasons are recorded, and never sent to Stripe.
+REASONS = ("breach", "withdrawn", "complaint", "block-found", "duplicate", "goodwill")
+
+
+class NotRefundable(Exception):
+    """This amount was not captured, is given back already, or is being given back."""
+
+    code = "NOT_REFUNDABLE"
+
+
+def refund(*, leg_id: UUID, amount_cents: int, reason: str, actor: Actor, now: datetime) -> Op:
+    """Order part or all of one payment given back; the operation's id is its key at Stripe.
+
+    The other party's payment is not touched. Raises NotRefundable.
+    """
+    in_transaction()
+    assert reason in REASONS, reason
+    leg = _locked(leg_id)
+    left = leg.captured_cents - leg.refund_ordered_cents
+    under_way = Op.objects.filter(leg=leg, kind=OpKind.REFUND, state=OpState.LIVE).exists()
+    if leg.state not in TAKEN or under_way or not 0 < amount_cents <= left:
+        raise NotRefundable
+    op = ordered(leg=leg, kind=OpKind.REFUND, now=now, reason=reason, amount_cents=amount_cents)
+    leg.refund_ordered_cents += amount_cents
+    note(
+        type="leg.refund-ordered", of=of_leg(leg), actor=actor, now=now,
+        data=told(leg, op=str(op.id), refund_cents=amount_cents, reason=reason),
+    )  # fmt: skip
+    leg.save(update_fields=["refund_ordered_cents"])
+    return op
+
+
+def project_refunds(*, leg_id: UUID, found: Sequence[Returned], now: datetime) -> Leg:
+    """Write what a fetch showed of a payment's refunds; what is known already changes nothing."""
+    in_transaction()
+    leg = _locked(leg_id)
+    of = of_leg(leg)
+    known = {one.stripe_refund: one for one in Refund.objects.filter(leg=leg)}
+    for one in found:
+        if one.id not in known and one.stands:
+            known[one.id] = _given_back(leg, of, one, now)
+        elif one.id in known and not one.stands and not known[one.id].failed:
+            _failed(leg, of, known[one.id], now)
+        elif one.id not in known and (op := _op_of(leg, one)):
+            refund_refused(op_id=op.id, code=one.status, now=now)
+            leg.refresh_from_db(fields=["refund_ordered_cents"])
+    return leg
+
+
+def _given_back(leg: Leg, of: Recorded, one: Returned, now: datetime) -> Refund:
+    op = _op_of(leg, one)
+    refund = Refund(
+        subject=leg.subject, leg=leg, op=op, stripe_refund=one.id, amount_cents=one.cents,
+        vat_cents=_vat(leg, one.cents), seen_at=now,
+    )  # fmt: skip
+    if op is None:  # given back elsewhere, by the party itself: it counts all the same
+        leg.refund_ordered_cents += one.cents
+    leg.refunded_cents += one.cents
+    rows = posted(
+        leg=leg, of=of, postings=money.refunded(_kind(leg), one.cents, refund.vat_cents),
+        source=one.id, now=now,
+    )  # fmt: skip
+    _written("leg.refunded", leg, of, refund, rows, now)
+    refund.save(force_insert=True)
+    if op is not None:
+        op.state, op.settled_at = OpState.DONE, now
+        op.save(update_fields=["state", "settled_at"])
+    issue_credit_note(leg=leg, refund=refund, of=of, now=now)
+    return refund
+
+
+def _failed(leg: Leg, of: Recorded, refund: Refund, now: datetime) -> None:
+    """The bank sent a refund back: the money is on the account again, and may be asked again."""
+    leg.refunded_cents -= refund.amount_cents
+    leg.refund_ordered_cents -= refund.amount_cents
+    rows = posted(
+        leg=leg, of=of,
+        postings=money.refund_failed(_kind(leg), refund.amount_cents, refund.vat_cents),
+        source=f"{refund.stripe_refund}:failed", now=now,
+    )  # fmt: skip
+    _written("leg.refund-failed", leg, of, refund, rows, now)
+    refund.failed = True
+    refund.save(update_fields=["failed"])
+    if refund.op is not None:
+        Op.objects.filter(pk=refund.op.id).update(state=OpState.FAILED)
+    issue_credit_note(leg=leg, refund=refund, of=of, now=now)
+
+
+def refund_refused(*, op_id: UUID, code: str, now: datetime) -> None:
+    """Stripe did not take a refund at all: nothing moved, and it may be asked again."""
+    in_transaction()
+    op = Op.objects.filter(pk=op_id, state=OpState.LIVE).first()
+    if op is None:
+        return
+    leg = _locked(op.leg_id)
+    leg.refund_ordered_cents -= op.amount_cents
+    note(
+        type="leg.refund-failed", of=of_leg(leg), actor=SYSTEM, now=now,
+        data=told(leg, op=str(op.id), refund_cents=op.amount_cents, code=code, journal=[]),
+    )  # fmt: skip
+    leg.save(update_fields=["refund_ordered_cents"])
+    op.state, op.settled_at = OpState.FAILED, now
+    op.save(update_fields=["state", "settled_at"])
+
+
+def _written(
+    type: str, leg: Leg, of: Recorded, refund: Refund, rows: list[Json], now: datetime
+) -> None:
+    leg.state = after_refunds(captured_cents=leg.captured_cents, refunded_cents=leg.refunded_cents)
+    note(
+        type=type, of=of, actor=SYSTEM, now=now,
+        data=told(
+            leg, op=str(refund.op_id or ""), refund=refund.stripe_refund,
+            refund_cents=refund.amount_cents, vat_cents=refund.vat_cents, journal=rows,
+        ),
+    )  # fmt: skip
+    leg.save(update_fields=["state", "refund_ordered_cents", "refunded_cents"])
+
+
+def _locked(leg_id: UUID) -> Leg:
+    quote_id = Leg.objects.values_list("quote_id", flat=True).filter(pk=leg_id).first()
+    legs = locked_legs(quote_id=quote_id) if quote_id else []
+    leg = next((one for one in legs if one.id == leg_id), None)
+    if leg is None:
+        raise NotRefundable
+    return leg
+
+
+def _op_of(leg: Leg, one: Returned) -> Op | None:
+    """Our own operation of this leg that a refund names, if it is ours."""
+    ours = Op.objects.filter(leg=leg, kind=OpKind.REFUND)
+    return {str(op.id): op for op in ours}.get(one.reference)
+
+
+def _kind(leg: Leg) -> str:
+    return "physician" if leg.party == Party.HONORAIRES else "platform"
+
+
+def _vat(leg: Leg, cents: int) -> int:
+    if leg.party == Party.HONORAIRES:
+        return 0
+    before = sum(one.vat_cents for one in Refund.objects.filter(leg=leg, failed=False))
+    return money.vat_given_back(
+        cents=cents, refunded_cents=leg.refunded_cents, vat_back_cents=before,
+        bps=leg.quote.vat_bps,
+    )  # fmt: skip

@@ -1,0 +1,57 @@
+"""Refunds: taken money goes back, and now and then the bank sends it back again."""
+
+from typing import Any
+
+from billing.sandbox import shapes, till
+from billing.sandbox.store import Object, Store
+
+
+def make(store: Store, universe: str, intent: Object, params: dict[str, Any]) -> Object:
+    """Give back all that is left of a payment, or a part of it."""
+    charge = store.load(universe, intent["latest_charge"] or "", "charge")
+    if intent["status"] != "succeeded" or charge is None:
+        raise till.Wrong("charge_not_refundable", "This PaymentIntent has no successful charge.")
+    left = charge["amount_captured"] - charge["amount_refunded"]
+    if not left:
+        raise till.Wrong("charge_already_refunded", "The charge has already been refunded.")
+    amount = params.get("amount", left)
+    if not 0 < amount <= left:
+        raise till.Wrong("amount_too_large", "The refund is greater than what is left.")
+    made = shapes.refund(store.now(), charge, amount, params.get("metadata") or {})
+    moved = store.save(universe, shapes.refund_transaction(store.now(), made, failed=False))
+    made["balance_transaction"] = moved["id"]
+    bank = store.load(universe, f"{charge['id']}#card", till.CARD_OF)
+    fails = bank is not None and bank["number"] == shapes.REFUND_FAILS
+    due = store.now() + shapes.REFUND_FAILS_AFTER_SECONDS if fails else None
+    store.save(universe, made, due=due)
+    _returned(store, universe, charge, amount)
+    till.tell(store, universe, "refund.created", made)
+    till.tell(store, universe, "charge.refunded", charge)
+    return made
+
+
+def of_intent(store: Store, universe: str, intent: str) -> list[Object]:
+    """The refunds of one payment, the newest first."""
+    every = [one for _, one in store.every("refund", universe)]
+    return [one for one in reversed(every) if one["payment_intent"] == intent]
+
+
+def fail(store: Store, universe: str, refund: Object) -> Object:
+    """The bank sends a refund back: the money is on the account's balance again."""
+    charge = store.load(universe, refund["charge"], "charge")
+    assert charge is not None
+    moved = store.save(universe, shapes.refund_transaction(store.now(), refund, failed=True))
+    refund.update(
+        status="failed", failure_reason="expired_or_canceled_card",
+        failure_balance_transaction=moved["id"],
+    )  # fmt: skip
+    store.save(universe, refund)
+    _returned(store, universe, charge, -refund["amount"])
+    till.tell(store, universe, "refund.failed", refund)
+    return refund
+
+
+def _returned(store: Store, universe: str, charge: Object, amount: int) -> None:
+    charge["amount_refunded"] += amount
+    charge["refunded"] = charge["amount_refunded"] == charge["amount_captured"]
+    store.save(universe, charge)
