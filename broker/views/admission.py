@@ -5,10 +5,12 @@ from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 from urllib.parse import urlencode
 
+from django.core.cache import cache
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.utils.translation import gettext
 from psycopg.errors import DeadlockDetected, SerializationFailure, UniqueViolation
 
@@ -24,6 +26,8 @@ RACES = (DeadlockDetected, SerializationFailure, UniqueViolation)
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponse]
 SIGN_IN = "/compte/login/"
+# Far above a person, and above a story that plays many patients to one physician.
+POSTS_PER_MINUTE = 240
 
 
 def for_kinds(*kinds: str) -> Callable[[View[P]], View[P]]:
@@ -42,6 +46,8 @@ def for_kinds(*kinds: str) -> Callable[[View[P]], View[P]]:
                 raise OutOfScope
             if needs_second_factor(account) and not strongly_authenticated(request):
                 raise PermissionDenied("SECOND_FACTOR_NEEDED")
+            if request.method == "POST" and _too_many(account):
+                return refused(request, "RATE_LIMITED", status=429)
             try:
                 return _once_more(view, request, *args, **kwargs)
             except MOVED as moved:
@@ -54,6 +60,16 @@ def for_kinds(*kinds: str) -> Callable[[View[P]], View[P]]:
         return admitted  # type: ignore[return-value]  # wraps() hides that it is still a view
 
     return wrap
+
+
+def _too_many(account: Account) -> bool:
+    """Say whether an account posts faster than a person can: a refusal writes to the log too."""
+    key = f"posts:{account.pk}:{int(timezone.now().timestamp()) // 60}"
+    try:
+        cache.add(key, 0, timeout=120)
+        return cache.incr(key) > POSTS_PER_MINUTE
+    except Exception:  # a cache that is away, whatever its kind, closes no door
+        return False
 
 
 def _once_more(

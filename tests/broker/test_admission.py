@@ -1,5 +1,6 @@
 """What a page answers when the machine was too slow for the record's clock."""
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -11,7 +12,7 @@ from django.utils import timezone
 from audit.actions import record
 from audit.facts import SYSTEM
 from audit.models import Account
-from broker.views.admission import for_kinds
+from broker.views.admission import POSTS_PER_MINUTE, for_kinds
 from tests.people import an_operator
 
 
@@ -38,3 +39,21 @@ def test_an_act_too_old_for_the_record_is_tried_once_more(database, slow_times, 
         return HttpResponse("ok")
 
     assert view(asked_by(account)).status_code == status
+
+
+def test_an_account_that_posts_faster_than_a_person_writes_nothing_more(database):
+    account = Account.objects.get(subject=an_operator().id)
+    acts = []
+
+    @for_kinds("operator")
+    def view(request: HttpRequest) -> HttpResponse:
+        acts.append(request)
+        return HttpResponse("ok")
+
+    # Two windows of a minute may meet in this test: more than both hold is refused in any case.
+    answers = [view(asked_by(account)) for _ in range(2 * POSTS_PER_MINUTE + 1)]
+    assert answers[0].status_code == 200 and answers[-1].status_code == 429
+    assert json.loads(answers[-1].content)["code"] == "RATE_LIMITED"
+    assert len(acts) == [one.status_code for one in answers].count(200) <= 2 * POSTS_PER_MINUTE
+    other = Account.objects.get(subject=an_operator().id)
+    assert view(asked_by(other)).status_code == 200
