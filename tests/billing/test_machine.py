@@ -63,11 +63,14 @@ class Money(RuleBasedStateMachine):
 
     @initialize(
         settlement=st.sampled_from(["card", "card", "off_platform"]),
-        stage=st.sampled_from(["accepted", "paid", "held", "held", "charged", "charged"]),
-        card=st.sampled_from([OK, RETURNS]),
-        answered_at_last=st.booleans(),
+        stage=st.sampled_from(["charged", "held", "charged", "paid", "held", "accepted"]),
+        card=st.sampled_from([OK, OK, RETURNS]),
+        answered_at_last=st.sampled_from([True, False]),
+        back=st.sampled_from([2, 4, 0]),
     )
-    def begins(self, settlement: str, stage: str, card: str, answered_at_last: bool) -> None:
+    def begins(
+        self, settlement: str, stage: str, card: str, answered_at_last: bool, back: int
+    ) -> None:
         self.store = self.home.server.sandbox.store
         self.clock.ahead = timedelta()
         self.trouble.restart()
@@ -84,7 +87,7 @@ class Money(RuleBasedStateMachine):
         self.subject = Question.objects.get(pk=self.walk.question).subject
         self.walk.accepted(settlement=settlement)
         self._claimed()
-        self.quotes, self.answered_at_last = 1, answered_at_last
+        self.quotes, self.answered_at_last, self.back = 1, answered_at_last, back
         if stage != "accepted":
             for party in self.walk.legs():
                 self._pays(party, card)
@@ -207,6 +210,9 @@ class Money(RuleBasedStateMachine):
     @rule(party=PARTIES, part=st.integers(1, 4), elsewhere=st.booleans())
     def refunds(self, party: str, part: int, elsewhere: bool) -> None:
         """Part of a payment is given back, by us or on the party's own account at Stripe."""
+        self._refunds(party, part, elsewhere)
+
+    def _refunds(self, party: str, part: int, elsewhere: bool) -> None:
         leg = self.walk.legs().get(party)
         if leg is None or leg.state not in TAKEN:
             return
@@ -359,15 +365,23 @@ class Money(RuleBasedStateMachine):
             self._answers(True)
         if not self.answered:
             self._releases("expired")
+        self._rests()
+        if self.back:  # quarters of both payments go back, and the first answer is lost
+            self.store.plant("lost_answer", "/v1/refunds", 0, 1)
+            for party in ("honoraires", "platform"):
+                self._refunds(party, self.back, False)
+            self._rests()
+        self._waits(400)  # refunds that a bank sends back do so by now
+        for leg in self._legs():
+            payments.reconcile(leg_id=leg.id, now=self.clock.now())
+
+    def _rests(self) -> None:
         for _ in range(ROUNDS):
             work.run_due(now=self.clock.now())
             self.acquits()
             if not self._open_ops() and all(leg.state in ENDED for leg in self._legs()):
                 break
             self._waits(400)
-        self._waits(400)  # refunds that a bank sends back do so by now
-        for leg in self._legs():
-            payments.reconcile(leg_id=leg.id, now=self.clock.now())
 
     def _open_ops(self) -> bool:
         return Op.objects.filter(leg__question=self.walk.question, state="live").exists()

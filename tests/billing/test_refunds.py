@@ -8,6 +8,7 @@ import pytest
 from django.db import IntegrityError, transaction
 from pypdf import PdfReader
 
+from audit import verifier
 from billing.actions import payments, refunding, work
 from billing.models import Leg, Op, Receipt, Refund
 from billing.queries.papers import numbered, receipt
@@ -189,3 +190,28 @@ def test_refunds_have_the_published_shape(paid: Walk):
 def test_the_state_says_how_much_is_left():
     words = [after_refunds(captured_cents=300, refunded_cents=n) for n in (0, 1, 299, 300)]
     assert words == ["captured", "part_refunded", "part_refunded", "refunded"]
+
+
+@pytest.mark.parametrize(
+    ("bent", "why"),
+    [
+        (lambda data: data.update(refund_cents=1501), "more was refunded than was captured"),
+        (lambda data: data["journal"][0].update(cents=1), "another amount was written"),
+        (lambda data: data.update(leg="0"), "not captured"),
+    ],
+)
+def test_the_verifier_believes_no_bent_refund(paid: Walk, bent, why):
+    refunded(paid, "honoraires", 500)
+    paid.works()
+    subject = paid.legs()["honoraires"].subject
+    assert trials.replayed(subject).refunded
+    with pytest.raises(verifier.Bad) as found:
+        trials.replayed(subject, bend={"leg.refunded": bent})
+    assert why in found.value.why
+
+
+def test_the_verifier_believes_no_refund_twice(paid: Walk):
+    refunded(paid, "honoraires", 500)
+    paid.works()
+    with pytest.raises(verifier.Bad):
+        trials.replayed(paid.legs()["honoraires"].subject, twice="leg.refunded")

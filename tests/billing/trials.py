@@ -6,7 +6,8 @@ and open transactions roll back, as after `kill -9`), and it can let another wor
 call's answer and what is made of it.
 """
 
-from collections.abc import Callable, Iterator
+import json
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -138,12 +139,22 @@ def balances(question: object) -> dict[tuple[str, str], int]:
     return {(book, account): int(cents) for book, account, cents in found}
 
 
-def replayed(subject: object) -> verifier.Replay:
-    """The verifier's own story of one question, from its entries alone; raises `Bad`."""
+def replayed(
+    subject: object,
+    *,
+    bend: Mapping[str, Callable[[dict[str, Any]], None]] | None = None,
+    twice: str = "",
+) -> verifier.Replay:
+    """The verifier's own story of one question, from its entries alone; raises `Bad`.
+
+    `bend` changes entries of a type before they are read, `twice` reads those of a type again.
+    """
     story = verifier.Replay()
     found = rows("SELECT body FROM audit_entry WHERE subject = %s ORDER BY id", subject)
     for index, (body,) in enumerate(found):
-        entry = verifier.json.loads(bytes(body))
+        entry = json.loads(bytes(body))
+        (bend or {}).get(entry["type"], lambda data: None)(entry["data"])
         law = verifier.law(entry.get("decision"))
-        story.follow((index, entry["type"], entry["subject"], entry["data"], law))
+        for _ in range(2 if entry["type"] == twice else 1):
+            story.follow((index, entry["type"], entry["subject"], entry["data"], law))
     return story
