@@ -93,8 +93,8 @@ def _question(line: Line, show: Show, cast: Cast, source: str = "") -> None:
 def dose(show: Show, cast: Cast) -> None:
     """The treating physician adapts a dose: paid, in two lines."""
     line = Line(
-        text="Depuis l’augmentation de la lévothyroxine à 75 µg, je dors mal et j’ai chaud le "
-        "soir. Faut-il revenir à 62,5 µg avant la prise de sang de jeudi ?",
+        text="Vous avez augmenté ma lévothyroxine à 75 µg la semaine dernière et je dors mal : "
+        "dois-je revenir à 62,5 µg avant la prise de sang de jeudi ?",
         answer="Oui, reprenez 62,5 µg dès demain matin à jeun et gardez la prise de sang de "
         "jeudi. Écrivez-moi si les palpitations apparaissent.",
     )

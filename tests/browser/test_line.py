@@ -1,9 +1,9 @@
 """A thread over a line that drops: the banner says so, nothing is lost, nothing is doubled."""
 
-from urllib.parse import urlsplit
-
 import pytest
 from playwright.sync_api import Page, WebSocketRoute, expect
+
+from .walking import held, take
 
 pytestmark = pytest.mark.browser
 
@@ -29,19 +29,14 @@ class Line:
         self.now.close(code=1012)
 
 
-def open_thread(page: Page, start: str) -> None:
-    """The thread of the demonstration's question that is answered and still open."""
-    page.goto("{0.scheme}://{0.netloc}".format(urlsplit(page.url)) + start)
-    card = page.locator(".queue-card", has_text="Répondue").first
-    card.get_by_role("link").click()
-    expect(page.locator("[data-status]")).to_have_attribute("data-state", "connected")
-
-
 def test_what_is_said_while_the_line_is_down_arrives_once(enter):
     patient, physician = enter("patient"), enter("medecin-traitant")
     line = Line(patient)
-    open_thread(patient, "/questions/")
-    open_thread(physician, "/file/")
+    held(patient)
+    take(physician)
+    for page in (patient, physician):
+        expect(page.locator("[data-status]")).to_have_attribute("data-state", "connected")
+        expect(page.locator(".bubbles")).to_contain_text("lévothyroxine")
     before = patient.locator(".bubble").count()
     line.cut()
     status = patient.locator("[data-status]")

@@ -3,32 +3,12 @@
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from .conftest import PHONE, look, shot
+from .walking import DOSE, ask, pay, take
 
 pytestmark = pytest.mark.browser
-DOSE = "Je prends 75 µg de lévothyroxine depuis mars. Ma TSH est à 6,2 : faut-il changer la dose ?"
-
-
-def ask(patient: Page, text: str, *, route: str) -> None:
-    """Through the red flags to the quote."""
-    patient.goto(re.sub(r"(//[^/]+).*", r"\1/questions/nouvelle/", patient.url))
-    look(patient, "1-signes")
-    patient.get_by_label("Aucun de ces signes").check()
-    patient.get_by_role("button", name="Continuer").click()
-    patient.get_by_label("Que voulez-vous demander").fill(text)
-    patient.locator("label.choice", has_text=route).locator("input").check()
-    patient.locator("input[name=consent]").check()
-    look(patient, "2-question")
-    patient.get_by_role("button", name="Voir le devis").click()
-
-
-def pay(patient: Page, card: str = "4242 4242 4242 4242") -> None:
-    """One hosted page: payment n of 2."""
-    patient.get_by_role("button", name="Aller au paiement").click()
-    patient.locator("label", has_text=card).locator("input").check()
-    patient.locator("button.go").click()
 
 
 def test_a_question_is_asked_paid_answered_judged_and_verified(enter):
@@ -48,9 +28,7 @@ def test_a_question_is_asked_paid_answered_judged_and_verified(enter):
     patient.wait_for_url(re.compile(r"/questions/[0-9a-f-]{36}/$"))
     look(patient, "6-en-file")
 
-    physician.goto(re.sub(r"(//[^/]+).*", r"\1/file/", physician.url))
-    look(physician, "7-file")
-    physician.get_by_role("button", name="Prendre").first.click()
+    take(physician)
     expect(physician.locator(".bubbles")).to_contain_text("lévothyroxine")
     look(physician, "8-poste")
 
