@@ -73,12 +73,17 @@ class Line:
                 return int(message["code"])
 
     async def resume(self, after: int = 0) -> list[dict[str, Any]]:
-        """Ask for everything after a number; the events up to "current"."""
+        """Ask for everything after a number; the events up to "current", each number once.
+
+        A beat or a reading mark may come in between, and an event that was still on its way
+        live comes again in the replay: like a browser, a line knows it by its number.
+        """
         await self.say(type="resume", after=after)
-        events = []
+        events: dict[int, dict[str, Any]] = {}
         while (frame := await self.heard())["type"] != "current":
-            events.append(frame)
-        return events
+            if frame["type"] == "event":
+                events.setdefault(frame["seq"], frame)
+        return list(events.values())
 
     async def send(self, body: str, id: UUID | None = None) -> dict[str, Any]:
         """Send a message and wait for its acceptance or its refusal."""
