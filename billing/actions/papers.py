@@ -3,6 +3,7 @@
 import hashlib
 import json
 from datetime import datetime
+from typing import Any
 from uuid import uuid4
 
 from django.conf import settings
@@ -21,12 +22,10 @@ PLATFORM_NAME = "teleconseil"
 def issue_receipt(*, leg: Leg, of: Recorded, now: datetime) -> Receipt:
     """Issue the paper of a leg that was paid; its number follows the last without a gap."""
     in_transaction()
-    series = book_name(leg, of)
-    number = _next_number(series)
     honoraires = leg.party == Party.HONORAIRES
     vat = 0 if honoraires else leg.quote.platform_vat_cents
     cents = leg.captured_cents or leg.amount_cents
-    says = {
+    says: dict[str, Any] = {
         "kind": "honoraires" if honoraires else "platform",
         "issuer": of.physician_name if honoraires else _platform_name(),
         "issuer_number": of.rpps if honoraires else "",
@@ -39,32 +38,16 @@ def issue_receipt(*, leg: Leg, of: Recorded, now: datetime) -> Receipt:
         "reimbursement": leg.quote.reimbursement,
         "issued_at": instant(now),
     }
-    text = json.dumps(says, sort_keys=True, ensure_ascii=True)
-    paper = Receipt(
-        id=uuid4(), subject=leg.subject, question=leg.question, leg=leg.id, series=series,
-        number=number, issuer=str(says["issuer"]), amount_cents=cents, vat_cents=vat,
-        settlement=leg.settlement, issued_at=now, text=text,
-        sha256=hashlib.sha256(text.encode()).hexdigest(),
-    )  # fmt: skip
-    note(
-        type="receipt.issued", of=of, actor=SYSTEM, now=now,
-        data={
-            "receipt": str(paper.id), "leg": str(leg.id), "series": series, "number": number,
-            "cents": cents, "vat_cents": vat, "sha256": paper.sha256,
-        },
-    )  # fmt: skip
-    paper.save(force_insert=True)
-    return paper
+    return _issued(leg=leg, of=of, says=says, series=book_name(leg, of), now=now)
 
 
 def issue_credit_note(*, leg: Leg, refund: Refund, of: Recorded, now: datetime) -> Receipt:
     """Issue the credit note of a refund, or undo it when the refund failed; numbered alike."""
     in_transaction()
     first = Receipt.objects.get(leg=leg.id, kind="receipt")
-    kind = "credit_undone" if refund.failed else "credit"
-    says = {
+    says: dict[str, Any] = {
         **json.loads(first.text),
-        "paper": kind,
+        "paper": "credit_undone" if refund.failed else "credit",
         "of_series": first.series,
         "of_number": first.number,
         "of_year": first.issued_at.year,
@@ -72,22 +55,34 @@ def issue_credit_note(*, leg: Leg, refund: Refund, of: Recorded, now: datetime) 
         "vat_cents": refund.vat_cents,
         "issued_at": instant(now),
     }
+    return _issued(leg=leg, of=of, says=says, series=first.series, now=now, refund=refund)
+
+
+def _issued(
+    *,
+    leg: Leg,
+    of: Recorded,
+    says: dict[str, Any],
+    series: str,
+    now: datetime,
+    refund: Refund | None = None,
+) -> Receipt:
+    """Write a paper as it will always read, under the next number of its series."""
     text = json.dumps(says, sort_keys=True, ensure_ascii=True)
     paper = Receipt(
-        id=uuid4(), subject=leg.subject, question=leg.question, leg=leg.id, kind=kind,
-        refund=refund.id, series=first.series, number=_next_number(first.series),
-        issuer=first.issuer, amount_cents=refund.amount_cents, vat_cents=refund.vat_cents,
-        settlement=leg.settlement, issued_at=now, text=text,
-        sha256=hashlib.sha256(text.encode()).hexdigest(),
+        id=uuid4(), subject=leg.subject, question=leg.question, leg=leg.id,
+        kind=says.get("paper", "receipt"), refund=None if refund is None else refund.id,
+        series=series, number=_next_number(series), issuer=str(says["issuer"]),
+        amount_cents=says["cents"], vat_cents=says["vat_cents"], settlement=leg.settlement,
+        issued_at=now, text=text, sha256=hashlib.sha256(text.encode()).hexdigest(),
     )  # fmt: skip
-    note(
-        type="receipt.issued", of=of, actor=SYSTEM, now=now,
-        data={
-            "receipt": str(paper.id), "kind": kind, "leg": str(leg.id), "series": paper.series,
-            "number": paper.number, "cents": paper.amount_cents, "vat_cents": paper.vat_cents,
-            "sha256": paper.sha256,
-        },
-    )  # fmt: skip
+    told: dict[str, Any] = {
+        "receipt": str(paper.id), "leg": str(leg.id), "series": series, "number": paper.number,
+        "cents": paper.amount_cents, "vat_cents": paper.vat_cents, "sha256": paper.sha256,
+    }  # fmt: skip
+    if refund is not None:
+        told["kind"] = paper.kind
+    note(type="receipt.issued", of=of, actor=SYSTEM, now=now, data=told)
     paper.save(force_insert=True)
     return paper
 
