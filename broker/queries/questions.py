@@ -74,13 +74,6 @@ def queue(physician_id: UUID) -> list[Mapping[str, Any]]:
     ]
 
 
-def leases_of(physician_id: UUID) -> list[Lease]:
-    """The questions a physician holds now, the first taken first."""
-    return list(
-        Lease.objects.filter(physician_id=physician_id, ended_at=None).order_by("taken_at")
-    )
-
-
 def lease_on(question_id: UUID) -> Lease | None:
     """The live lease on a question."""
     return Lease.objects.filter(question_id=question_id, ended_at=None).first()
