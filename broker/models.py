@@ -1,4 +1,4 @@
-"""Leases on questions, and the background processes' signs of life."""
+"""Leases on questions, the processes' signs of life, and the register of public texts."""
 
 import uuid
 
@@ -47,3 +47,76 @@ class Pulse(models.Model):
     rounds = models.BigIntegerField(default=0)
     failures = models.BigIntegerField(default=0)
     last_failure = models.CharField(max_length=80, blank=True, default="")
+
+
+class PublicText(models.Model):
+    """One version of one public text in one language, as proposed and judged. Only added to.
+
+    `refused_by` is the code under which the rules refused it, empty when none did; `flags` are the
+    rules that asked for a person's eye, separated by spaces.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    subject = models.UUIDField(default=uuid.uuid4, editable=False)
+    key = models.CharField(max_length=64)
+    language = models.CharField(max_length=8)
+    version = models.PositiveIntegerField()
+    body = models.TextField()
+    sha256 = models.CharField(max_length=64)
+    source = models.CharField(max_length=8)
+    proposed_by = models.UUIDField()
+    proposed_at = models.DateTimeField()
+    refused_by = models.CharField(max_length=64, blank=True, default="")
+    flags = models.CharField(max_length=400, blank=True, default="")
+    pack_sha256 = models.CharField(max_length=64)
+
+    class Meta:
+        default_permissions = ()
+        permissions = (("approve_text", "May approve public texts"),)
+        constraints = (
+            models.UniqueConstraint(
+                fields=("key", "language", "version"), name="broker_publictext_version"
+            ),
+            # Target of the composite key that carries the four eyes; see TextStep.
+            models.UniqueConstraint(
+                fields=("id", "proposed_by", "refused_by"), name="broker_publictext_as_judged"
+            ),
+            models.CheckConstraint(
+                condition=Q(language__in=("fr", "en")), name="broker_publictext_language"
+            ),
+            models.CheckConstraint(
+                condition=Q(source__in=("release", "operator")), name="broker_publictext_source"
+            ),
+        )
+
+
+class TextStep(models.Model):
+    """A version approved, or withdrawn; only added to. `approver` is who answers for it.
+
+    `proposed_by` and `refused_by` repeat the version's, tied to it by a composite key: so the
+    database itself refuses the approval of a refused text, and one's approval of one's own.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    subject = models.UUIDField()
+    text = models.ForeignKey(PublicText, models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=9)
+    proposed_by = models.UUIDField()
+    refused_by = models.CharField(max_length=64, blank=True, default="")
+    decided_by = models.UUIDField()
+    approver = models.CharField(max_length=200)
+    at = models.DateTimeField()
+    valid_from = models.DateTimeField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=("text", "kind"), name="broker_textstep_once"),
+            models.CheckConstraint(
+                condition=Q(kind__in=("approved", "withdrawn")), name="broker_textstep_kind"
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="withdrawn")
+                | (Q(refused_by="") & ~Q(decided_by=models.F("proposed_by"))),
+                name="broker_textstep_four_eyes",
+            ),
+        )

@@ -6,13 +6,18 @@ ENTRY_TYPES: dict[str, dict[str, tuple[str, ...]]] = {
     "question.routed": {},
     "question.breached": {},
     # Public words, prices and notices: what the rules said of them.
-    **{
-        f"{what}.{end}": {}
-        for what in ("text", "offer", "notice")
-        for end in ("judged", "refused")
-    },
+    **{f"{what}.{end}": {} for what in ("offer", "notice") for end in ("judged", "refused")},
+    # A text that was only asked about, or a version laid into the register.
+    "text.judged": {"broker_publictext": ("+",)},
+    "text.refused": {"broker_publictext": ("+",)},
+    "text.approved": {"broker_textstep": ("+",)},
+    "text.withdrawn": {"broker_textstep": ("+",)},
+    # The texts shipped with a version of the program, registered in one go.
+    "text.released": {"broker_publictext": ("+",), "broker_textstep": ("+",)},
+    # Somebody came from a site that sells sick notes; one entry an hour, and nothing of them.
+    "arrival.refused": {},
 }
-APPEND_ONLY: tuple[str, ...] = ()
+APPEND_ONLY: tuple[str, ...] = ("broker_publictext", "broker_textstep")
 UNGOVERNED: dict[str, str] = {
     "broker_lease.expires_at": "lease renewals: a sign of life every few seconds, no act",
     "broker_pulse": "processes' signs of life, no person concerned",

@@ -119,6 +119,8 @@ class Acceptance(models.Model):
     settlement = models.CharField(max_length=16)
     shown_at = models.DateTimeField()
     accepted_at = models.DateTimeField()
+    # The hash of the terms of use that were accepted with it; empty when none were published.
+    terms_sha256 = models.CharField(max_length=64, blank=True, default="")
 
     class Meta:
         constraints = [
