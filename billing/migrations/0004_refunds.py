@@ -21,7 +21,7 @@ def fill(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('billing', '0003_pass_keys'),
+        ("billing", "0003_pass_keys"),
     ]
 
     operations = [

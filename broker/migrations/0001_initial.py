@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('consults', '0001_initial'),
+        ("consults", "0001_initial"),
     ]
 
     operations = [

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('broker', '0001_initial'),
+        ("broker", "0001_initial"),
     ]
 
     operations = [

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('consults', '0001_initial'),
+        ("consults", "0001_initial"),
     ]
 
     operations = [

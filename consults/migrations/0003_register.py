@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('consults', '0002_answer_answer_to_question'),
+        ("consults", "0002_answer_answer_to_question"),
     ]
 
     operations = [
