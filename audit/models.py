@@ -76,6 +76,30 @@ class Account(AbstractBaseUser, PermissionsMixin):
         return False
 
 
+class Invitation(models.Model):
+    """One use of one link, by which an invited person sets a password and a second factor.
+
+    Only the link's hash is kept. A later invitation of the same account replaces this one.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    subject = models.UUIDField(editable=False)
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
+    token_sha256 = models.CharField(max_length=64, unique=True)
+    issued_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(expires_at__gt=models.F("issued_at")),
+                name="audit_invitation_ends_after_it_starts",
+            )
+        ]
+        indexes = [models.Index(fields=["account", "-issued_at"], name="audit_invitation_latest")]
+
+
 class Entry(models.Model):
     """One line of the log: exact bytes, and `type`, `at`, `tx` that the database stamps."""
 

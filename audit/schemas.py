@@ -56,6 +56,8 @@ def gather(modules: Iterable[ModuleType]) -> Registries:
 ENTRY_TYPES: dict[str, dict[str, tuple[str, ...]]] = {
     "account.opened": {"audit_account": ("+",)},
     "account.changed": {"audit_account": ("+", "*", "-")},
+    "invitation.issued": {"audit_invitation": ("+",)},
+    "invitation.used": {"audit_invitation": ("used_at",)},
     "rights.changed": {
         "audit_account_groups": ("+", "*", "-"),
         "audit_account_user_permissions": ("+", "*", "-"),

@@ -130,9 +130,10 @@ def standing(*, account: Account, action: str, question_id: UUID) -> Standing:
     authorize(account, action, question_id)
     glance = people.standing(question_id)
     side = account.kind
-    person = queries.patient_of(account.pk) if side == "patient" else None
-    person = person or queries.physician_of(account.pk)
-    if glance is None or person is None:
+    if glance is None:
+        raise OutOfScope
+    person = glance.patient_id if side == "patient" else queries.physician_of(account.pk)
+    if person is None:
         raise OutOfScope
     return Standing(
         account_id=account.pk,

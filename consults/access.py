@@ -6,19 +6,34 @@ Deny by default: what is not granted here is answered as if it did not exist (40
 from uuid import UUID
 
 from django.contrib.auth.models import Permission
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models.functions import Now
 from guardian.shortcuts import get_objects_for_user
 
 from audit.models import Account
 from consults.models import PathwayEvidence, Question, QuestionUserPermission
+from consults.queries.files import usable
 
 TAKE_PART = "take_part"
 READ_REPORT = "read_report"
 
 
 def questions_for(account: Account) -> QuerySet[Question]:
-    """The questions in whose thread this account takes part, and no other."""
-    return _granted(account, TAKE_PART)
+    """The questions in whose thread this account takes part, and no other.
+
+    The right of the patient's side goes with the file: to whoever holds it at this instant.
+    """
+    if account.kind != "patient":
+        return _granted(account, TAKE_PART)
+    if not account.is_active:
+        return Question.objects.none()
+    given = QuestionUserPermission.objects.filter(
+        content_object=OuterRef("pk"), user__kind="patient", permission__codename=TAKE_PART
+    )
+    # The database's clock: a child's file stops being readable at that instant, by itself.
+    return Question.objects.filter(
+        Exists(given), usable(Now(), "patient__"), patient__account=account
+    )
 
 
 def reports_for(account: Account) -> QuerySet[Question]:

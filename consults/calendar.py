@@ -1,9 +1,10 @@
 """Days and ages by the calendar of Paris: the law's dates are local dates."""
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
 PARIS = ZoneInfo("Europe/Paris")
+MAJORITY_YEARS = 18
 
 
 def paris_date(moment: datetime) -> date:
@@ -20,3 +21,14 @@ def age_years(birth: date, day: date) -> int:
 def days_between(first: date, second: date) -> int:
     """Whole days from the first day to the second, negative when it comes before."""
     return (second - first).days
+
+
+def of_age_at(birth: date) -> datetime:
+    """The instant at which someone is of age: the first of their eighteenth birthday in Paris.
+
+    >>> of_age_at(date(2008, 2, 29)).isoformat()
+    '2026-03-01T00:00:00+01:00'
+    """
+    leap = (birth.month, birth.day) == (2, 29)
+    day = date(birth.year + MAJORITY_YEARS, 3, 1) if leap else None
+    return datetime.combine(day or birth.replace(year=birth.year + MAJORITY_YEARS), time(), PARIS)

@@ -4,6 +4,7 @@ import json
 import re
 import unicodedata
 from dataclasses import dataclass
+from datetime import date
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,31 @@ class Classification:
     act_kind: str
     remote_relevant: bool
     personalised: bool
+
+
+@dataclass(frozen=True)
+class Claims:
+    """What an identity provider says of a person, its signature and its level checked."""
+
+    issuer: str
+    sub: str
+    acr: str
+    given_name: str
+    family_name: str
+    birth_date: date
+    used_name: str = ""
+
+
+def words_of(name: str) -> frozenset[str]:
+    """The words of a name without case, accents or signs.
+
+    >>> sorted(words_of("Anne-Sophie D'Été"))
+    ['anne', 'd', 'ete', 'sophie']
+    """
+    plain = unicodedata.normalize("NFKD", name.casefold())
+    return frozenset(
+        re.findall(r"[^\W_]+", "".join(c for c in plain if not unicodedata.combining(c)))
+    )
 
 
 # Words of an answer that greets and says nothing; the list is small so that doubt pays for care.

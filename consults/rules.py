@@ -1,10 +1,11 @@
 """What care may do, as pure decisions over facts: ask, claim, answer."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 
 from audit.law.evaluator import judge
 from audit.law.model import Decision, Fact, Pack
+from consults.facts import Claims, words_of
 
 INTAKE = ("intake",)
 ELIGIBILITY = ("physician", "contract")
@@ -23,3 +24,21 @@ def may_claim(*, facts: Mapping[str, Fact], at: datetime, profile: str, pack: Pa
 def may_answer(*, facts: Mapping[str, Fact], at: datetime, profile: str, pack: Pack) -> Decision:
     """May this physician still answer? Asked again at the moment of signing."""
     return judge(facts=facts, scopes=ELIGIBILITY, at=at, profile=profile, pack=pack)
+
+
+def same_person(*, name: str, birth_date: date, claims: Claims) -> bool:
+    """Does a file say the same as an identity provider: birth date, a first name, the last name?
+
+    A file may leave out further first names, and use the name that the provider gives as used;
+    it adds no word of its own.
+    """
+    file, given = words_of(name), words_of(claims.given_name)
+    first = words_of(claims.given_name.split(" ")[0])
+    last = [words_of(one) for one in (claims.family_name, claims.used_name) if words_of(one)]
+    known = given.union(*last)
+    return (
+        birth_date == claims.birth_date
+        and bool(first)
+        and first <= file <= known
+        and any(one <= file for one in last)
+    )

@@ -2,7 +2,20 @@
 
 ENTRY_TYPES: dict[str, dict[str, tuple[str, ...]]] = {
     "patient.enrolled": {"consults_patient": ("+",)},
-    "patient.identified": {"consults_patient": ("identified_by", "identified_at")},
+    "patient.identified": {
+        "consults_patient": ("identified_by", "identified_at", "identified_until"),
+        "consults_identityproof": ("+", "mark", "acr", "proved_at"),
+    },
+    "patient.unidentified": {
+        "consults_patient": ("identified_by", "identified_at", "identified_until"),
+        "consults_identityproof": ("-",),
+    },
+    "terms.accepted": {},
+    "authority.declared": {},
+    "authority.excepted": {"consults_minorexception": ("+",)},
+    "patient.handed-over": {
+        "consults_patient": ("account_id", "own", "held_until", "parental_authority"),
+    },
     "physician.enrolled": {"consults_physician": ("+",)},
     "attestation.recorded": {"consults_attestation": ("+",)},
     "register.loaded": {"consults_register": ("+", "current_id")},
@@ -79,6 +92,7 @@ ENTRY_TYPES: dict[str, dict[str, tuple[str, ...]]] = {
 }
 
 APPEND_ONLY: tuple[str, ...] = (
+    "consults_minorexception",
     "consults_attestation",
     "consults_duty",
     "consults_message",

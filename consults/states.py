@@ -92,6 +92,15 @@ ERRORS: Mapping[str, str] = MappingProxyType(
         "SOLICITATION": "Ce message ressemble à une sollicitation commerciale.",
         "HELD_FOR_REVIEW": "Ce message est relu par une personne avant d'être transmis.",
         "INTAKE_REFUSED": "Cette question ne peut pas être prise en charge ici.",
+        "MINOR_WITHOUT_PARENT": "Avant 18 ans, la question est posée par un parent, sauf si le"
+        " médecin qui vous suit en décide autrement avec vous.",
+        "ALREADY_ENROLLED": "Ce compte a déjà son dossier.",
+        "NOT_A_MINOR": "Cette personne est majeure : son dossier n'appartient qu'à elle.",
+        "NOT_THEIR_PATIENT": "Seul un médecin dont le lien avec ce patient est confirmé le peut.",
+        "NOT_TO_HAND_OVER": "Ce dossier ne peut pas vous être remis ainsi.",
+        "IDENTITY_MISMATCH": "Le nom ou la date de naissance de votre identité numérique ne sont"
+        " pas ceux de votre dossier.",
+        "IDENTITY_TAKEN": "Cette identité numérique est déjà celle d'un autre dossier.",
         "ALREADY_ASKED": "Cette question est déjà enregistrée.",
         "MESSAGE_CONFLICT": "Ce message existe déjà avec un autre contenu.",
         "THREAD_CLOSED": "Cet échange est terminé.",

@@ -103,6 +103,8 @@ def _refusal(decision: Decision, screening: Screening) -> str:
         return "SUICIDE_REDIRECT"
     if "emergency-redirect" in rules:
         return "EMERGENCY_REDIRECT"
+    if "minor-needs-parental-holder" in rules:
+        return "MINOR_WITHOUT_PARENT"
     return states.REFUSALS.get(screening.label, "INTAKE_REFUSED")
 
 

@@ -1,13 +1,12 @@
-"""Acts on people: enrol them, attest with dates what is known of physicians, declare links."""
+"""Acts on people: enrol physicians, attest with dates what is known of them, declare links."""
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import datetime
 from uuid import UUID
 
 from audit.actions import record
-from audit.facts import NATIONAL, Actor, Json
+from audit.facts import Actor, Json
 from consults.actions.steps import in_transaction
-from consults.keys import new_key
 from consults.models import Attestation, Duty, PathwayEvidence, Patient, Physician
 
 # Grounds where it matters who vouches: the physician concerned, or anyone but them.
@@ -30,40 +29,6 @@ class AlreadyDecided(Exception):
     """The attestor has already confirmed or denied this link."""
 
     code = "ALREADY_DECIDED"
-
-
-def enrol_patient(
-    *,
-    account_id: UUID,
-    name: str,
-    birth_date: date,
-    identified_by: str,
-    actor: Actor,
-    now: datetime,
-    parental_authority: bool | None = None,
-) -> Patient:
-    """Open a patient's file. Their content key commits first, in the key store."""
-    in_transaction()
-    patient = Patient(
-        account_id=account_id,
-        key_id=new_key(),
-        name=name,
-        birth_date=birth_date,
-        parental_authority=parental_authority,
-        identified_by=identified_by,
-        identified_at=now if identified_by else None,
-        enrolled_at=now,
-    )
-    record(
-        type="patient.enrolled",
-        subject=patient.subject,
-        scope=NATIONAL,
-        actor=actor,
-        now=now,
-        data={"identified_by": identified_by},
-    )
-    patient.save(force_insert=True)
-    return patient
 
 
 def enrol_physician(

@@ -5,7 +5,15 @@ from a subject to a person exists here only, and can be erased.
 """
 
 from consults.models.answers import Alert, Answer, ReportDelivery
-from consults.models.people import Attestation, Duty, PathwayEvidence, Patient, Physician
+from consults.models.people import (
+    Attestation,
+    Duty,
+    IdentityProof,
+    MinorException,
+    PathwayEvidence,
+    Patient,
+    Physician,
+)
 from consults.models.register import Register, RegisterEntry, RegisterLoad
 from consults.models.threads import (
     Draft,
@@ -21,7 +29,9 @@ __all__ = [
     "Attestation",
     "Draft",
     "Duty",
+    "IdentityProof",
     "Message",
+    "MinorException",
     "PathwayEvidence",
     "Patient",
     "Physician",

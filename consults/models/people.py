@@ -11,22 +11,66 @@ from consults.models.rows import Row, one_of
 
 
 class Patient(Row):
-    """A person who asks. `key_id` names the content key in the key store."""
+    """A person who is asked about. `key_id` names the content key in the key store.
+
+    An account has one file of its own, and may hold the files of children until `held_until`,
+    the instant at which the child is of age: from then on the account reads nothing of it.
+    """
 
     subject = models.UUIDField(unique=True, default=uuid4, editable=False)
-    account = models.OneToOneField(
+    account = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
     )
+    own = models.BooleanField(default=True)
+    held_until = models.DateTimeField(null=True)
     key_id = models.UUIDField(unique=True)
     name = models.CharField(max_length=200)
     birth_date = models.DateField()
     parental_authority = models.BooleanField(null=True)
     identified_by = models.CharField(max_length=20, blank=True, default="")
     identified_at = models.DateTimeField(null=True)
+    identified_until = models.DateTimeField(null=True)
     enrolled_at = models.DateTimeField()
 
     class Meta:
-        constraints = [one_of("identified_by", states.IDENTIFIED_BY)]
+        constraints = [
+            one_of("identified_by", states.IDENTIFIED_BY),
+            models.UniqueConstraint(
+                fields=["account"], condition=Q(own=True), name="patient_one_own_file"
+            ),
+            models.CheckConstraint(
+                condition=Q(own=True, held_until__isnull=True)
+                | Q(own=False, held_until__isnull=False),
+                name="patient_held_until_of_age",
+            ),
+        ]
+
+
+class IdentityProof(Row):
+    """What an identity provider vouched for: one person there is one file here.
+
+    `mark` stands for the issuer and its name of the person, under a key of this service.
+    """
+
+    patient = models.OneToOneField(Patient, on_delete=models.PROTECT, related_name="+")
+    mark = models.CharField(max_length=64, unique=True)
+    acr = models.CharField(max_length=80)
+    proved_at = models.DateTimeField()
+
+
+class MinorException(Row):
+    """A physician spares a minor the parents' consent (L.1111-5 CSP), for their own answers."""
+
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT)
+    physician = models.ForeignKey("consults.Physician", on_delete=models.PROTECT)
+    recorded_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["patient", "physician"], name="minorexception_once_a_physician"
+            )
+        ]
 
 
 class Physician(Row):

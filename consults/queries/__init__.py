@@ -17,6 +17,15 @@ from consults.queries.board import (
     unqueued,
 )
 from consults.queries.eligibility import physician_facts
+from consults.queries.files import (
+    File,
+    Known,
+    files_of,
+    files_to_hand_over,
+    is_identified,
+    patient_of,
+    patients_known_to,
+)
 from consults.queries.intake import intake_facts
 from consults.queries.people import (
     Offered,
@@ -26,7 +35,6 @@ from consults.queries.people import (
     links_to_attest,
     on_duty,
     open_alerts,
-    patient_of,
     physician_of,
     physicians,
     physicians_offered,
@@ -47,6 +55,8 @@ from consults.queries.threads import (
 
 __all__ = [
     "Event",
+    "File",
+    "Known",
     "Offered",
     "QuestionView",
     "Received",
@@ -58,17 +68,21 @@ __all__ = [
     "council_of",
     "counts_by_state",
     "draft_of",
+    "files_of",
+    "files_to_hand_over",
     "first_words",
     "head_of",
     "held_by",
     "intake_facts",
     "is_eligible",
+    "is_identified",
     "links_of",
     "links_to_attest",
     "on_duty",
     "open_alerts",
     "overdue",
     "patient_of",
+    "patients_known_to",
     "physician_facts",
     "physician_name",
     "physician_of",

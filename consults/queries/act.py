@@ -21,6 +21,7 @@ from consults.models import (
     QuestionUserPermission,
     ReportDelivery,
 )
+from consults.queries.files import identified_at
 
 FACT_OF_GROUND = {
     "treating": "is_treating_physician",
@@ -47,7 +48,7 @@ def act_facts(question_id: UUID, at: datetime) -> dict[str, Fact]:
         **_constants(),
         **_person_facts(question, at),
         **_pathway_facts(question, at),
-        **_answer_facts(question, answer),
+        **_answer_facts(question, answer, at),
         **_report_facts(question, at),
     }
 
@@ -70,7 +71,8 @@ def _constants() -> dict[str, Fact]:
 
 def _person_facts(question: Question, at: datetime) -> dict[str, Fact]:
     patient = question.patient
-    identified = patient.identified_at is not None and patient.identified_at <= at
+    # Until when is left out: the same instant in two questions would join them in the log.
+    identified = identified_at(patient, at)
     by = "physician" if patient.identified_by == "physician" else "system"
     return {
         "patient_consent_recorded": Fact(
@@ -172,15 +174,15 @@ def _duty_facts(question: Question, at: datetime) -> dict[str, Fact]:
     }
 
 
-def _answer_facts(question: Question, answer: Answer | None) -> dict[str, Fact]:
+def _answer_facts(question: Question, answer: Answer | None, at: datetime) -> dict[str, Fact]:
     if answer is None:
         absent = ("answer_signed_by_physician", "answer_delivered_to_patient")
         return {name: Fact(False, "system") for name in (*absent, *TRACE)}
     proof = f"answer:{answer.id}"
     performed = answer.outcome == "advised" and not answer.greeting_only
-    readable = QuestionUserPermission.objects.filter(
-        content_object=question, user_id=question.patient.account_id
-    ).exists()
+    held_until = question.patient.held_until
+    granted = QuestionUserPermission.objects.filter(content_object=question, user__kind="patient")
+    readable = (held_until is None or at < held_until) and granted.exists()
     signed: dict[str, bool | str] = {
         "act_kind": answer.act_kind,
         "advice_is_personalised": answer.personalised,

@@ -19,6 +19,7 @@ class Standing:
     subject: UUID
     state: str
     head_seq: int
+    patient_id: UUID
 
 
 @dataclass(frozen=True)
@@ -37,9 +38,10 @@ class Summary:
 
 def standing(question_id: UUID) -> Standing | None:
     """Where a question stands; None when there is none."""
-    row = (
-        Question.objects.filter(pk=question_id).values_list("subject", "state", "head_seq").first()
+    glance = Question.objects.filter(pk=question_id).values_list(
+        "subject", "state", "head_seq", "patient_id"
     )
+    row = glance.first()
     return Standing(*row) if row else None
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from audit.law.model import Fact
 from consults.calendar import age_years, paris_date
-from consults.models import PathwayEvidence, Patient
+from consults.models import MinorException, PathwayEvidence, Patient
 
 OWN_PRESCRIBER_GROUNDS = ("prescriber", "treating")
 
@@ -33,7 +33,7 @@ def intake_facts(
     facts = {
         "channel": Fact("written", "system"),
         "patient_age_years": Fact(age_years(patient.birth_date, paris_date(at)), "patient"),
-        "l1111_5_exception_by_physician": Fact(False, "system"),
+        "l1111_5_exception_by_physician": _excepted(patient_id, physician_id, at),
         **_heard(screening.label, flags),
     }
     if patient.parental_authority is not None:
@@ -42,6 +42,15 @@ def intake_facts(
     if own is not None:
         facts["addressee_is_own_prescriber"] = Fact(own, "system")
     return facts
+
+
+def _excepted(patient_id: UUID, physician_id: UUID | None, at: datetime) -> Fact:
+    """Whether the physician who is asked spares this minor the parents' consent (L.1111-5)."""
+    said = physician_id is not None and MinorException.objects.filter(
+        patient_id=patient_id, physician_id=physician_id, recorded_at__lte=at
+    )
+    found = bool(said and said.exists())
+    return Fact(found, "physician" if found else "system")
 
 
 def _heard(label: str, flags: tuple[str, ...]) -> dict[str, Fact]:

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db.models import Q, QuerySet
 
 from audit.law import packs
-from consults.models import Alert, Duty, PathwayEvidence, Patient, Physician, ReportDelivery
+from consults.models import Alert, Duty, PathwayEvidence, Physician, ReportDelivery
 from consults.queries.eligibility import physician_facts
 from consults.rules import may_claim
 
@@ -24,11 +24,6 @@ class Offered:
     grounds: dict[str, bool | None]
     on_duty: bool
     eligible: bool
-
-
-def patient_of(account_id: UUID) -> Patient | None:
-    """The patient who signs in with this account."""
-    return Patient.objects.filter(account_id=account_id).first()
 
 
 def physician_of(account_id: UUID) -> Physician | None:

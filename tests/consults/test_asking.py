@@ -89,7 +89,7 @@ def test_a_minor_needs_the_holder_of_parental_authority(pair):
     _, doctor = pair
     young = people.a_patient(birth_date=date(2015, 1, 1))
     opened = people.asked(young, doctor)
-    assert (opened.state, opened.refusal) == ("refused", "INTAKE_REFUSED")
+    assert (opened.state, opened.refusal) == ("refused", "MINOR_WITHOUT_PARENT")
     assert opened.decision.refusing[0].rule == "minor-needs-parental-holder"
 
 
