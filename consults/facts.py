@@ -3,16 +3,40 @@
 import json
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 
 
 @dataclass(frozen=True)
 class Report:
-    """The compte rendu as written: `acts` says the acts and prescriptions, even "aucun"."""
+    """The compte rendu as written, heading by heading; `acts` is said even when "aucun".
+
+    `text` is the analysis. The last three are required together when a treatment is adapted.
+    """
 
     text: str
     acts: str = ""
+    reason: str = ""
+    advice: str = ""
+    follow_up: str = ""
+    drug: str = ""
+    old_dose: str = ""
+    new_dose: str = ""
+
+    @property
+    def written(self) -> bool:
+        """Whether anything at all was written in it."""
+        return any(part.strip() for part in asdict(self).values())
+
+    @property
+    def whole(self) -> bool:
+        """Whether it analyses and says what follows; its acts are asked for on their own."""
+        return bool(self.text.strip() and self.follow_up.strip())
+
+    @property
+    def adapts(self) -> bool:
+        """Whether it names a drug with its dose before and after."""
+        return all(part.strip() for part in (self.drug, self.old_dose, self.new_dose))
 
 
 @dataclass(frozen=True)
@@ -90,7 +114,7 @@ def rpps_is_valid(rpps: str) -> bool:
 
 def report_text(report: Report) -> str:
     """Write a report as the one text that is sealed."""
-    return json.dumps({"text": report.text, "acts": report.acts}, ensure_ascii=False)
+    return json.dumps(asdict(report), ensure_ascii=False)
 
 
 def report_of(text: str) -> Report:

@@ -9,6 +9,7 @@ from consults.facts import Claims, words_of
 
 INTAKE = ("intake",)
 ELIGIBILITY = ("physician", "contract")
+SIGNING = ("physician", "contract", "signing")
 
 
 def may_ask(*, facts: Mapping[str, Fact], at: datetime, profile: str, pack: Pack) -> Decision:
@@ -22,8 +23,8 @@ def may_claim(*, facts: Mapping[str, Fact], at: datetime, profile: str, pack: Pa
 
 
 def may_answer(*, facts: Mapping[str, Fact], at: datetime, profile: str, pack: Pack) -> Decision:
-    """May this physician still answer? Asked again at the moment of signing."""
-    return judge(facts=facts, scopes=ELIGIBILITY, at=at, profile=profile, pack=pack)
+    """May this physician still give this answer? Asked again at the moment of signing."""
+    return judge(facts=facts, scopes=SIGNING, at=at, profile=profile, pack=pack)
 
 
 def same_person(*, name: str, birth_date: date, claims: Claims) -> bool:

@@ -72,6 +72,32 @@ ENTRY_TYPES: dict[str, dict[str, tuple[str, ...]]] = {
         "consults_reportdelivery": ("+",),
         "consults_questionuserpermission": ("+",),
     },
+    "report.planned": {"consults_reportplan": ("+",)},
+    "report.mail-ordered": {
+        "consults_question": ("head_seq",),
+        "consults_message": ("+",),
+        "consults_reportmail": ("+",),
+    },
+    "report.mail-accepted": {
+        "consults_reportmail": (
+            "state",
+            "code",
+            "queue_id",
+            "commitment",
+            "salt",
+            "maybe_repeated",
+            "settled_at",
+        ),
+    },
+    # One attempt that was turned away, by a mail server or by the reader's own switch.
+    "report.refused": {
+        "consults_question": ("head_seq",),
+        "consults_message": ("+",),
+        "consults_reportmail": ("+", "state", "code", "maybe_repeated", "settled_at"),
+    },
+    "report.opened": {"consults_reportreading": ("+",)},
+    "report.downloaded": {"consults_reportreading": ("+",)},
+    "reports.switched": {"consults_reportswitch": ("+",)},
     "question.withdrawn": {
         "consults_question": ("state", "head_seq", "closed_at", "reason"),
         "consults_message": ("+",),
@@ -98,6 +124,9 @@ APPEND_ONLY: tuple[str, ...] = (
     "consults_message",
     "consults_answer",
     "consults_reportdelivery",
+    "consults_reportplan",
+    "consults_reportreading",
+    "consults_reportswitch",
 )
 
 UNGOVERNED: dict[str, str] = {
@@ -105,6 +134,9 @@ UNGOVERNED: dict[str, str] = {
     "consults_registerentry": "register loads: rows of a public file, named by its SHA-256",
     "consults_seen": "how far each reader has read: a mark, renewed at every glance",
     "consults_question.screened_seq": "how far the screen has listened; what it hears is recorded",
+    "consults_reportmailattempt": (
+        "attempts at a secure mail: machinery, what came of each is recorded"
+    ),
     "consults_draft": "a text that was not accepted, sealed and deleted after thirty days",
 }
 

@@ -34,11 +34,17 @@ DECLARED_GROUNDS = ("treating", "referral", "prescriber", "team", "long-term")
 SEVERITIES = ("routine", "soon", "urgent")
 IDENTIFIED_BY = ("", "physician", "identity-provider")
 ATTESTATIONS = ("registration", "insurance", "visa", "training", "sector", "directory")
-OUTCOMES = ("advised", "see-physician", "emergency", "cannot-answer")
+OUTCOMES = ("advised", "adapted-treatment", "see-physician", "emergency", "cannot-answer")
+# What answers the question; the others send the patient elsewhere and are never an act performed.
+PERFORMED = frozenset({"advised", "adapted-treatment"})
 ACT_KINDS = ("simple_advice", "telemedicine_act")
 # What the physician says of incidents during the exchange; "" means the field was left empty.
 INCIDENTS = ("", "none", "technical", "identity", "comprehension", "other")
-WAYS = ("in-product", "printed", "objected")
+WAYS = ("in-product", "secure-mail", "printed", "objected")
+# What only the patient can say: that they printed it, or that they do not want it to travel.
+PATIENT_WAYS = frozenset({"printed", "objected"})
+MAIL_STATES = ("waiting", "accepted", "refused")
+READINGS = ("opened", "downloaded")
 ALERTS = ("emergency", "suicidal", "abusive")
 ALERT_VERDICTS = ("called", "seen", "released", "refused")
 REASONS = {
@@ -105,6 +111,7 @@ ERRORS: Mapping[str, str] = MappingProxyType(
         "MESSAGE_CONFLICT": "Ce message existe déjà avec un autre contenu.",
         "THREAD_CLOSED": "Cet échange est terminé.",
         "STALE_VIEW": "De nouveaux messages sont arrivés : lisez-les avant de répondre.",
+        "TREATMENT_UNTOLD": "Une adaptation nomme le médicament, l'ancienne dose et la nouvelle.",
         "NOT_CLAIMED": "Cette question n'est pas, ou plus, entre vos mains.",
         "ALREADY_CLAIMED": "Un autre médecin a pris cette question.",
         "NAMED_OTHER": "Le patient a choisi un autre médecin.",

@@ -24,7 +24,12 @@ from consults.models import PathwayEvidence, Patient, Physician, Question
 PASSWORD = "un mot de passe assez long"
 ACCEPTED = "Puis-je prendre la lévothyroxine le soir plutôt que le matin ?"
 ANSWER = "Oui, le soir au coucher, trois heures après le repas. Dosez la TSH à six semaines."
-REPORT = care.Report("Adaptation de l'horaire de prise, contrôle à six semaines.", "aucun")
+REPORT = care.Report(
+    text="Adaptation de l'horaire de prise, contrôle à six semaines.",
+    acts="aucun",
+    reason="Heure de prise",
+    follow_up="Dosage de la TSH dans six semaines.",
+)
 EVIDENCE = "5" * 64
 numbers = count(1)
 

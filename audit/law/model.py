@@ -19,8 +19,9 @@ OUTCOMES = (BLOCK_INTAKE, NOT_BILLABLE, FLAG_REVIEW, BILLABLE)
 SOURCES = ("patient", "physician", "registry", "operator", "system")
 # What `judge` asks when nothing else is said: the scopes of the published rulebook.
 PUBLISHED_SCOPES = ("act", "intake", "physician", "contract", "offer", "platform")
-# `notice` judges remote checks; `gate` holds the house rules read together with the act.
-SCOPES = (*PUBLISHED_SCOPES, "notice", "gate")
+# `notice` judges remote checks; `signing` holds the house rule asked when an answer is, and
+# `gate` those read together with the act.
+SCOPES = (*PUBLISHED_SCOPES, "notice", "signing", "gate")
 
 # Whatever else is refused, these are said first.
 SAID_FIRST = frozenset({"suicide-redirect", "emergency-redirect"})

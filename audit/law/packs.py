@@ -39,18 +39,22 @@ PACK_ID = "teleconseil-fr"
 VERSION = "2026.11.21"
 PROFILES: dict[str, dict[str, Any]] = {
     # The Order's position of February 2016 counts as a ground, always flagged.
-    "cnom2016": {"statuses": None, "off_prefixes": [], "always_scopes": ["gate", "intake"]},
+    "cnom2016": {
+        "statuses": None,
+        "off_prefixes": [],
+        "always_scopes": ["signing", "gate", "intake"],
+    },
     # No ground that rests on that position: written advice is always free.
     "strict": {
         "statuses": None,
         "off_prefixes": ["ground-cnom", "ground-on-call"],
-        "always_scopes": ["gate", "intake"],
+        "always_scopes": ["signing", "gate", "intake"],
     },
     # Only what binds. A profile decides billing, so intake and the house's gate always run.
     "law-only": {
         "statuses": ["binding_law", "convention", "regulation"],
         "off_prefixes": [],
-        "always_scopes": ["gate", "intake"],
+        "always_scopes": ["signing", "gate", "intake"],
     },
 }
 

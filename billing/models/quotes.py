@@ -75,6 +75,8 @@ class Quote(models.Model):
     platform_vat_cents = models.PositiveIntegerField()
     vat_bps = models.PositiveIntegerField()
     answer_within_seconds = models.PositiveIntegerField()
+    # The ways in which the report could travel when the quote was made, by commas; "" is unasked.
+    report_ways = models.CharField(max_length=80, blank=True, default="")
     reimbursement = models.CharField(max_length=32)
     issued_at = models.DateTimeField()
     expires_at = models.DateTimeField()

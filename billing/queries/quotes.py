@@ -75,7 +75,9 @@ def quote_lapsed(question_id: UUID, now: datetime) -> bool:
 
 def terms_of(quote: Quote, rpps: str) -> dict[str, Json]:
     """The terms of a quote as hashed and as recorded; there is no total among them."""
+    ways: list[Json] = [*quote.report_ways.split(",")] if quote.report_ways else []
     return {
+        **({"report_ways": ways} if ways else {}),
         "quote": str(quote.id),
         "physician_rpps": rpps,
         "tier": quote.tier,

@@ -41,6 +41,7 @@ CODES: dict[type[Exception], str] = {
     care.NotTheAttestor: "NOT_THE_ATTESTOR",
     care.StaleView: "STALE_VIEW",
     care.ThreadClosed: "THREAD_CLOSED",
+    care.TreatmentUntold: "TREATMENT_UNTOLD",
     care.WrongState: "WRONG_STATE",
     NotDue: "NOT_DUE",
     LegNotPayable: "LEG_NOT_PAYABLE",

@@ -176,7 +176,8 @@ def answer(turn: _Turn) -> None:
             ours.resume()
             ours.say(FIRST_WORDS)
     form = physician.open(turn.desk).form("against_seq", "act_kind", "text")
-    written = {"report": _report(line), "acts": "Aucun."} if line.report else {}
+    told = {"report": _report(line), "acts": "Aucun.", "follow_up": "Écrire si rien ne change."}
+    written = told if line.report else {}
     physician.send(
         form,
         text=line.answer,

@@ -29,6 +29,7 @@ WORDS: dict[str, Any] = {
     "urgent": _("Urgente"),
     # outcomes
     "advised": _("Conseil donné"),
+    "adapted-treatment": _("Traitement adapté par son prescripteur"),
     "see-physician": _("Consultez un médecin"),
     "emergency": _("Appelez les urgences"),
     "cannot-answer": _("Impossible de répondre par écrit"),

@@ -26,6 +26,8 @@ from consults import queries as people
 from consults import states
 from consults.facts import Classification, Report
 
+HEADINGS = ("reason", "advice", "acts", "follow_up", "drug", "old_dose", "new_dose")
+
 
 def physician_in(request: HttpRequest) -> UUID:
     """The physician who is signed in."""
@@ -187,12 +189,13 @@ def answer(request: HttpRequest, question_id: UUID) -> HttpResponse:
 
 def _written(request: HttpRequest, form: AnswerForm) -> answering.Written:
     said = form.cleaned_data
-    report = Report(said["report"], said["acts"]) if said["report"] else None
+    headings = {name: said[name] for name in HEADINGS}
+    report = Report(text=said["report"], **headings)
     return answering.Written(
         client_id=said["client_id"],
         against_seq=said["against_seq"],
         text=said["text"],
-        report=report,
+        report=report if report.written else None,
         classification=Classification(
             act_kind=said["act_kind"],
             remote_relevant=said["remote_relevant"],

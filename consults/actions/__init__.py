@@ -1,7 +1,13 @@
 """Acts of care, keyword-only: judge, record, write, inside the transaction of the use case."""
 
 from consults.actions.alerts import acknowledge_alert, read_alert, screen_thread
-from consults.actions.answering import Answered, StaleView, deliver_report, give_answer
+from consults.actions.answering import (
+    Answered,
+    StaleView,
+    TreatmentUntold,
+    deliver_report,
+    give_answer,
+)
 from consults.actions.asking import AlreadyAsked, Opened, open_question
 from consults.actions.drafts import forget_drafts, keep_unsent
 from consults.actions.ending import close_question, expire, withdraw
@@ -73,6 +79,7 @@ __all__ = [
     "Report",
     "StaleView",
     "ThreadClosed",
+    "TreatmentUntold",
     "WrongState",
     "accept_terms",
     "acknowledge_alert",

@@ -19,7 +19,7 @@ from consults.models import (
     Question,
     ReportDelivery,
 )
-from consults.queries import physician_facts
+from consults.queries import physician_facts, treatment_facts
 from consults.rules import may_answer
 from consults.seal import Sealed
 
@@ -40,6 +40,12 @@ class StaleView(Exception):
     code = "STALE_VIEW"
 
 
+class TreatmentUntold(Exception):
+    """A treatment is adapted, and the report does not say which drug, from and to which dose."""
+
+    code = "TREATMENT_UNTOLD"
+
+
 def give_answer(
     *,
     question_id: UUID,
@@ -58,13 +64,17 @@ def give_answer(
     """Judge the physician again and write the signed answer; the refused text becomes a draft.
 
     `strong_at` is when the physician's session passed its second factor. The same `client_id`
-    again gives the same answer. Raises NotClaimed and StaleView.
+    again gives the same answer. Raises NotClaimed, StaleView, and TreatmentUntold when a
+    treatment is adapted and the report does not name the drug with both doses.
     """
     act = Act(locked(question_id=question_id), actor, now)
     if earlier := _earlier(act.question, client_id):
         return Answered(earlier.id, None, earlier.message.seq, repeated=True)
     _check_hands(act, physician_id, against_seq)
-    decision = may_answer(facts=physician_facts(physician_id, now), at=now, **law())
+    if outcome == "adapted-treatment" and (report is None or not report.adapts):
+        raise TreatmentUntold
+    facts = physician_facts(physician_id, now) | treatment_facts(act.question, outcome, now)
+    decision = may_answer(facts=facts, at=now, **law())
     covers = _covers(act, text, report, client_id)
     if not decision.allowed:
         act.note("answer.refused", decision=decision)
@@ -95,7 +105,7 @@ def _check_hands(act: Act, physician_id: UUID, against_seq: int) -> None:
 def _covers(act: Act, text: str, report: Report | None, client_id: UUID) -> dict[str, Sealed]:
     """The texts, sealed for the place that the answer is about to take."""
     covers = {"answer": act.cover(text, client_id=client_id)}
-    if report is not None and report.text.strip():
+    if report is not None and report.written:
         covers["report"] = act.cover(report_text(report), client_id=client_id, field="report")
     return covers
 
@@ -120,6 +130,7 @@ def _unsaved(
         personalised=classification.personalised,
         greeting_only=is_greeting_only(text),
         report_says_acts=report is not None and bool(report.acts.strip()),
+        report_is_whole=report is not None and report.whole,
         decision_id=decision.id,
     )
 

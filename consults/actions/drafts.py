@@ -29,6 +29,6 @@ def keep_unsent(
     act = Act(locked(question_id=question_id), actor, now)
     Draft.objects.filter(question=act.question, author_id=actor.id).delete()
     act.keep("answer", act.cover(text, client_id=client_id), client_id)
-    if report is not None and report.text.strip():
+    if report is not None and report.written:
         words = report_text(report)
         act.keep("report", act.cover(words, client_id=client_id, field="report"), client_id)

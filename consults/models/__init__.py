@@ -15,6 +15,13 @@ from consults.models.people import (
     Physician,
 )
 from consults.models.register import Register, RegisterEntry, RegisterLoad
+from consults.models.reports import (
+    ReportMail,
+    ReportMailAttempt,
+    ReportPlan,
+    ReportReading,
+    ReportSwitch,
+)
 from consults.models.threads import (
     Draft,
     Message,
@@ -41,5 +48,10 @@ __all__ = [
     "RegisterEntry",
     "RegisterLoad",
     "ReportDelivery",
+    "ReportMail",
+    "ReportMailAttempt",
+    "ReportPlan",
+    "ReportReading",
+    "ReportSwitch",
     "Seen",
 ]

@@ -28,6 +28,8 @@ class Answer(Row):
     report_commitment = models.BinaryField(null=True)
     report_bytes = models.PositiveIntegerField(default=0)
     report_says_acts = models.BooleanField()
+    # It analyses and says what follows: a report without these is not one.
+    report_is_whole = models.BooleanField(default=False)
     decision_id = models.UUIDField()
 
     class Meta:

@@ -131,7 +131,7 @@ class Draft(Row):
     body_bytes = models.PositiveIntegerField()
 
     class Meta:
-        constraints = [one_of("field", ("message", "answer", "report"))]
+        constraints = [one_of("field", ("message", "answer", "report", "form"))]
         indexes = [models.Index(fields=["delete_at"], name="draft_due")]
 
 

@@ -1,6 +1,6 @@
 """Reads of care: facts for the rules, threads and questions for people."""
 
-from consults.queries.act import act_facts
+from consults.queries.act import act_facts, treatment_facts
 from consults.queries.board import (
     Standing,
     Summary,
@@ -97,5 +97,6 @@ __all__ = [
     "standing",
     "thread",
     "to_screen",
+    "treatment_facts",
     "unqueued",
 ]

@@ -22,6 +22,7 @@ from consults.models import (
     ReportDelivery,
 )
 from consults.queries.files import identified_at
+from consults.states import PERFORMED
 
 FACT_OF_GROUND = {
     "treating": "is_treating_physician",
@@ -179,7 +180,7 @@ def _answer_facts(question: Question, answer: Answer | None, at: datetime) -> di
         absent = ("answer_signed_by_physician", "answer_delivered_to_patient")
         return {name: Fact(False, "system") for name in (*absent, *TRACE)}
     proof = f"answer:{answer.id}"
-    performed = answer.outcome == "advised" and not answer.greeting_only
+    performed = answer.outcome in PERFORMED and not answer.greeting_only
     held_until = question.patient.held_until
     granted = QuestionUserPermission.objects.filter(content_object=question, user__kind="patient")
     readable = (held_until is None or at < held_until) and granted.exists()
@@ -190,7 +191,7 @@ def _answer_facts(question: Question, answer: Answer | None, at: datetime) -> di
         "answer_signed_by_physician": performed,
         "trace_incident_field_answered": bool(answer.incidents),
         "trace_acts_and_prescriptions_present": answer.report_says_acts,
-        "trace_report_present": answer.report is not None,
+        "trace_report_present": answer.report is not None and answer.report_is_whole,
     }
     seen = {
         "trace_datetime_present": True,
@@ -204,6 +205,17 @@ def _answer_facts(question: Question, answer: Answer | None, at: datetime) -> di
         **{name: Fact(value, "physician", proof) for name, value in signed.items()},
         **{name: Fact(value, "system", proof) for name, value in seen.items()},
     }
+
+
+def treatment_facts(question: Question, outcome: str, at: datetime) -> dict[str, Fact]:
+    """What the answer about to be signed does to a treatment, and whether it is its prescriber's.
+
+    Unknown while the prescription is only declared.
+    """
+    adapted = Fact(outcome == "adapted-treatment", "physician")
+    own = FACT_OF_GROUND["prescriber"]
+    known = _evidence_facts(question, at) if question.physician is not None else {}
+    return {"treatment_adapted": adapted, **({own: known[own]} if own in known else {})}
 
 
 TRACE = (

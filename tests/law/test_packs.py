@@ -33,9 +33,10 @@ def spoil(folder, change):
     return rule
 
 
-def test_the_pack_holds_the_published_rules_and_the_two_of_the_house(pack):
-    assert len(pack.rules) == 83
+def test_the_pack_holds_the_published_rules_and_the_three_of_the_house(pack):
+    assert len(pack.rules) == 84
     assert sum(rule.scope == "gate" for rule in pack.rules) == 2
+    assert sum(rule.scope == "signing" for rule in pack.rules) == 1
     assert set(pack.texts) == {path.stem for path in packs.FOLDER.glob("*.json")}
 
 

@@ -17,6 +17,7 @@ ANSWER = {
     "text": "Prenez-la le matin à jeun, une demi-heure avant le petit déjeuner.",
     "report": "Adaptation de l'horaire de prise de la lévothyroxine.",
     "acts": "aucun",
+    "follow_up": "Contrôle à six semaines.",
     "act_kind": "telemedicine_act",
     "remote_relevant": "1",
     "personalised": "1",

@@ -94,7 +94,7 @@ def test_off_platform_only_the_fee_is_held_and_the_physician_acknowledges(patien
     ("change", "code"),
     [
         ({"act_kind": "simple_advice"}, "SIMPLE_ADVICE"),
-        ({"report": "", "acts": ""}, "NOT_TRACED"),
+        ({"report": "", "acts": "", "follow_up": ""}, "NOT_TRACED"),
         ({"outcome": "see-physician"}, "NOT_PERFORMED"),
     ],
 )
@@ -117,7 +117,8 @@ def test_an_answer_that_is_no_traced_act_is_free_and_both_holds_go_back(
 @pytest.mark.parametrize(("report", "state"), [("", "closed"), ("Un compte rendu.", "answered")])
 def test_the_patient_closes_what_left_nothing_to_deliver(patient, physician, report, state):
     in_hand(patient, physician)
-    physician.answers(patient.question, report=report)
+    acts, next_ = ("aucun", "Revoir dans un mois.") if report else ("", "")
+    physician.answers(patient.question, report=report, acts=acts, follow_up=next_)
     assert ("Clore la question" in patient.client.get(patient.at()).content.decode()) is (
         not report
     )
