@@ -57,8 +57,12 @@ class Server:
         """Waits for the server to answer; its early end is an error that quotes its report."""
         assert self.child is not None
         deadline = time.monotonic() + START_WITHIN_SECONDS
-        while not ready():
-            if self.child.poll() is not None or time.monotonic() > deadline:
+        while True:
+            # Looked at first: one that ends well between the two looks has not failed.
+            ended = self.child.poll() is not None
+            if ready():
+                return
+            if ended or time.monotonic() > deadline:
                 report = self.home.reports / f"{name}.log"
                 last = report.read_text(errors="replace").strip().splitlines()[-1:]
                 raise Unavailable(f"{name} does not start: {' '.join(last)} (see {report})")
