@@ -2,14 +2,22 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from uuid import UUID
 
 CURRENCY = "eur"
 MINIMUM_CARD_CENTS = 50  # Stripe charges nothing below this; an amount is 0 or at least this
 VAT_BPS = 2000
 FEE_REVIEW_THRESHOLD_CENTS = 2500  # tact et mesure: above it the fee is flagged for review
+# Above this nothing is set: a slip of the keyboard must not become a hold on a patient's card.
+HONORAIRES_CAP_CENTS = 15_000
+OUTLIER_TIMES_MEDIAN = 2  # beside the threshold: this many times what others of the specialty ask
+FORFAIT_MAX_DAYS = 366
+INCLUDED_FOLLOW_UPS, FOLLOW_UP_DAYS = 1, 30
+EXPLAIN_WITHIN_DAYS = 7
+FOLLOW_UP, FORFAIT = "follow-up", "forfait"
 QUOTE_VALID_SECONDS = 24 * 3600
 LONE_HOLD_SECONDS = 30 * 60
 NOT_REIMBURSED = "not-reimbursed"
@@ -17,22 +25,54 @@ NOT_REIMBURSED = "not-reimbursed"
 
 @dataclass(frozen=True)
 class Tier:
-    """A kind of exchange: time to answer, flat platform fee with VAT, whether it is included.
-
-    An included exchange belongs to an act already paid for: it costs nothing more.
-    """
+    """A kind of exchange: time to answer, flat platform fee with VAT."""
 
     name: str
     answer_within_seconds: int
     platform_cents: int
-    included: bool = False
 
 
+# Whose line of the schedule a kind of exchange uses when it has none of its own, or is not free.
+PRICED_AS: Mapping[str, str] = {"follow-up": "async-48h", "forfait": "async-48h"}
 TIERS: Mapping[str, Tier] = {
     "async-48h": Tier("async-48h", 172_800, 300),
     "own-physician": Tier("own-physician", 172_800, 180),
-    "follow-up": Tier("follow-up", 172_800, 0, included=True),
+    "follow-up": Tier("follow-up", 172_800, 0),
 }
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """An exchange of the same patient with the same physician: as it was agreed and judged."""
+
+    tier: str
+    agreed_at: datetime
+    charged_cents: int  # honoraires that passed the gate; 0 where nothing was charged
+    period_days: int = 0
+    ended_unanswered: bool = False
+
+
+def included(*, tier: str, earlier: Sequence[Earlier], at: datetime) -> bool:
+    """Whether an exchange is part of one that was paid for, and costs nothing more.
+
+    A follow-up belongs to a charged exchange of the last thirty days that has none yet; inside
+    the period of a paid forfait every further exchange does.
+    """
+    paid = [one for one in earlier if one.charged_cents]
+    if tier == FORFAIT:
+        return any(at < one.agreed_at + timedelta(days=one.period_days) for one in paid)
+    if tier != FOLLOW_UP:
+        return False
+    recent = [one for one in paid if at < one.agreed_at + timedelta(days=FOLLOW_UP_DAYS)]
+    if not recent:
+        return False
+    last = max(one.agreed_at for one in recent)
+    used = [
+        one for one in earlier
+        if one.tier == FOLLOW_UP and not one.charged_cents and one.agreed_at > last
+        and not one.ended_unanswered
+    ]  # fmt: skip
+    return len(used) < INCLUDED_FOLLOW_UPS
 
 
 def vat_inside(gross_cents: int, bps: int = VAT_BPS) -> int:

@@ -70,6 +70,8 @@ ENTRY_TYPES: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "gate.refused": {"billing_op": ("+",), "billing_leg": _LEG},
     "journal.posted": {"billing_journal": ("+",)},
+    "fee.question-asked": {"billing_feequestion": ("+",)},
+    "fee.question-answered": {"billing_feequestion": ("answered", "answered_at")},
     "receipt.issued": {"billing_receipt": ("+",)},
 }
 

@@ -2,13 +2,16 @@
 
 from django.urls import path
 
-from billing.views import books, papers, returning, webhooks
+from billing.views import books, explaining, honoraires, papers, returning, webhooks
 
 app_name = "billing"
 urlpatterns = [
     path("recus/<uuid:receipt_id>/", papers.page, name="receipt"),
     path("recus/<uuid:receipt_id>/pdf/", papers.pdf, name="receipt_pdf"),
     path("livres/", books.book, name="books"),
+    path("livres/honoraires/", honoraires.own, name="honoraires"),
+    path("operateur/honoraires/", honoraires.report, name="outliers"),
+    path("questions/<uuid:question_id>/honoraires/", explaining.explanation, name="explanation"),
     path("paiement/retour/<str:token>/", returning.returned, name="returned"),
     path("stripe/plateforme/", webhooks.platform, name="webhook_platform"),
     path("stripe/comptes/", webhooks.accounts, name="webhook_accounts"),

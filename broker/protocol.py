@@ -67,6 +67,9 @@ ERRORS: Mapping[str, str] = {
         "Ce médecin n'encaisse pas par carte : choisissez le règlement au cabinet."
     ),
     "LEG_NOT_PAYABLE": gettext_noop("Ce paiement n'attend pas de carte."),
+    "ACT_NOT_IN_CATALOGUE": gettext_noop(
+        "Ce type d'échange n'est pas proposé à cette date, ou pas par ce médecin."
+    ),
     "NOT_DUE": gettext_noop("Rien n'est dû sur ce paiement."),
     "NO_ELIGIBLE_PRESENT": gettext_noop(
         "Aucun médecin ne peut répondre dans ce délai actuellement."

@@ -14,6 +14,17 @@ from config.demo.people import DOMAIN
 from config.env import Environment
 
 
+@register
+def no_imposed_payment(
+    app_configs: Sequence[AppConfig] | None, **options: Any
+) -> list[CheckMessage]:
+    """A patient always has another way to pay the physician than by card (R.4127-53 II CSP)."""
+    if set(settings.SETTLEMENTS) - {"card"}:
+        return []
+    hint = "Leave off_platform among SETTLEMENTS: transfer, cheque or cash at the practice."
+    return [Error("the card would be imposed on patients", hint=hint, id="teleconseil.E110")]
+
+
 @register(deploy=True)
 def without_demonstration(
     app_configs: Sequence[AppConfig] | None, **options: Any

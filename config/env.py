@@ -17,6 +17,7 @@ from psycopg import conninfo
 PROFILES = ("cnom2016", "strict", "law-only")
 LOOPBACK = ("127.0.0.1", "::1", "localhost", "paiement.localhost")
 LIVE_STRIPE = "https://api.stripe.com"
+SETTLEMENTS = ("card", "off_platform")
 
 
 class Nonsense(Exception):
@@ -55,6 +56,14 @@ def known_profile(raw: str) -> str:
     if raw not in PROFILES:
         raise ValueError(f"expected one of {', '.join(PROFILES)}")
     return raw
+
+
+def ways_to_settle(raw: str) -> tuple[str, ...]:
+    """Some of the ways to settle honoraires."""
+    said = words(raw)
+    if not said or not set(said) <= set(SETTLEMENTS):
+        raise ValueError(f"expected some of {', '.join(SETTLEMENTS)}")
+    return said
 
 
 def postgres_address(raw: str) -> str:
@@ -155,6 +164,11 @@ class Environment:
     stripe_platform_key: str = _variable("The platform's secret key, sk_live_… or sk_test_…")
     stripe_webhook_secret_platform: str = _variable("Signs /stripe/plateforme/")
     stripe_webhook_secret_accounts: str = _variable("Signs /stripe/comptes/")
+    settlements: tuple[str, ...] = _variable(
+        "Ways to settle the honoraires that patients may choose among",
+        ways_to_settle,
+        SETTLEMENTS,
+    )
     email_host: str = _variable("SMTP server; unset writes mails into STATE_DIR/mail")
     email_port: int = _variable("Its port", whole, 587)
     email_user: str = _variable("Its account")

@@ -16,6 +16,7 @@ ENV = environment.read({**environment.dotenv(ROOT / ".env"), **os.environ})
 DEBUG = ENV.debug
 DEMO = ENV.demo
 PROFILE = ENV.profile or "cnom2016"
+SETTLEMENTS = ENV.settlements
 PROFILE_IS_CHOSEN = bool(ENV.profile)
 # Without a key the program may still screen, judge and verify; the checks refuse to deploy it.
 SECRET_KEY = ENV.secret_key or f"django-insecure-{secrets.token_urlsafe(50)}"

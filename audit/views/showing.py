@@ -56,6 +56,8 @@ KINDS: dict[str, Any] = {
     "leg.release-ordered": gettext_lazy("Restitution demandée"),
     "leg.capture-ordered": gettext_lazy("Encaissement demandé"),
     "journal.posted": gettext_lazy("Écriture dans un livre"),
+    "fee.question-asked": gettext_lazy("Explication des honoraires demandée"),
+    "fee.question-answered": gettext_lazy("Honoraires expliqués"),
     "receipt.issued": gettext_lazy("Reçu établi"),
     "op.failed": gettext_lazy("Opération de paiement en échec"),
     "text.judged": gettext_lazy("Texte public jugé"),

@@ -4,11 +4,11 @@ from datetime import datetime
 from uuid import UUID, uuid4
 
 from audit.actions import record
-from audit.facts import SYSTEM, Actor
+from audit.facts import NATIONAL, SYSTEM, Actor, instant
 from billing import money
 from billing.actions.papers import issue_receipt
-from billing.actions.steps import in_transaction, locked_legs, note, posted
-from billing.models import ConnectedAccount, Honoraires, Leg
+from billing.actions.steps import in_transaction, locked_legs, note, one_at_a_time, posted
+from billing.models import ConnectedAccount, Honoraires, Leg, Schedule
 from billing.queries.legs import of_leg, told
 from billing.states import LegState
 from consults.queries.record import named
@@ -26,17 +26,72 @@ class NotChargeable(Exception):
     code = "NOT_CHARGEABLE"
 
 
-def set_honoraires(*, physician_id: UUID, cents: int, actor: Actor, now: datetime) -> Honoraires:
-    """Fix what this physician asks for one act: 0, or at least 50 cents."""
+class AboveCap(Exception):
+    """More than any honoraires set here; most likely a slip of the keyboard."""
+
+    code = "HONORAIRES_ABOVE_CAP"
+
+
+class PeriodUnfit(Exception):
+    """A forfait needs an amount and a period of 1 to 366 days, or neither."""
+
+    code = "FORFAIT_PERIOD_UNFIT"
+
+
+def set_honoraires(
+    *, physician_id: UUID, cents: int, actor: Actor, now: datetime, forfait_cents: int = 0,
+    forfait_days: int = 0,
+) -> Honoraires:  # fmt: skip
+    """Fix what this physician asks for one act, and for a period if they offer a forfait.
+
+    Each amount is 0 or from 50 cents to the cap. Raises NotChargeable, AboveCap, PeriodUnfit.
+    """
     in_transaction()
-    if cents != 0 and cents < money.MINIMUM_CARD_CENTS:
-        raise NotChargeable
+    for amount in (cents, forfait_cents):
+        if amount != 0 and amount < money.MINIMUM_CARD_CENTS:
+            raise NotChargeable
+        if amount > money.HONORAIRES_CAP_CENTS:
+            raise AboveCap
+    whole = bool(forfait_cents) == bool(forfait_days)
+    if not whole or not 0 <= forfait_days <= money.FORFAIT_MAX_DAYS:
+        raise PeriodUnfit
     who = named(physician_id)
-    row = Honoraires(id=uuid4(), subject=who.subject, physician=physician_id, cents=cents)
-    row.set_at = now
+    row = Honoraires(
+        id=uuid4(), subject=who.subject, physician=physician_id, cents=cents, set_at=now,
+        forfait_cents=forfait_cents, forfait_days=forfait_days,
+    )  # fmt: skip
     record(
         type="honoraires.set", subject=row.subject, scope=who.scope, actor=actor, now=now,
-        data={"physician_rpps": who.rpps, "cents": cents},
+        data={
+            "physician_rpps": who.rpps, "cents": cents, "forfait_cents": forfait_cents,
+            "forfait_days": forfait_days,
+            "above_threshold": cents > money.FEE_REVIEW_THRESHOLD_CENTS,
+        },
+    )  # fmt: skip
+    row.save(force_insert=True)
+    return row
+
+
+def publish_schedule(
+    *, tier: str, platform_cents: int, vat_bps: int, answer_within_seconds: int,
+    effective_from: datetime, withdrawn: bool, actor: Actor, now: datetime,
+) -> Schedule:  # fmt: skip
+    """A new version of the platform's flat fee for a tier, or the end of its offer."""
+    in_transaction()
+    one_at_a_time(name=f"schedule {tier}")
+    last = Schedule.objects.filter(tier=tier).order_by("-version").first()
+    row = Schedule(
+        tier=tier, version=last.version + 1 if last else 1, platform_cents=platform_cents,
+        vat_bps=vat_bps, answer_within_seconds=answer_within_seconds,
+        effective_from=effective_from, withdrawn=withdrawn,
+    )  # fmt: skip
+    record(
+        type="schedule.published", subject=row.subject, scope=NATIONAL, actor=actor, now=now,
+        data={
+            "tier": tier, "version": row.version, "platform_cents": platform_cents,
+            "vat_bps": vat_bps, "answer_within_seconds": answer_within_seconds,
+            "effective_from": instant(effective_from), "withdrawn": withdrawn,
+        },
     )  # fmt: skip
     row.save(force_insert=True)
     return row

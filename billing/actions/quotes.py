@@ -4,13 +4,15 @@ import secrets
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
+from django.conf import settings
+
 from audit.facts import NATIONAL, Actor, instant
 from billing import money
 from billing.actions.releasing import release_others
 from billing.actions.steps import in_transaction, note, one_at_a_time, open_book
-from billing.models import Acceptance, ConnectedAccount, Leg, Quote, Schedule
+from billing.models import Acceptance, ConnectedAccount, Leg, Quote
 from billing.queries.legs import told
-from billing.queries.quotes import honoraires_of, terms_of
+from billing.queries.quotes import earlier, honoraires_of, in_catalogue, terms_of
 from billing.states import Party, Settlement
 from consults.queries.record import recorded
 
@@ -37,6 +39,12 @@ class SettlementUnknown(Exception):
     """The settlement is neither card nor off_platform."""
 
     code = "SETTLEMENT_UNKNOWN"
+
+
+class ActNotInCatalogue(Exception):
+    """This kind of exchange is not offered on that day, or not by this physician."""
+
+    code = "ACT_NOT_IN_CATALOGUE"
 
 
 class NoConnectedAccount(Exception):
@@ -77,14 +85,21 @@ def _unsaved(
     question_id: UUID, physician_id: UUID, *, tier: str, settlement: str, billable: bool,
     now: datetime,
 ) -> Quote:  # fmt: skip
-    """The two lines by the schedule of the tier and the physician's own amount of that moment."""
-    schedule = (
-        Schedule.objects.filter(tier=tier, effective_from__lte=now).order_by("-version").first()
-    )
-    assert schedule is not None, f"no schedule for the tier {tier}"
-    included = tier in money.TIERS and money.TIERS[tier].included
+    """The two lines by the catalogue's line of the tier and the physician's own amounts."""
+    schedule, asked = in_catalogue(tier, now), honoraires_of(physician_id, now)
+    forfait = tier == money.FORFAIT
+    if schedule is None or (forfait and not asked.forfait_days):
+        raise ActNotInCatalogue
+    paid_before = earlier(question_id, physician_id) if tier in money.PRICED_AS else []
+    own_cents = asked.forfait_cents if forfait else asked.cents
+    if money.included(tier=tier, earlier=paid_before, at=now):
+        own_cents = 0
+    elif tier == money.FOLLOW_UP:  # the included one is used up: this is an act like another
+        schedule = in_catalogue(money.PRICED_AS[tier], now)
+        if schedule is None:
+            raise ActNotInCatalogue
     lines = money.lines(
-        honoraires_cents=0 if included else honoraires_of(physician_id, now),
+        honoraires_cents=own_cents,
         platform_cents=schedule.platform_cents,
         billable=billable,
         vat_bps=schedule.vat_bps,
@@ -95,6 +110,7 @@ def _unsaved(
         honoraires_cents=lines.honoraires_cents, platform_cents=lines.platform_cents,
         platform_vat_cents=lines.platform_vat_cents, vat_bps=schedule.vat_bps,
         answer_within_seconds=schedule.answer_within_seconds,
+        period_days=asked.forfait_days if forfait and lines.honoraires_cents else 0,
         reimbursement=money.NOT_REIMBURSED, issued_at=now,
         expires_at=now + timedelta(seconds=money.QUOTE_VALID_SECONDS),
     )  # fmt: skip
@@ -140,7 +156,7 @@ def accept_quote(
 
 
 def _known_settlement(settlement: str) -> None:
-    if settlement not in {str(mode) for mode in Settlement}:
+    if settlement not in settings.SETTLEMENTS:
         raise SettlementUnknown
 
 

@@ -1,5 +1,6 @@
 """Tables and constraints of the money, no logic: quotes, payments, ledger, papers."""
 
+from billing.models.explaining import FeeQuestion
 from billing.models.ledger import Book, Flow, Journal, LedgerAccount
 from billing.models.papers import Receipt
 from billing.models.payments import Attempt, GatePass, Leg, Op, Refund, StripeEvent
@@ -10,6 +11,7 @@ __all__ = [
     "Attempt",
     "Book",
     "ConnectedAccount",
+    "FeeQuestion",
     "Flow",
     "GatePass",
     "Honoraires",

@@ -20,12 +20,17 @@ class ConnectedAccount(models.Model):
 
 
 class Honoraires(models.Model):
-    """What a physician asks for one act, fixed by the physician; the latest row counts."""
+    """What a physician asks for one act, fixed by the physician; the latest row counts.
+
+    With a forfait, one amount covers every exchange of the same patient for so many days.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     subject = models.UUIDField(default=uuid4, editable=False)
     physician = models.UUIDField()
     cents = models.PositiveIntegerField()
+    forfait_cents = models.PositiveIntegerField(default=0)
+    forfait_days = models.PositiveSmallIntegerField(default=0)
     set_at = models.DateTimeField()
 
     class Meta:
@@ -33,12 +38,20 @@ class Honoraires(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=Q(cents=0) | Q(cents__gte=50), name="honoraires_zero_or_chargeable"
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(forfait_cents=0, forfait_days=0)
+                | Q(forfait_cents__gte=50, forfait_days__gte=1),
+                name="forfait_whole_or_none",
+            ),
         ]
 
 
 class Schedule(models.Model):
-    """The platform's flat fee for a tier, VAT included, by version. No percentage exists."""
+    """The platform's flat fee for a tier, VAT included, by version. No percentage exists.
+
+    The versions of a tier are its place in the catalogue: one that withdraws it ends its offer.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     subject = models.UUIDField(default=uuid4, editable=False)
@@ -48,6 +61,7 @@ class Schedule(models.Model):
     vat_bps = models.PositiveIntegerField()
     answer_within_seconds = models.PositiveIntegerField()
     effective_from = models.DateTimeField()
+    withdrawn = models.BooleanField(default=False)
 
     class Meta:
         constraints = [
@@ -77,6 +91,7 @@ class Quote(models.Model):
     answer_within_seconds = models.PositiveIntegerField()
     # The ways in which the report could travel when the quote was made, by commas; "" is unasked.
     report_ways = models.CharField(max_length=80, blank=True, default="")
+    period_days = models.PositiveSmallIntegerField(default=0)  # of a forfait that this one opens
     reimbursement = models.CharField(max_length=32)
     issued_at = models.DateTimeField()
     expires_at = models.DateTimeField()

@@ -7,9 +7,19 @@ from uuid import UUID
 from audit.facts import Json, instant
 from audit.law.model import Fact
 from billing import money
-from billing.models import Acceptance, Honoraires, Leg, Quote, Receipt
+from billing.models import (
+    Acceptance,
+    FeeQuestion,
+    GatePass,
+    Honoraires,
+    Leg,
+    Quote,
+    Receipt,
+    Schedule,
+)
+from billing.money import PRICED_AS
 from billing.states import TAKEN, LegState, Party, Settlement
-from consults.queries.record import recorded
+from consults.queries.record import recorded, siblings
 
 
 def quote_of(question_id: UUID) -> Quote | None:
@@ -36,14 +46,40 @@ def legs_of(question_id: UUID) -> list[Leg]:
     return list(legs.order_by("party"))
 
 
-def honoraires_of(physician_id: UUID, at: datetime) -> int:
-    """What this physician asks for one act at that instant, in cents; 0 when nothing was set."""
+def honoraires_of(physician_id: UUID, at: datetime) -> Honoraires:
+    """What this physician asks at that instant; an unsaved row of zeros when nothing was set."""
     row = (
         Honoraires.objects.filter(physician=physician_id, set_at__lte=at)
         .order_by("-set_at")
         .first()
     )
-    return row.cents if row else 0
+    return row or Honoraires(physician=physician_id, cents=0)
+
+
+def in_catalogue(tier: str, at: datetime) -> Schedule | None:
+    """The line of the platform's catalogue under which a tier is offered then, if it is."""
+    lines = Schedule.objects.filter(effective_from__lte=at).order_by("-version")
+    line = lines.filter(tier=tier).first() or lines.filter(tier=PRICED_AS.get(tier, "")).first()
+    return None if line is None or line.withdrawn else line
+
+
+def earlier(question_id: UUID, physician_id: UUID) -> list[money.Earlier]:
+    """What the patient of a question agreed with this physician before, and what became of it."""
+    others = {one.question_id: one.unanswered for one in siblings(question_id)}
+    agreed = Acceptance.objects.filter(
+        quote__question__in=others, quote__physician=physician_id
+    ).select_related("quote")
+    passed = set(GatePass.objects.filter(question__in=others).values_list("quote_id", flat=True))
+    return [
+        money.Earlier(
+            tier=one.quote.tier,
+            agreed_at=one.accepted_at,
+            charged_cents=one.quote.honoraires_cents if one.quote_id in passed else 0,
+            period_days=one.quote.period_days,
+            ended_unanswered=others[one.quote.question],
+        )
+        for one in agreed
+    ]
 
 
 def ready(question_id: UUID) -> bool:
@@ -88,6 +124,7 @@ def terms_of(quote: Quote, rpps: str) -> dict[str, Json]:
         "platform_vat_cents": quote.platform_vat_cents,
         "vat_bps": quote.vat_bps,
         "answer_within_seconds": quote.answer_within_seconds,
+        **({"period_days": quote.period_days} if quote.period_days else {}),
         "reimbursement": quote.reimbursement,
         "issued_at": instant(quote.issued_at),
         "expires_at": instant(quote.expires_at),
@@ -101,6 +138,7 @@ def fee_facts(question_id: UUID) -> dict[str, Fact]:
         return {"fee_amount_shown": Fact(False, "system")}
     quote, legs = accepted.quote, legs_of(question_id)
     taken = [leg for leg in legs if leg.state in {*TAKEN, LegState.ACQUITTED}]
+    asked = FeeQuestion.objects.filter(question=question_id)
     papers = Receipt.objects.filter(leg__in=[leg.id for leg in taken], kind="receipt").count()
     known: dict[str, bool | int] = {
         "fee_amount_shown": True,
@@ -114,6 +152,8 @@ def fee_facts(question_id: UUID) -> dict[str, Fact]:
         "r4127_94_association": False,
         "written_quote_given": True,
         "payment_captured": bool(taken),
+        "fee_question_asked": asked.exists(),
+        "fee_question_answered": not asked.filter(answered_at=None).exists(),
         "receipt_issued": bool(taken) and papers == len(taken),
         # Whoever asks here by card pays the platform too: said as it is, the rule flags it.
         "non_care_line_required_to_get_care": quote.platform_cents > 0,

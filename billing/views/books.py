@@ -6,8 +6,10 @@ from django.views.decorators.http import require_safe
 
 from billing.access import admitted, book_of
 from billing.queries.books import books, journal_of
+from billing.queries.explaining import to_explain
 from billing.queries.papers import numbered, series_of
 from billing.views.words import ACCOUNTS, EVENTS
+from consults.queries import physician_of
 
 SHOWN = 200
 
@@ -26,6 +28,7 @@ def book(request: HttpRequest) -> HttpResponse:
                 "rows": state.rows if state else 0,
             }
         )
+    own = physician_of(request.user.pk) if name != "platform" else None  # type: ignore[arg-type]
     rows = [
         {
             "at": row.posted_at, "event": EVENTS[row.event], "cents": row.amount_cents,
@@ -35,6 +38,7 @@ def book(request: HttpRequest) -> HttpResponse:
     ]  # fmt: skip
     page = {
         "name": name,
+        "to_explain": to_explain(own.pk) if own else [],
         "state": state,
         "accounts": [
             (ACCOUNTS[account], cents) for account, cents in state.accounts.items() if cents

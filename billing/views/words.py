@@ -23,4 +23,6 @@ EVENTS = {
     "captured": gettext_lazy("Encaissement"),
     "lost": gettext_lazy("Encaissement perdu"),
     "acquitted": gettext_lazy("Réglé au cabinet"),
+    "refund": gettext_lazy("Remboursement"),
+    "refund_failed": gettext_lazy("Remboursement revenu"),
 }

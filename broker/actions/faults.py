@@ -4,7 +4,12 @@ from uuid import UUID
 
 from billing.actions.desk import NotDue
 from billing.actions.payments import LegNotPayable, PaymentUnavailable
-from billing.actions.quotes import NoConnectedAccount, QuoteAlreadyAccepted, QuoteExpired
+from billing.actions.quotes import (
+    ActNotInCatalogue,
+    NoConnectedAccount,
+    QuoteAlreadyAccepted,
+    QuoteExpired,
+)
 from consults import actions as care
 
 
@@ -43,6 +48,7 @@ CODES: dict[type[Exception], str] = {
     care.ThreadClosed: "THREAD_CLOSED",
     care.TreatmentUntold: "TREATMENT_UNTOLD",
     care.WrongState: "WRONG_STATE",
+    ActNotInCatalogue: "ACT_NOT_IN_CATALOGUE",
     NotDue: "NOT_DUE",
     LegNotPayable: "LEG_NOT_PAYABLE",
     PaymentUnavailable: "PAYMENT_UNAVAILABLE",

@@ -22,7 +22,7 @@ from consults import queries as people
 from consults.queries import Offered
 from consults.states import RED_FLAGS
 
-TIERS = ("async-48h", "own-physician", "follow-up")
+TIERS = ("async-48h", "own-physician", "follow-up", "forfait")
 NO_FLAGS_AT = "no_flags_at"
 NO_FLAGS_LAST = timedelta(minutes=30)
 GROUND_WORDS = {

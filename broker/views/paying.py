@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.core import signing
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import redirect, render
@@ -22,6 +23,7 @@ from broker.queries import questions as queries
 from broker.views.admission import account_in, for_kinds, form_again, wants_json
 from consults import queries as people
 
+INCLUDING = ("follow-up", "forfait")
 SHOWN_SALT = "quote-shown"
 SHOWN_SECONDS = 24 * 3600
 
@@ -54,6 +56,8 @@ def _page(
         "total_cents": offered.honoraires_cents + offered.platform_cents,
         "net_cents": offered.platform_cents - offered.platform_vat_cents,
         "free": offered.honoraires_cents == 0,
+        "included": offered.tier in INCLUDING,
+        "settlements": settings.SETTLEMENTS,
         "expired": offered.expires_at <= now,
         "shown": shown,
         "form": form or AcceptForm(),

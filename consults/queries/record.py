@@ -6,6 +6,9 @@ from uuid import UUID
 from audit.facts import NATIONAL
 from consults.keys import content_key
 from consults.models import Physician, Question
+from consults.states import EXPIRED, REFUSED, WITHDRAWN
+
+UNANSWERED_ENDS = (WITHDRAWN, EXPIRED, REFUSED)
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,23 @@ def recorded(question_id: UUID, physician_id: UUID | None = None) -> Recorded:
         return Recorded(subject, None, "", "", NATIONAL)
     one = named(who)
     return Recorded(subject, one.physician_id, one.rpps, one.name, one.scope)
+
+
+@dataclass(frozen=True)
+class Sibling:
+    """Another question of the same patient: its id, and whether it ended without an answer."""
+
+    question_id: UUID
+    unanswered: bool
+
+
+def siblings(question_id: UUID) -> list[Sibling]:
+    """The other questions of this question's patient."""
+    patient = Question.objects.values_list("patient_id", flat=True).get(pk=question_id)
+    others = Question.objects.filter(patient_id=patient).exclude(pk=question_id)
+    return [
+        Sibling(pk, state in UNANSWERED_ENDS) for pk, state in others.values_list("pk", "state")
+    ]
 
 
 def key_of(question_id: UUID) -> bytes:

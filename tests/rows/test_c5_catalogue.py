@@ -1,0 +1,108 @@
+"""C5 and S11: a dated catalogue, a forfait for a period, one follow-up included."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import transaction
+
+from billing import money
+from billing.actions import desk
+from billing.actions.quotes import ActNotInCatalogue
+from billing.models import GatePass, Leg, Quote, Schedule
+from tests.billing.trials import rows
+from tests.people import now
+
+
+def forfait(walk, cents=3000, days=30):
+    with transaction.atomic():
+        desk.set_honoraires(
+            physician_id=walk.physician.id, cents=1500, forfait_cents=cents, forfait_days=days,
+            actor=walk.physician.actor, now=now(),
+        )  # fmt: skip
+
+
+def lines(quote: Quote) -> tuple[int, int]:
+    return quote.honoraires_cents, quote.platform_cents
+
+
+def test_the_second_exchange_in_a_forfait_period_adds_nothing(walk):
+    forfait(walk)
+    first = walk.held(tier="forfait")
+    assert (*lines(first), first.period_days) == (3000, 300, 30)
+    assert walk.answers().gate_pass
+    walk.works()
+    second = walk.again()
+    quote = second.accepted(tier="forfait")
+    assert lines(quote) == (0, 0) and second.legs() == {}
+    second.answers()
+    assert Leg.objects.count() == 2  # those of the first exchange
+
+
+def test_a_forfait_that_was_never_charged_covers_nothing(walk):
+    forfait(walk)
+    walk.held(tier="forfait")
+    assert walk.answers(outcome="cannot-answer").gate_pass is None
+    assert lines(walk.again().quoted(tier="forfait")) == (3000, 300)
+
+
+def test_after_its_period_a_forfait_is_paid_again():
+    then = now()
+    paid = money.Earlier("forfait", then, 3000, period_days=30)
+    for after, covered in [
+        (timedelta(days=30) - timedelta(seconds=1), True),
+        (timedelta(days=30), False),
+    ]:
+        assert money.included(tier="forfait", earlier=[paid], at=then + after) is covered
+
+
+def test_a_forfait_covers_only_the_physician_it_was_agreed_with(walk):
+    assert money.included(tier="forfait", earlier=[], at=now()) is False
+    with pytest.raises(ActNotInCatalogue):
+        walk.quoted(tier="forfait")  # this physician offers none
+
+
+def test_the_first_follow_up_is_free_and_the_second_is_an_act_like_another(walk):
+    walk.held()
+    assert walk.answers().gate_pass
+    walk.works()
+    second = walk.again()
+    assert lines(second.accepted(tier="follow-up")) == (0, 0)
+    second.answers()
+    third = walk.again()
+    quote = third.held(tier="follow-up")
+    assert lines(quote) == (1500, 300) and quote.sha256
+    assert third.answers().gate_pass
+    assert GatePass.objects.filter(quote=quote).count() == 1
+
+
+def test_a_follow_up_of_nothing_is_an_act_like_another(walk):
+    assert lines(walk.quoted(tier="follow-up")) == (1500, 300)
+
+
+def test_a_follow_up_that_nobody_answered_was_not_used_up():
+    then = now()
+    paid = money.Earlier("async-48h", then, 1500)
+    lost = money.Earlier("follow-up", then + timedelta(hours=1), 0, ended_unanswered=True)
+    used = money.Earlier("follow-up", then + timedelta(hours=2), 0)
+    at = then + timedelta(days=1)
+    assert money.included(tier="follow-up", earlier=[paid, lost], at=at)
+    assert not money.included(tier="follow-up", earlier=[paid, lost, used], at=at)
+    assert not money.included(tier="follow-up", earlier=[paid], at=then + timedelta(days=30))
+
+
+def test_an_act_that_is_not_in_force_is_refused_by_its_code(walk):
+    assert lines(walk.quoted()) == (1500, 300)
+    with transaction.atomic():
+        desk.publish_schedule(
+            tier="async-48h", platform_cents=300, vat_bps=2000, answer_within_seconds=172_800,
+            effective_from=now(), withdrawn=True, actor=walk.physician.actor, now=now(),
+        )  # fmt: skip
+    with pytest.raises(ActNotInCatalogue) as refused:
+        walk.quoted()
+    assert refused.value.code == "ACT_NOT_IN_CATALOGUE"
+    assert Quote.objects.count() == 1
+    published = rows(
+        "SELECT 1 FROM audit_entry WHERE convert_from(body, 'UTF8')::json->>'type'"
+        " = 'schedule.published'"
+    )
+    assert len(published) == 1 and Schedule.objects.filter(tier="async-48h").count() == 2
