@@ -238,9 +238,10 @@ class NoticeForm(DoorForm):
 
 
 class DutyForm(DoorForm):
-    """A turn on the on-call roster."""
+    """A turn of duty: of the on-call roster, or of who is told of alerts."""
 
     physician_id = forms.UUIDField()
+    role = forms.ChoiceField(choices=[(word, word) for word in states.DUTY_ROLES])
     starts_at = forms.DateTimeField()
     ends_at = forms.DateTimeField()
     paid_by_allowance = forms.BooleanField(required=False)

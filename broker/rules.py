@@ -40,15 +40,42 @@ class Candidate:
 
 
 @dataclass(frozen=True)
+class Opening:
+    """How open a physician is to one question: by the rules, by their word, by their choice."""
+
+    eligible: bool
+    acknowledged: bool
+    taking: bool
+    kind_taken: bool
+    topic_taken: bool
+
+    @property
+    def closed_by(self) -> str:
+        """The code of the first reason against them; "" when there is none."""
+        reasons = {
+            "NOT_ELIGIBLE": self.eligible,
+            "PROFILE_NOT_ACKNOWLEDGED": self.acknowledged,
+            "NOT_TAKING": self.taking,
+            "OTHER_KIND": self.kind_taken,
+            "OTHER_TOPIC": self.topic_taken,
+        }
+        return next((code for code, open_to in reasons.items() if not open_to), "")
+
+
+@dataclass(frozen=True)
 class Routing:
     """Who was kept, in order, and how many were left out by reason: what the log records."""
 
     kept: tuple[UUID, ...]
     exclusions: dict[str, int]
 
-    def as_data(self) -> dict[str, Json]:
-        """The routing as an entry's data: at most fifty names, every count."""
-        named: list[Json] = [str(one) for one in self.kept[:MAX_NAMED_CANDIDATES]]
+    def as_data(self, *, names: bool = True) -> dict[str, Json]:
+        """The routing as an entry's data: at most fifty names, every count.
+
+        Without `names` where the patient chose a topic: the physicians' own would tell it.
+        """
+        kept = self.kept[:MAX_NAMED_CANDIDATES] if names else ()
+        named: list[Json] = [str(one) for one in kept]
         return {"candidates": named, "kept": len(self.kept), "excluded": {**self.exclusions}}
 
 

@@ -1,7 +1,9 @@
 """The life of a question, and every closed word that care writes down."""
 
+import json
 from collections.abc import Mapping
 from datetime import timedelta
+from pathlib import Path
 from types import MappingProxyType
 
 OPENED, HELD, REFUSED = "opened", "held", "refused"
@@ -46,10 +48,19 @@ PATIENT_WAYS = frozenset({"printed", "objected"})
 MAIL_STATES = ("waiting", "accepted", "refused")
 READINGS = ("opened", "downloaded")
 ALERTS = ("emergency", "suicidal", "abusive")
+ALERT_LEVELS = ("next", "all", "operator")
+DUTY_ROLES = ("on-call", "alerts")
+DUTY_ENDS = ("ended", "cancelled", "refused", "handed-over")
+# Whose questions a physician takes: their own patients', those of their on-call turns, any.
+KINDS_TAKEN = ("own", "on-call", "any")
+# What a question may be about, in the words of patients: code -> {"fr": ..., "en": ...}.
+TOPICS: Mapping[str, Mapping[str, str]] = MappingProxyType(
+    json.loads((Path(__file__).parent / "topics.json").read_text(encoding="utf-8"))
+)
 ALERT_VERDICTS = ("called", "seen", "released", "refused")
 REASONS = {
     "withdraw": ("patient-changed-mind", "patient-saw-physician", "payment-abandoned", "other"),
-    "expire": ("deadline-passed", "hold-alone", "quote-lapsed", "no-physician"),
+    "expire": ("deadline-passed", "hold-alone", "quote-lapsed", "no-physician", "not-reviewed"),
     "close": ("report-delivered", "patient-objected", "nothing-to-deliver", "term-reached"),
     "unclaim": ("lease-lost", "declined", "transferred", "paused"),
 }
@@ -120,6 +131,13 @@ ERRORS: Mapping[str, str] = MappingProxyType(
         "ATTESTOR_UNFIT": "Ce lien se confirme par le médecin concerné ou, pour un adressage, par"
         " le médecin traitant qui vous a adressé.",
         "ALREADY_DECIDED": "Cette déclaration a déjà reçu une réponse.",
+        "NOT_ON_DUTY": "Ce médecin n'est pas de garde, ou ce n'est pas l'heure de la garde.",
+        "TURN_OUTSIDE_HOURS": "Ce tour est en dehors des heures de la permanence des soins.",
+        "TURN_OVER": "Ce tour est terminé, annulé ou déjà transmis.",
+        "HANDOVER_UNFIT": "Ce tour ne peut pas être proposé à ce médecin.",
+        "PROFILE_NOT_ACKNOWLEDGED": "Prenez d'abord acte de la lecture du droit en vigueur ici.",
+        "PROFILE_MOVED": "La lecture du droit vient de changer : relisez-la.",
+        "NOT_TAKING": "Vous ne prenez pas de questions de cette sorte actuellement.",
     }
 )
 

@@ -4,7 +4,7 @@ Each function opens its own transaction and commits. Moments default to the real
 the record refuses an act whose `now` is not now.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
@@ -20,6 +20,8 @@ from audit.models import Account
 from consults import actions as care
 from consults.facts import rpps_is_valid
 from consults.models import PathwayEvidence, Patient, Physician, Question
+from consults.queries import profile_in_force
+from consults.states import KINDS_TAKEN, TOPICS
 
 PASSWORD = "un mot de passe assez long"
 ACCEPTED = "Puis-je prendre la lévothyroxine le soir plutôt que le matin ?"
@@ -146,7 +148,11 @@ def a_physician(
     without: tuple[str, ...] = (),
     email: str = "",
 ) -> PhysicianPerson:
-    """A physician with every attestation in force, `without` naming those left out."""
+    """A physician with every attestation in force, `without` naming those left out.
+
+    `without` may also name "profile", the acknowledged reading of the law, and "choice", what
+    they said they take.
+    """
     account = an_account("physician", email=email)
     taken = set(Physician.objects.values_list("rpps", flat=True))
     rpps = rpps or next(one for one in synthetic_rpps() if one not in taken)
@@ -165,7 +171,44 @@ def a_physician(
     for kind, details in attestations(rpps).items():
         if kind not in without:
             attest(person, kind, **details)
+    if "profile" not in without:
+        acknowledge(person)
+    if "choice" not in without:
+        choose(person)
     return person
+
+
+def acknowledge(person: PhysicianPerson) -> None:
+    """The physician reads how the law is read here, with their second factor."""
+    with transaction.atomic():
+        care.acknowledge_profile(
+            physician_id=person.id,
+            sha256=profile_in_force().sha256,
+            strong_at=now(),
+            actor=person.actor,
+            now=now(),
+        )
+
+
+def choose(
+    person: PhysicianPerson,
+    *,
+    taking: bool = True,
+    back_at: datetime | None = None,
+    kinds: Sequence[str] = KINDS_TAKEN,
+    topics: Sequence[str] = tuple(TOPICS),
+) -> None:
+    """The physician says what they take; everything, unless said otherwise."""
+    with transaction.atomic():
+        care.choose_availability(
+            physician_id=person.id,
+            taking=taking,
+            back_at=back_at,
+            kinds=kinds,
+            topics=topics,
+            actor=person.actor,
+            now=now(),
+        )
 
 
 def attestations(rpps: str) -> dict[str, dict[str, bool | int | str]]:
@@ -208,11 +251,12 @@ def attest(
         )
 
 
-def on_duty(person: PhysicianPerson, *, hours: int = 12) -> None:
-    """A turn of duty that begins now."""
+def on_duty(person: PhysicianPerson, *, hours: int = 12, role: str = "alerts") -> None:
+    """A turn of duty that begins now; by default of who is told of emergencies."""
     with transaction.atomic():
         care.roster(
             physician_id=person.id,
+            role=role,
             starts_at=now(),
             ends_at=now() + timedelta(hours=hours),
             departement=person.physician.departement,

@@ -20,7 +20,7 @@ from broker.actions.faults import Moved
 from broker.actions.leases import end_lease
 from broker.models import Lease
 from broker.queries import questions as queries
-from broker.rules import FIND_SECONDS, Candidate, deadline, may_be_billed, route
+from broker.rules import FIND_SECONDS, Candidate, Opening, deadline, may_be_billed, route
 from consults import actions as care
 from consults import queries as people
 from consults import states
@@ -49,6 +49,7 @@ def ask(
     tier: str,
     actor: Actor,
     now: datetime,
+    topic: str = "",
 ) -> Asked:
     """Screen, judge and take the question in; quote at once when it names a physician.
 
@@ -64,6 +65,7 @@ def ask(
             ground=ground,
             physician_id=physician_id,
             tier=tier,
+            topic=topic,
             actor=actor,
             now=now,
         )
@@ -130,7 +132,7 @@ def _record_routing(
     """Who could have been asked: "why not this physician?" is answered from the log."""
     view = queries.view_of(question_id)
     candidates = [
-        Candidate(one.physician_id, _excluded(one, physician_id))
+        Candidate(one.physician_id, _excluded(one, view, physician_id))
         for one in people.physicians_offered(view.patient_id, now)
     ]
     record(
@@ -141,15 +143,22 @@ def _record_routing(
         now=now,
         data={
             "choice": "any-eligible" if physician_id is None else "named",
-            **route(candidates).as_data(),
+            **route(candidates).as_data(names=not view.topic),
         },
     )
 
 
-def _excluded(one: people.Offered, named: UUID | None) -> str:
-    if not one.eligible:
-        return "NOT_ELIGIBLE"
-    return "NOT_NAMED" if named is not None and one.physician_id != named else ""
+def _excluded(one: people.Offered, view: people.QuestionView, named: UUID | None) -> str:
+    kind = one.kind(view.ground)
+    topic = view.topic if kind == "any" else ""
+    closed = Opening(
+        eligible=one.eligible,
+        acknowledged=one.acknowledged,
+        taking=one.taking.now,
+        kind_taken=kind in one.taking.kinds,
+        topic_taken=not topic or topic in one.taking.topics,
+    ).closed_by
+    return closed or ("NOT_NAMED" if named is not None and one.physician_id != named else "")
 
 
 def withdraw(*, question_id: UUID, reason: str, actor: Actor, now: datetime) -> None:

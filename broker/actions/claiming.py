@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from audit.actions import record
 from audit.facts import Actor
 from audit.law.model import Decision
 from billing import queries as money
@@ -35,8 +36,15 @@ def claim(*, question_id: UUID, physician_id: UUID, actor: Actor, now: datetime)
     """Take a question to answer it, or reserve an unquoted one so that it can be quoted.
 
     Eligibility is judged by care; a refusal is recorded and returned. Raises
-    Moved(ALREADY_CLAIMED) when another physician holds it.
+    Moved(ALREADY_CLAIMED) when another physician holds it, Moved(NOT_TAKING) for a question of
+    nobody's that they chose not to take, and Moved(PROFILE_NOT_ACKNOWLEDGED), recorded, before
+    they acknowledged how the law is read here: the act that they classify rests on it.
     """
+    view = queries.view_of(question_id)
+    mine = view.state == states.CLAIMED and view.physician_id == physician_id
+    if not mine and not people.acknowledged_by([physician_id], now):
+        _note_unread(question_id=question_id, physician_id=physician_id, actor=actor, now=now)
+        raise Moved("PROFILE_NOT_ACKNOWLEDGED")
     with transaction.atomic(durable=True):
         view = queries.view_of(question_id)
         if view.state == states.CLAIMED and view.physician_id == physician_id:
@@ -54,6 +62,24 @@ def claim(*, question_id: UUID, physician_id: UUID, actor: Actor, now: datetime)
             )
         relay.hint(question_id=question_id, head_seq=queries.view_of(question_id).head_seq)
     return claimed
+
+
+def _note_unread(*, question_id: UUID, physician_id: UUID, actor: Actor, now: datetime) -> None:
+    """Record a claim that was refused because the reading of the law is not acknowledged."""
+    shown = people.profile_in_force()
+    with transaction.atomic(durable=True):
+        record(
+            type="claim.refused",
+            subject=queries.view_of(question_id).subject,
+            scope=people.council_of(physician_id),
+            actor=actor,
+            now=now,
+            data={
+                "code": "PROFILE_NOT_ACKNOWLEDGED",
+                "profile": shown.profile,
+                "sha256": shown.sha256,
+            },
+        )
 
 
 def _again(*, question_id: UUID, physician_id: UUID, now: datetime) -> Claimed:
@@ -86,6 +112,8 @@ def _take(*, question_id: UUID, physician_id: UUID, actor: Actor, now: datetime)
 def _reserve(*, question_id: UUID, physician_id: UUID, actor: Actor, now: datetime) -> Claimed:
     if not people.is_eligible(physician_id, now):
         raise Moved("NOT_ELIGIBLE")
+    if not any(one["id"] == question_id for one in queries.queue(physician_id, now)):
+        raise Moved("NOT_TAKING")
     lease = take_lease(
         question_id=question_id,
         subject=queries.view_of(question_id).subject,

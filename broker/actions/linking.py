@@ -40,6 +40,7 @@ def confirm(*, evidence_id: UUID, confirmed: bool, actor: Actor, now: datetime) 
 def roster(
     *,
     physician_id: UUID,
+    role: str,
     starts_at: datetime,
     ends_at: datetime,
     departement: str,
@@ -51,6 +52,7 @@ def roster(
     with transaction.atomic(durable=True):
         care.roster(
             physician_id=physician_id,
+            role=role,
             starts_at=starts_at,
             ends_at=ends_at,
             departement=departement,

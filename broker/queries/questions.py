@@ -41,8 +41,12 @@ def is_offered(question_id: UUID, physician_id: UUID) -> bool:
     return any(one.question_id == question_id for one in care.queue(physician_id))
 
 
-def queue(physician_id: UUID) -> list[Mapping[str, Any]]:
-    """What waits for a physician, in the order of need: no text and no amount."""
+def queue(physician_id: UUID, at: datetime) -> list[Mapping[str, Any]]:
+    """What waits for a physician, in the order of need: no text and no amount.
+
+    What names them stays there, as its quote was accepted; the rest follows what they take.
+    """
+    taken = care.taking(physician_id, at)
     rows = {one.question_id: one for one in care.queue(physician_id)}
     held = set(
         Lease.objects.filter(question_id__in=rows, ended_at=None)
@@ -59,6 +63,7 @@ def queue(physician_id: UUID) -> list[Mapping[str, Any]]:
         )
         for one in rows.values()
         if one.question_id not in held
+        and (one.for_this_physician or taken.takes("own" if one.own else "any", one.topic))
     ]
     return [
         {
@@ -66,6 +71,7 @@ def queue(physician_id: UUID) -> list[Mapping[str, Any]]:
             "severity": one.severity,
             "ground": rows[one.question_id].ground,
             "specialty": rows[one.question_id].specialty,
+            "topic": rows[one.question_id].topic,
             "mine": one.for_this_physician,
             "opened_at": one.opened_at,
             "deadline_at": one.deadline_at,

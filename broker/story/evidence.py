@@ -70,7 +70,7 @@ def confirm_all(lane: Lane, attestor: str) -> None:
 
 
 def roster(lane: Lane) -> None:
-    """The operator puts the duty physician on the roster, unless they are on it."""
+    """The operator puts the duty physician on both rosters, unless they are on them."""
     duty = lane.cast.people[ANSWERS["on-call"]]
     with lane.cast.rostering:
         browser = lane.session("operateur")
@@ -78,9 +78,11 @@ def roster(lane: Lane) -> None:
         if page.mark("on-duty") == duty.person:
             return
         now = datetime.now(UTC)
-        browser.send(
-            page.form("physician_id", "starts_at", "ends_at"),
-            physician_id=duty.person,
-            starts_at=now.isoformat(),
-            ends_at=(now + TURN).isoformat(),
-        )
+        for role in ("on-call", "alerts"):
+            browser.send(
+                page.form("physician_id", "starts_at", "ends_at"),
+                physician_id=duty.person,
+                role=role,
+                starts_at=now.isoformat(),
+                ends_at=(now + TURN).isoformat(),
+            )

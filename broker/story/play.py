@@ -1,7 +1,7 @@
 """Play one line: a patient asks, agrees and pays, a physician answers, the money settles."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from websockets.exceptions import WebSocketException
@@ -101,6 +101,13 @@ def _play(turn: _Turn) -> None:
     settle(turn)
 
 
+def _route(pathway: str, physician: str, offered: Sequence[str]) -> str:
+    """The way of asking. Outside the hours of on-call duty nobody is offered on that ground: the
+    question is then asked outside the pathway, and free."""
+    wanted = f"{pathway}:{physician}"
+    return f"none:{physician}" if pathway == "on-call" and wanted not in offered else wanted
+
+
 def _turned_away(played: Played, state: dict[str, Any]) -> None:
     played.code, played.settled = state["refusal"], True
     if refused := state["refused"]:
@@ -122,7 +129,7 @@ def ask(turn: _Turn) -> None:
     patient.send(
         form,
         text=line.text,
-        route=f"{line.pathway}:{physician}",
+        route=_route(line.pathway, physician, form.values("route")),
         tier=line.asked_tier,
         consent=True,
     )

@@ -20,7 +20,7 @@ from broker.views.admission import account_in, for_kinds, form_again, refused, w
 from consults import actions as care
 from consults import queries as people
 from consults.queries import Offered
-from consults.states import RED_FLAGS
+from consults.states import ERRORS, RED_FLAGS
 
 TIERS = ("async-48h", "own-physician", "follow-up", "forfait")
 NO_FLAGS_AT = "no_flags_at"
@@ -98,6 +98,7 @@ def write(request: HttpRequest) -> HttpResponse:
 
 ROUTE_WORDS = {
     "PHYSICIAN_UNKNOWN": "Ce médecin ne vous est pas proposé.",
+    "NOT_ON_DUTY": ERRORS["NOT_ON_DUTY"],
     "GROUND_NOT_DECLARED": "Déclarez d'abord ce lien dans « Mon parcours de soins ».",
     "NO_ELIGIBLE_PRESENT": "Ce médecin ne peut pas répondre ici actuellement.",
 }
@@ -149,10 +150,17 @@ def _route_refused(form: QuestionForm, offered: list[Offered]) -> str:
     one = next((one for one in offered if one.physician_id == physician_id), None)
     if one is None:
         return "PHYSICIAN_UNKNOWN"
-    known = {**one.grounds, "none": None, **({"on-call": True} if one.on_duty else {})}
+    if ground == "on-call" and not one.on_call:
+        return "NOT_ON_DUTY"
+    known = {**one.grounds, "none": None, "on-call": True}
     if ground not in known or known[ground] is False:
         return "GROUND_NOT_DECLARED"
-    return "" if one.eligible else "NO_ELIGIBLE_PRESENT"
+    return "" if _answers(one, ground) else "NO_ELIGIBLE_PRESENT"
+
+
+def _answers(one: Offered, ground: str) -> bool:
+    """Whether this physician may be asked on this ground: fit for it, told of it, open to it."""
+    return one.eligible and one.acknowledged and one.taking.takes(one.kind(ground))
 
 
 def _page(form: QuestionForm, offered: list[Offered]) -> dict[str, Any]:
@@ -165,7 +173,7 @@ def _page(form: QuestionForm, offered: list[Offered]) -> dict[str, Any]:
 def _ways(one: Offered) -> list[dict[str, Any]]:
     """The ways of asking this physician, links of care first; nothing is ticked beforehand."""
     grounds = {ground: said for ground, said in one.grounds.items() if said is not False}
-    if one.on_duty:
+    if one.on_call:
         grounds["on-call"] = True
     return [
         {
@@ -175,9 +183,10 @@ def _ways(one: Offered) -> list[dict[str, Any]]:
             "words": gettext(GROUND_WORDS[ground]),
             "confirmed": said,
             "in_pathway": ground != "none",
-            "eligible": one.eligible,
+            "eligible": _answers(one, ground),
         }
         for ground, said in (grounds or {"none": None}).items()
+        if grounds or _answers(one, ground) or not one.eligible
     ]
 
 

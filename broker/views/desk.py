@@ -43,7 +43,7 @@ def board(request: HttpRequest) -> HttpResponse:
     """What waits for this physician, by need, and what they hold; never a text."""
     physician_id = physician_in(request)
     now = timezone.now()
-    waiting = queries.queue(physician_id)
+    waiting = queries.queue(physician_id, now)
     page = {
         "waiting": waiting,
         "held": people.held_by(physician_id),
@@ -73,7 +73,7 @@ def workspace(request: HttpRequest, question_id: UUID) -> HttpResponse:
 
 
 def _outline(request: HttpRequest, question_id: UUID) -> dict[str, Any]:
-    rows = {one["id"]: one for one in queries.queue(physician_in(request))}
+    rows = {one["id"]: one for one in queries.queue(physician_in(request), timezone.now())}
     lease = queries.lease_on(question_id)
     mine = lease if lease and lease.physician_id == physician_in(request) else None
     return {"one": rows.get(question_id), "lease": mine, "quote": money.quote_of(question_id)}

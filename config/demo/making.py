@@ -18,7 +18,9 @@ from billing.models import ConnectedAccount, Honoraires
 from config.demo import people
 from config.demo.people import Person, Practitioner
 from consults import actions as care
+from consults import states
 from consults.models import PathwayEvidence, Patient, Physician
+from consults.queries import profile_in_force
 
 EVIDENCE = "de" * 32
 Clock = Callable[[], datetime]
@@ -123,7 +125,28 @@ def _enrolled(person: Practitioner, account: Account, actor: Actor, now: datetim
                 actor=SYSTEM,
                 now=now,
             )
+        _opted_in(physician, actor, now)
     return physician
+
+
+def _opted_in(physician: Physician, actor: Actor, now: datetime) -> None:
+    """The physician read how the law is read here, and takes questions of every kind."""
+    care.acknowledge_profile(
+        physician_id=physician.pk,
+        sha256=profile_in_force().sha256,
+        strong_at=now,
+        actor=actor,
+        now=now,
+    )
+    care.choose_availability(
+        physician_id=physician.pk,
+        taking=True,
+        back_at=None,
+        kinds=states.KINDS_TAKEN,
+        topics=tuple(states.TOPICS),
+        actor=actor,
+        now=now,
+    )
 
 
 def _attested(person: Practitioner, today: date) -> dict[str, dict[str, Any]]:

@@ -9,7 +9,17 @@ from consults.actions.answering import (
     give_answer,
 )
 from consults.actions.asking import AlreadyAsked, Opened, open_question
+from consults.actions.choices import ProfileMoved, acknowledge_profile, choose_availability
 from consults.actions.drafts import forget_drafts, keep_unsent
+from consults.actions.duty import (
+    HandoverUnfit,
+    TurnOutsideHours,
+    TurnOver,
+    answer_handover,
+    end_turn,
+    offer_turn,
+    roster,
+)
 from consults.actions.ending import close_question, expire, withdraw
 from consults.actions.enrolling import (
     AlreadyEnrolled,
@@ -37,7 +47,6 @@ from consults.actions.people import (
     confirm_pathway,
     declare_pathway,
     enrol_physician,
-    roster,
 )
 from consults.actions.routing import (
     AlreadyClaimed,
@@ -66,6 +75,7 @@ __all__ = [
     "Answered",
     "AttestorUnfit",
     "Classification",
+    "HandoverUnfit",
     "IdentityMismatch",
     "IdentityTaken",
     "MessageConflict",
@@ -76,20 +86,27 @@ __all__ = [
     "NotTheirPatient",
     "NotToHandOver",
     "Opened",
+    "ProfileMoved",
     "Report",
     "StaleView",
     "ThreadClosed",
     "TreatmentUntold",
+    "TurnOutsideHours",
+    "TurnOver",
     "WrongState",
     "accept_terms",
     "acknowledge_alert",
+    "acknowledge_profile",
+    "answer_handover",
     "attest",
+    "choose_availability",
     "claim",
     "close_question",
     "confirm_identity",
     "confirm_pathway",
     "declare_pathway",
     "deliver_report",
+    "end_turn",
     "enqueue",
     "enrol_child",
     "enrol_patient",
@@ -101,6 +118,7 @@ __all__ = [
     "hand_over",
     "keep_unsent",
     "mark_seen",
+    "offer_turn",
     "open_question",
     "post_message",
     "prove_identity",

@@ -46,6 +46,7 @@ def open_question(
     tier: str,
     actor: Actor,
     now: datetime,
+    topic: str = "",
 ) -> Opened:
     """Screen and judge a request; asking records the consent. Raises AlreadyAsked."""
     in_transaction()
@@ -68,6 +69,7 @@ def open_question(
         named=physician_id is not None,
         ground=ground,
         tier=tier,
+        topic=topic,
         **_outcome(decision, screening, now),
     )
     _write(Act(question, actor, now), text, client_id, decision)

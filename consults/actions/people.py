@@ -7,7 +7,7 @@ from uuid import UUID
 from audit.actions import record
 from audit.facts import Actor, Json
 from consults.actions.steps import in_transaction
-from consults.models import Attestation, Duty, PathwayEvidence, Patient, Physician
+from consults.models import Attestation, PathwayEvidence, Patient, Physician
 
 # Grounds where it matters who vouches: the physician concerned, or anyone but them.
 VOUCHED_BY_ONESELF = {"treating": True, "prescriber": True, "referral": False}
@@ -165,35 +165,3 @@ def confirm_pathway(
     evidence.confirmed, evidence.decided_at = confirmed, now
     evidence.save(update_fields=["confirmed", "decided_at"])
     return evidence
-
-
-def roster(
-    *,
-    physician_id: UUID,
-    starts_at: datetime,
-    ends_at: datetime,
-    departement: str,
-    actor: Actor,
-    now: datetime,
-    paid_by_allowance: bool = False,
-) -> Duty:
-    """Enter a turn of duty; `paid_by_allowance` says whether the turn itself pays the acts."""
-    in_transaction()
-    physician = Physician.objects.get(pk=physician_id)
-    record(
-        type="duty.rostered",
-        subject=physician.subject,
-        scope=physician.council,
-        actor=actor,
-        now=now,
-        data={"departement": departement, "paid_by_allowance": paid_by_allowance},
-    )
-    return Duty.objects.create(
-        subject=physician.subject,
-        physician=physician,
-        departement=departement,
-        starts_at=starts_at,
-        ends_at=ends_at,
-        paid_by_allowance=paid_by_allowance,
-        recorded_at=now,
-    )

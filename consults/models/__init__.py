@@ -5,6 +5,13 @@ from a subject to a person exists here only, and can be erased.
 """
 
 from consults.models.answers import Alert, Answer, ReportDelivery
+from consults.models.duty import (
+    AlertStep,
+    Availability,
+    DutyEnd,
+    Handover,
+    ProfileAcknowledgement,
+)
 from consults.models.people import (
     Attestation,
     Duty,
@@ -32,16 +39,21 @@ from consults.models.threads import (
 
 __all__ = [
     "Alert",
+    "AlertStep",
     "Answer",
     "Attestation",
+    "Availability",
     "Draft",
     "Duty",
+    "DutyEnd",
+    "Handover",
     "IdentityProof",
     "Message",
     "MinorException",
     "PathwayEvidence",
     "Patient",
     "Physician",
+    "ProfileAcknowledgement",
     "Question",
     "QuestionUserPermission",
     "Register",

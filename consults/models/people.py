@@ -143,9 +143,14 @@ class PathwayEvidence(Row):
 
 
 class Duty(Row):
-    """A turn on the on-call roster, `[starts_at, ends_at)`, entered by the operator."""
+    """A turn of duty, `[starts_at, ends_at)`, entered by the operator; a `DutyEnd` may cut it.
+
+    `role` is "on-call" (the département's permanence des soins, a ground of the pathway) or
+    "alerts" (the duty physician, told of the emergencies heard here).
+    """
 
     physician = models.ForeignKey(Physician, on_delete=models.PROTECT)
+    role = models.CharField(max_length=8)
     departement = models.CharField(max_length=3)
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
@@ -156,6 +161,7 @@ class Duty(Row):
         constraints = [
             models.CheckConstraint(
                 condition=Q(ends_at__gt=F("starts_at")), name="duty_ends_after_it_starts"
-            )
+            ),
+            one_of("role", states.DUTY_ROLES),
         ]
         indexes = [models.Index(fields=["starts_at", "ends_at"], name="duty_hours")]

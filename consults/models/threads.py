@@ -23,6 +23,8 @@ class Question(Row):
     state = models.CharField(max_length=20)
     severity = models.CharField(max_length=20)
     tier = models.CharField(max_length=20)
+    # What the patient said it is about, from the list in topics.json; health, so never recorded.
+    topic = models.CharField(max_length=40, blank=True, default="")
     # What the patient is told when the question did not get in; empty when it did.
     refusal = models.CharField(max_length=40, blank=True, default="")
     refused_by = models.CharField(max_length=80, blank=True, default="")

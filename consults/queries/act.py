@@ -12,15 +12,16 @@ from uuid import UUID
 from audit import seal
 from audit.law.dictionary import integrated
 from audit.law.model import Fact
+from consults.calendar.oncall import on_call_until
 from consults.keys import content_key
 from consults.models import (
     Answer,
-    Duty,
     PathwayEvidence,
     Question,
     QuestionUserPermission,
     ReportDelivery,
 )
+from consults.queries.duty import on_call, turn_end
 from consults.queries.files import identified_at
 from consults.states import PERFORMED
 
@@ -156,21 +157,15 @@ def _said(answers: Iterable[bool | None]) -> bool | None:
 
 
 def _duty_facts(question: Question, at: datetime) -> dict[str, Fact]:
-    turn = (
-        Duty.objects.filter(
-            physician=question.physician,
-            starts_at__lte=at,
-            ends_at__gt=at,
-            recorded_at__lte=at,
-        )
-        .order_by("recorded_at")
-        .last()
-    )
-    if turn is None:
+    """Both are needed at that instant: a turn of the physician's, and the département's hours."""
+    mine = [turn for turn in on_call(at) if turn.physician_id == question.physician_id]
+    if not mine:
         return {"on_call_duty": Fact(False, "operator")}
+    turn = mine[-1]
     proof = f"duty:{turn.id}"
+    ends_at = min(turn_end(turn), on_call_until(turn.departement, at))
     return {
-        "on_call_duty": Fact(True, "operator", proof, turn.ends_at),
+        "on_call_duty": Fact(True, "operator", proof, ends_at),
         "already_paid_by_on_call_allowance": Fact(turn.paid_by_allowance, "operator", proof),
     }
 

@@ -8,7 +8,9 @@ from django.conf import settings
 from django.db.models import Q, QuerySet
 
 from audit.law import packs
-from consults.models import Alert, Duty, PathwayEvidence, Physician, ReportDelivery
+from consults.models import Alert, PathwayEvidence, Physician, ReportDelivery
+from consults.queries.choices import NOTHING, Taking, acknowledged_by, takings
+from consults.queries.duty import on_call
 from consults.queries.eligibility import physician_facts
 from consults.rules import may_claim
 
@@ -22,8 +24,16 @@ class Offered:
     specialty: str
     departement: str
     grounds: dict[str, bool | None]
-    on_duty: bool
+    on_call: bool
     eligible: bool
+    acknowledged: bool
+    taking: Taking
+
+    def kind(self, ground: str) -> str:
+        """What a question on this ground would be to them: one of the kinds they may take."""
+        if ground == "on-call":
+            return ground
+        return "own" if any(said is not False for said in self.grounds.values()) else "any"
 
 
 def physician_of(account_id: UUID) -> Physician | None:
@@ -68,15 +78,6 @@ def reports_received(physician_id: UUID) -> list[Received]:
     return [Received(*row) for row in names]
 
 
-def on_duty(at: datetime) -> list[Duty]:
-    """The turns of duty that cover an instant, the first rostered first."""
-    return list(
-        Duty.objects.filter(starts_at__lte=at, ends_at__gt=at)
-        .select_related("physician")
-        .order_by("recorded_at")
-    )
-
-
 def open_alerts(physician_id: UUID) -> list[Alert]:
     """The alerts nobody has acknowledged that this duty physician, or nobody, received."""
     return list(
@@ -102,22 +103,26 @@ def physicians_offered(patient_id: UUID, at: datetime) -> list[Offered]:
     links: dict[UUID, dict[str, bool | None]] = {}
     for link in PathwayEvidence.objects.filter(patient_id=patient_id).order_by("declared_at"):
         links.setdefault(link.physician_id, {})[link.ground] = link.confirmed
-    duty = {turn.physician_id for turn in on_duty(at)}
-    return [_offered(one, links.get(one.id, {}), one.id in duty, at) for one in physicians()]
+    everyone = list(physicians())
+    ids = [one.id for one in everyone]
+    duty = {turn.physician_id for turn in on_call(at)}
+    read, taken = acknowledged_by(ids, at), takings(ids, at)
+    return [
+        Offered(
+            physician_id=one.id,
+            name=one.name,
+            specialty=one.specialty,
+            departement=one.departement,
+            grounds=links.get(one.id, {}),
+            on_call=one.id in duty,
+            eligible=is_eligible(one.id, at),
+            acknowledged=one.id in read,
+            taking=taken.get(one.id, NOTHING),
+        )
+        for one in everyone
+    ]
 
 
 def physicians() -> QuerySet[Physician]:
     """Every physician, in the order of the alphabet."""
     return Physician.objects.order_by("name", "rpps")
-
-
-def _offered(one: Physician, grounds: dict[str, bool | None], duty: bool, at: datetime) -> Offered:
-    return Offered(
-        physician_id=one.id,
-        name=one.name,
-        specialty=one.specialty,
-        departement=one.departement,
-        grounds=grounds,
-        on_duty=duty,
-        eligible=is_eligible(one.id, at),
-    )

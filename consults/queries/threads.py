@@ -10,7 +10,7 @@ from django.db.models import F, Q
 
 from consults.facts import Report, report_of
 from consults.keys import KeyErased, content_key
-from consults.models import Answer, Message, Question, ReportDelivery, Seen
+from consults.models import Answer, Message, PathwayEvidence, Question, ReportDelivery, Seen
 from consults.seal import opened
 from consults.states import QUEUED, WRITABLE
 
@@ -46,6 +46,7 @@ class QuestionView:
     state: str
     severity: str
     tier: str
+    topic: str
     refusal: str
     refused_by: str
     reason: str
@@ -68,6 +69,8 @@ class Waiting:
     severity: str
     ground: str
     specialty: str
+    topic: str
+    own: bool
     for_this_physician: bool
     opened_at: datetime
     deadline_at: datetime | None
@@ -143,7 +146,7 @@ def question_view(question_id: UUID) -> QuestionView:
 # Columns of a question that its people see as they are.
 PLAIN = (
     "id", "subject", "patient_id", "physician_id", "named", "ground", "state", "severity",
-    "tier", "refusal", "refused_by", "reason", "opened_at", "deadline_at", "answered_at",
+    "tier", "topic", "refusal", "refused_by", "reason", "opened_at", "deadline_at", "answered_at",
     "head_seq",
 )  # fmt: skip
 
@@ -178,12 +181,16 @@ def queue(physician_id: UUID) -> list[Waiting]:
     rows = Question.objects.filter(state=QUEUED).filter(
         Q(physician_id=physician_id) | Q(physician__isnull=True)
     )
+    links = PathwayEvidence.objects.filter(physician_id=physician_id)
+    own = set(links.exclude(confirmed=False).values_list("patient_id", flat=True))
     return [
         Waiting(
             question_id=row.id,
             severity=row.severity,
             ground=row.ground,
             specialty=row.physician.specialty if row.physician else "",
+            topic=row.topic,
+            own=row.patient_id in own,
             for_this_physician=row.physician_id == physician_id,
             opened_at=row.opened_at,
             deadline_at=row.deadline_at,

@@ -6,6 +6,7 @@ from django.db import transaction
 from audit.actions import OutsideTransaction
 from audit.facts import Actor
 from consults import actions as care
+from consults.calendar import PARIS
 from consults.keys import content_key
 from consults.models import Attestation, Patient
 from consults.queries import act_facts, is_eligible, physician_facts, physicians_offered
@@ -111,10 +112,13 @@ def test_no_ground_is_outside_the_pathway():
 
 def test_a_turn_of_duty_is_a_ground_while_it_lasts():
     patient, doctor = people.a_patient(), people.a_physician()
-    start, end = people.now(), people.now() + people.timedelta(hours=12)
+    now = people.now().astimezone(PARIS).replace(minute=0, second=0, microsecond=0)
+    noon = (now + people.timedelta(days=1 + (4 - now.weekday()) % 7)).replace(hour=12)
+    start, end = noon, noon + people.timedelta(hours=7)
     with transaction.atomic():
         care.roster(
             physician_id=doctor.id,
+            role="on-call",
             starts_at=start,
             ends_at=end,
             departement="75",
@@ -122,8 +126,7 @@ def test_a_turn_of_duty_is_a_ground_while_it_lasts():
             now=people.now(),
         )
     question_id = people.asked(patient, doctor, ground="on-call").question_id
-    now = people.now()
-    assert act_facts(question_id, now)["integrated_in_care_pathway"].value is True
+    assert act_facts(question_id, start)["integrated_in_care_pathway"].value is True
     assert act_facts(question_id, end)["integrated_in_care_pathway"].value is False
 
 
