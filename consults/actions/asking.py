@@ -65,8 +65,7 @@ def open_question(
     question = Question(
         id=question_id,
         patient=Patient.objects.get(pk=patient_id),
-        physician=Physician.objects.get(pk=physician_id) if physician_id else None,
-        named=physician_id is not None,
+        **_asked_of(physician_id),
         ground=ground,
         tier=tier,
         topic=topic,
@@ -75,6 +74,12 @@ def open_question(
     _write(Act(question, actor, now), text, client_id, decision)
     alerted = raise_alerts(question=question, kinds=_alarms(screening, flags), now=now)
     return Opened(question.id, decision, screening, question.state, question.refusal, alerted)
+
+
+def _asked_of(physician_id: UUID | None) -> dict[str, object]:
+    """The columns of a question that say whom its patient named, if anybody."""
+    physician = Physician.objects.get(pk=physician_id) if physician_id else None
+    return {"physician": physician, "named": physician is not None}
 
 
 def _outcome(decision: Decision, screening: Screening, now: datetime) -> dict[str, object]:
