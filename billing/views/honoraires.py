@@ -1,5 +1,7 @@
 """A physician fixes what they ask; the operator sees who asks far more than others."""
 
+from decimal import Decimal
+
 from django.contrib import messages
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
@@ -67,8 +69,8 @@ def own(request: HttpRequest) -> HttpResponse:
 def _in_euros(asked: object) -> dict[str, object]:
     cents, forfait = getattr(asked, "cents", 0), getattr(asked, "forfait_cents", 0)
     return {
-        "act": f"{cents / 100:.2f}",
-        "forfait": f"{forfait / 100:.2f}",
+        "act": Decimal(cents) / 100,
+        "forfait": Decimal(forfait) / 100,
         "forfait_days": getattr(asked, "forfait_days", 0),
     }
 

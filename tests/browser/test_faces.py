@@ -10,7 +10,7 @@ pytestmark = pytest.mark.browser
 
 PAGES = {
     "patient": ("/questions/", "/questions/nouvelle/", "/parcours/"),
-    "medecin-traitant": ("/file/", "/parcours/", "/livres/"),
+    "medecin-traitant": ("/file/", "/parcours/", "/livres/", "/livres/honoraires/"),
     "assurance-echue": ("/file/",),
     "garde": ("/file/", "/file/alertes/"),
     "ordre-75": ("/ordre/",),
@@ -19,6 +19,7 @@ PAGES = {
         "/operateur/",
         "/operateur/jugements/",
         "/operateur/garde/",
+        "/operateur/honoraires/",
         "/livres/",
         "/demo/",
     ),
