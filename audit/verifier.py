@@ -58,6 +58,7 @@ class Report:
     judged: int = 0
     packs: dict[str, int] = field(default_factory=dict)
     sealed: list[int] = field(default_factory=list)
+    erased: list[int] = field(default_factory=list)
     unproven: list[str] = field(default_factory=list)
     bad_index: int | None = None
     why: str = ""
@@ -305,6 +306,7 @@ class Part:
     judged: int = 0
     packs: dict[str, int] = field(default_factory=dict)
     sealed: list[int] = field(default_factory=list)
+    erased: list[int] = field(default_factory=list)
 
 
 def unbundled(content: bytes, first: int, width: int) -> list[bytes]:
@@ -363,7 +365,7 @@ def checked_bundle(folder: Path, number: int, size: int, part: Part, judge: "Jud
         if decision is not None and judge.again(index, decision):
             part.judged += 1
         elif decision is not None:
-            part.sealed.append(index)
+            (part.erased if judge.is_erased(index) else part.sealed).append(index)
         kind = body["type"]
         if kind in STATES or kind.startswith(MONEY) or kind == "message.posted":
             part.records.append((index, kind, body["subject"], body["data"], law(decision)))
@@ -505,6 +507,10 @@ class Judge:
         self.used: dict[str, int] = {}
         self.rules: dict[Any, list[tuple[str, Ask, str, str, frozenset[str]]]] = {}
 
+    def is_erased(self, index: int) -> bool:
+        """Say whether who exported told that the key of this entry's facts is destroyed."""
+        return self.openings.get(str(index)) == "erased"
+
     def again(self, index: int, decision: dict[str, Any]) -> bool:
         """Judge a decision again; False when facts are sealed and only the rest was judged."""
         try:
@@ -608,7 +614,7 @@ class Judge:
         if bool(sealed) != ("sealed_fired" in decision):
             raise Bad(index, "sealed facts and sealed findings go together")
         held = self.openings.get(str(index))
-        if not sealed or held is None:
+        if not sealed or held is None or held == "erased":
             return decision, sealed
         facts = dict(decision["facts"])
         for name in sealed:
@@ -947,6 +953,7 @@ def _entries(report: Report, found: Iterable[Part], folder: Path) -> Replay:
         for name, count in part.packs.items():
             report.packs[name] = report.packs.get(name, 0) + count
         report.sealed += part.sealed
+        report.erased += part.erased
     check_tiles(folder, report.size, roots)
     report.scopes = complete(runs)
     return replay
@@ -1027,11 +1034,25 @@ def unproven(report: Report, earlier: bytes | None) -> list[str]:
     ]
     if report.packs:
         said.append("that the rules are the published ones: compare their fingerprints")
-    if report.sealed:
-        said.append(f"{len(report.sealed)} decisions in full: not re-judged: sealed (in part)")
+    for name, indexes in (("sealed", report.sealed), ("erased", report.erased)):
+        if indexes:
+            said.append(f"in part not re-judged: {name}: entries {ranges(indexes)}")
     if earlier is None:
         said.append("that the log was never rewritten: no earlier checkpoint was given")
     return said
+
+
+def ranges(indexes: list[int], most: int = 20) -> str:
+    """Write sorted indexes as ranges: 3, 5-7; past `most` of them only how many follow."""
+    runs: list[list[int]] = []
+    for index in indexes:
+        if runs and runs[-1][1] == index - 1:
+            runs[-1][1] = index
+        else:
+            runs.append([index, index])
+    said = [str(a) if a == b else f"{a}-{b}" for a, b in runs[:most]]
+    left = sum(b - a + 1 for a, b in runs[most:])
+    return ", ".join([*said, *([f"and {left} more (--json names them)"] if left else [])])
 
 
 def printed(report: Report) -> str:
@@ -1049,7 +1070,11 @@ def printed(report: Report) -> str:
         ("questions", listed(report.questions)),
         ("money", listed(report.money)),
         ("books", f"sum to zero: {listed(report.books)}"),
-        ("decisions", f"{report.judged} judged again, {len(report.sealed)} sealed in part"),
+        (
+            "decisions",
+            f"{report.judged} judged again, {len(report.sealed)} sealed in part,"
+            f" {len(report.erased)} erased in part",
+        ),
         *(("rules", f"{name}: {count} decisions") for name, count in report.packs.items()),
         *(("not proven", text) for text in report.unproven),
     ]

@@ -23,6 +23,8 @@ SECRET_KEY = ENV.secret_key or f"django-insecure-{secrets.token_urlsafe(50)}"
 STATE_DIR = ENV.state_dir
 LOG_DIR = ENV.log_dir
 MASTER_KEY = ENV.master_key
+# Who finds the key behind sealed facts; the record itself knows nothing above it.
+CONTENT_KEY_OF = "consults.queries.record.key_of_subject"
 SIGNER_KEY = ENV.signer_key
 # On one's own machine the site answers to the names of the demonstration's four faces.
 LOCAL = DEBUG or DEMO or not ENV.allowed_hosts

@@ -84,19 +84,8 @@ RED_FLAGS: Mapping[str, str] = MappingProxyType(
     }
 )
 
-# What the patient is told about a refused or held question, by what the screen heard.
-REFUSALS: Mapping[str, str] = MappingProxyType(
-    {
-        "emergency_red_flag": "EMERGENCY_REDIRECT",
-        "suicidal": "SUICIDE_REDIRECT",
-        "sick_leave_request": "SICK_NOTE_REQUEST",
-        "certificate_request": "CERTIFICATE_REQUEST",
-        "prescription_renewal": "RENEWAL_TO_OWN_PRESCRIBER",
-        "advertising_or_solicitation": "SOLICITATION",
-        "abusive": "HELD_FOR_REVIEW",
-        "ordinary_question": "INTAKE_REFUSED",
-    }
-)
+# What the patient is told of a question that a human reads first; a refusal has its rule's code.
+HELD_FOR_REVIEW = "HELD_FOR_REVIEW"
 
 # Every error code of care, with the sentence that the door shows.
 ERRORS: Mapping[str, str] = MappingProxyType(

@@ -1,6 +1,7 @@
 """Take the log out: recorded first, then written in tlog-tiles layout with its entries."""
 
 import hashlib
+import json
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -15,13 +16,19 @@ from audit.models import RulePack
 from audit.protocol import bundle
 from audit.publisher import CHECKPOINT, Folder
 from audit.queries import tree
+from audit.queries.openings import KeyOf, openings_under
+
+OPENINGS = "openings.json"
 
 
-def export_log(*, folder: Path, export_id: UUID, actor: Actor, now: datetime) -> tree.Signed:
+def export_log(
+    *, folder: Path, export_id: UUID, actor: Actor, now: datetime, key_of: KeyOf | None = None
+) -> tree.Signed:
     """Write a whole export of what is signed, with the rule packs its decisions rest on.
 
     That it leaves is committed to the log before the first byte is written. Openings of sealed
-    facts stay behind. Raises `audit.queries.tree.NothingSigned`.
+    facts stay behind unless `key_of` is handed in: then they lie beside the folder, never in it.
+    Raises `audit.queries.tree.NothingSigned`.
     """
     using = tree.reading()
     signed = tree.latest_checkpoint(using=using)
@@ -32,7 +39,7 @@ def export_log(*, folder: Path, export_id: UUID, actor: Actor, now: datetime) ->
             scope=NATIONAL,
             actor=actor,
             now=now,
-            data={"size": signed.size, "part": "whole"},
+            data={"size": signed.size, "part": "whole", "openings": key_of is not None},
         )
     target = Folder(folder)
     _tiles(target, signed.size, using)
@@ -41,8 +48,23 @@ def export_log(*, folder: Path, export_id: UUID, actor: Actor, now: datetime) ->
     for pack in RulePack.objects.all():
         body = bytes(pack.body)
         target.place(f"packs/{hashlib.sha256(body).hexdigest()}.json", body)
+    if key_of is not None:
+        _write_openings(openings_beside(folder=folder), signed.size, key_of)
     target.place(CHECKPOINT, signed.note.encode())
     return signed
+
+
+def openings_beside(*, folder: Path) -> Path:
+    """Where the openings of an export lie: they travel by another way than the export."""
+    return folder.with_name(f"{folder.name}.{OPENINGS}")
+
+
+def _write_openings(path: Path, size: int, key_of: KeyOf) -> None:
+    """Write index -> opening, for its reader alone; an erased one says that it is erased."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch(mode=0o600)
+    found = {str(index): said for index, said in openings_under(size=size, key_of=key_of)}
+    path.write_text(json.dumps(found), encoding="ascii")
 
 
 def _tiles(target: Folder, size: int, using: str) -> None:

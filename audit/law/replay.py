@@ -9,9 +9,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain, combinations
 from typing import Any
+from uuid import UUID
 
-from audit.law.evaluator import PARIS, Ready, findings, outcome_of, rules_in_force, values_known
-from audit.law.model import BILLABLE, BLOCK_INTAKE, NOT_BILLABLE, Fact, Pack, Rule
+from audit.law.evaluator import (
+    PARIS,
+    Ready,
+    findings,
+    judge,
+    outcome_of,
+    rules_in_force,
+    values_known,
+)
+from audit.law.model import BILLABLE, BLOCK_INTAKE, NOT_BILLABLE, Decision, Fact, Pack, Rule
 
 TELLING = (BLOCK_INTAKE, NOT_BILLABLE, BILLABLE)
 
@@ -28,6 +37,21 @@ class Replay:
     def flips(self) -> bool:
         """Whether the outcome would surely have been another."""
         return self.outcome is not None and self.outcome != self.recorded
+
+
+def judged_again(decision: Mapping[str, Any], pack: Pack) -> Decision:
+    """A recorded decision, all of its facts open, judged again by the pack it names.
+
+    The answer bears the recorded id, so that an identical replay is an equal value.
+    """
+    return judge(
+        facts={name: _fact(row) for name, row in decision["facts"].items()},
+        scopes=decision["scopes"],
+        at=datetime.fromisoformat(decision["at"]),
+        profile=decision["profile"],
+        pack=pack,
+        id=UUID(decision["id"]),
+    )
 
 
 def replayed(decision: Mapping[str, Any], pack: Pack, *, was: Pack) -> Replay:

@@ -11,12 +11,22 @@ from billing.models import Leg, Quote, Receipt
 
 @dataclass(frozen=True)
 class Paper:
-    """A receipt with what it says, and the physician and question that it belongs to."""
+    """A receipt with what it says, and the quote that it belongs to, both of its lines."""
 
     receipt: Receipt
     says: dict[str, Any]
-    physician: UUID
+    quote: Quote
     number: str
+
+    @property
+    def physician(self) -> UUID:
+        """Whose patient paid, and who was paid the honoraires."""
+        return self.quote.physician
+
+    @property
+    def split(self) -> tuple[int, int]:
+        """The whole cost as it was accepted: honoraires and platform fee, in cents."""
+        return self.quote.honoraires_cents, self.quote.platform_cents
 
     @property
     def original(self) -> str:
@@ -41,7 +51,7 @@ def receipt(receipt_id: UUID) -> Paper | None:
     if found is None:
         return None
     quote = Quote.objects.get(pk=Leg.objects.values_list("quote_id", flat=True).get(pk=found.leg))
-    return Paper(found, json.loads(found.text), quote.physician, numbered(found))
+    return Paper(found, json.loads(found.text), quote, numbered(found))
 
 
 def series_of(series: str, until: datetime | None = None) -> list[Receipt]:

@@ -38,7 +38,7 @@ def _readable(request: HttpRequest, receipt_id: UUID) -> Paper:
 
 
 def _shown(paper: Paper) -> dict[str, object]:
-    says = paper.says
+    says, (own, fee) = paper.says, paper.split
     return {
         "paper": paper,
         "says": says,
@@ -47,4 +47,5 @@ def _shown(paper: Paper) -> dict[str, object]:
         "vat": euros(says["vat_cents"]),
         "vat_percent": says["vat_bps"] // 100,
         "total": euros(says["cents"]),
+        "quoted": {"own": euros(own), "fee": euros(fee), "total": euros(own + fee)},
     }

@@ -79,5 +79,10 @@ def _foot(paper: Paper) -> list[str]:
             lines = [f"Le remboursement est revenu : l'avoir sur {paper.original} est annulé."]
     if not paper.is_invoice:
         lines.append("Exonération de TVA : article 261, 4, 1° du code général des impôts.")
+    own, fee = paper.split
+    lines.append(
+        f"Devis accepté : honoraires du médecin {euros(own)}, frais de la plateforme {euros(fee)},"
+        f" total {euros(own + fee)}."
+    )
     lines.append(f"Devis accepté, empreinte SHA-256 : {paper.says['quote_sha256']}")
     return lines

@@ -29,12 +29,13 @@ from consults.actions.steps import locked
 
 @dataclass(frozen=True)
 class Asked:
-    """What became of a question at the door: its state, the decision, and whether it is quoted."""
+    """What became of a question at the door; `refusal` is the code it was turned away with."""
 
     question_id: UUID
     state: str
     decision: Decision
     quoted: bool
+    refusal: str = ""
 
 
 def ask(
@@ -74,7 +75,8 @@ def ask(
             offer(question_id=question_id, physician_id=physician_id, actor=actor, now=now)
         relay.wake_worker()
     state = states.QUEUED if got_in and physician_id is None else opened.state
-    return Asked(question_id, state, opened.decision, got_in and physician_id is not None)
+    quoted = got_in and physician_id is not None
+    return Asked(question_id, state, opened.decision, quoted, opened.refusal)
 
 
 def offer(*, question_id: UUID, physician_id: UUID | None, actor: Actor, now: datetime) -> None:

@@ -16,9 +16,17 @@ from broker.access import OutOfScope, actor_of
 from broker.actions import asking
 from broker.forms import FlagsForm, QuestionForm, WithdrawForm
 from broker.queries import questions as queries
-from broker.views.admission import account_in, for_kinds, form_again, refused, wants_json
+from broker.views.admission import (
+    account_in,
+    coded,
+    for_kinds,
+    form_again,
+    refused,
+    wants_json,
+)
 from consults import actions as care
 from consults import queries as people
+from consults import states
 from consults.queries import Offered
 from consults.states import ERRORS, RED_FLAGS
 
@@ -134,6 +142,8 @@ def _gone_to(request: HttpRequest, asked: asking.Asked) -> HttpResponse:
     response = redirect(where, question_id=asked.question_id)
     if wants_json(request):
         body = {"id": str(asked.question_id), "state": asked.state, "next": response.url}
+        if asked.state == states.REFUSED:  # a person is led to the way on, a program is told no
+            return coded(JsonResponse(body | {"code": asked.refusal}, status=422), asked.refusal)
         return JsonResponse(body, status=201)
     return response
 

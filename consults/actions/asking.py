@@ -6,6 +6,7 @@ from uuid import UUID
 
 from audit.facts import Actor, Json
 from audit.law.model import Decision
+from audit.law.words import refusal_code
 from consults import states
 from consults.access import allow
 from consults.actions.alerts import raise_alerts
@@ -94,25 +95,17 @@ def _outcome(decision: Decision, screening: Screening, now: datetime) -> dict[st
         "state": state,
         "severity": "routine",
         "screened_seq": 1,  # the opening text: screened before it got in
-        "refusal": "" if state == states.OPENED else _refusal(decision, screening),
+        "refusal": {
+            # Shown to the patient; kept out of the log, which holds commitments of it.
+            states.REFUSED: refusal_code(decision),
+            states.HELD: states.HELD_FOR_REVIEW,
+        }.get(state, ""),
         "refused_by": decision.refusing[0].rule if refused else "",
         "decision_id": decision.id,
         "consented_at": now,
         "opened_at": now,
         "closed_at": now if refused else None,
     }
-
-
-def _refusal(decision: Decision, screening: Screening) -> str:
-    """The code that the patient is shown; kept out of the log, which holds commitments of it."""
-    rules = {finding.rule for finding in decision.refusing}
-    if "suicide-redirect" in rules:
-        return "SUICIDE_REDIRECT"
-    if "emergency-redirect" in rules:
-        return "EMERGENCY_REDIRECT"
-    if "minor-needs-parental-holder" in rules:
-        return "MINOR_WITHOUT_PARENT"
-    return states.REFUSALS.get(screening.label, "INTAKE_REFUSED")
 
 
 def _write(act: Act, text: str, client_id: UUID, decision: Decision) -> None:

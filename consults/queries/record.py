@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from audit.facts import NATIONAL
-from consults.keys import content_key
-from consults.models import Physician, Question
+from consults.keys import KeyErased, content_key
+from consults.models import Patient, Physician, Question
 from consults.states import EXPIRED, REFUSED, WITHDRAWN
 
 UNANSWERED_ENDS = (WITHDRAWN, EXPIRED, REFUSED)
@@ -71,3 +71,17 @@ def key_of(question_id: UUID) -> bytes:
     return content_key(
         Question.objects.values_list("patient__key_id", flat=True).get(pk=question_id)
     )
+
+
+def key_of_subject(subject: UUID) -> bytes | None:
+    """The content key behind a question's or a patient's subject; None once it was erased."""
+    key_id = (
+        Question.objects.filter(subject=subject).values_list("patient__key_id", flat=True).first()
+        or Patient.objects.filter(subject=subject).values_list("key_id", flat=True).first()
+    )
+    if key_id is None:
+        return None
+    try:
+        return content_key(key_id)
+    except KeyErased:
+        return None

@@ -345,7 +345,7 @@ def test_sealed_facts_are_judged_again_only_with_their_opening(tmp_path):
     folder = written(tmp_path / "export", story(UUID(int=1), said))
     report = checked(folder)
     assert report.ok and report.sealed == [7] and report.judged == 3
-    assert any("not re-judged: sealed" in text for text in report.unproven)
+    assert any("not re-judged: sealed: entries 7" in text for text in report.unproven)
     opened = checked(folder, openings={"7": json.loads(json.dumps(openings))})
     assert opened.ok and opened.sealed == [] and opened.judged == 4, opened.why
     openings["facts"]["patient_objects_to_sharing"]["fact"]["value"] = False

@@ -10,9 +10,10 @@ from uuid import uuid4
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
+from django.utils.module_loading import import_string
 
 from audit import sequencer, signer
-from audit.actions.exporting import export_log
+from audit.actions.exporting import export_log, openings_beside
 from audit.facts import SYSTEM
 from audit.queries import tree
 
@@ -28,6 +29,11 @@ class Command(BaseCommand):
         """Declare the folder, the key's file and how long to wait for the signer."""
         parser.add_argument("folder", type=Path)
         parser.add_argument("--key-out", type=Path, help="where the verifier key goes")
+        parser.add_argument(
+            "--openings",
+            action="store_true",
+            help="an authorised export: DIR.openings.json opens the sealed facts (health)",
+        )
         parser.add_argument("--wait", type=float, default=30.0, metavar="SECONDS")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -40,7 +46,11 @@ class Command(BaseCommand):
         unsigned = wait_until_signed(seconds=options["wait"])
         try:
             signed = export_log(
-                folder=folder, export_id=uuid4(), actor=SYSTEM, now=datetime.now(UTC)
+                folder=folder,
+                export_id=uuid4(),
+                actor=SYSTEM,
+                now=datetime.now(UTC),
+                key_of=import_string(settings.CONTENT_KEY_OF) if options["openings"] else None,
             )
             key_out.write_bytes(key.read_bytes())
         except tree.NothingSigned as error:
@@ -48,6 +58,8 @@ class Command(BaseCommand):
         except FileNotFoundError as error:
             raise CommandError(f"the signer's public key is not at {key}") from error
         self.stdout.write(f"{signed.size} entries in {folder}, verifier key in {key_out}")
+        if options["openings"]:
+            self.stdout.write(f"openings of sealed facts in {openings_beside(folder=folder)}")
         if unsigned:
             self.stderr.write(f"{unsigned} newer entries are not signed yet and stay out")
 
