@@ -149,16 +149,8 @@ def standing(*, account: Account, action: str, question_id: UUID) -> Standing:
 
 
 def alerts_for(physician_id: UUID, at: datetime, alert_id: UUID | None = None) -> list[Any]:
-    """The open alerts this physician may read: their own, and while on duty those of nobody.
-
-    With `alert_id`, that one or OutOfScope.
-    """
-    on_duty = any(turn.physician_id == physician_id for turn in people.on_duty(at))
-    mine = [
-        one
-        for one in people.open_alerts(physician_id)
-        if (one.duty_physician_id == physician_id or on_duty) and alert_id in (None, one.id)
-    ]
+    """The open alerts this physician may read; with `alert_id`, that one or OutOfScope."""
+    mine = [one for one in people.open_alerts(physician_id, at) if alert_id in (None, one.id)]
     if alert_id is not None and not mine:
         raise OutOfScope
     return mine

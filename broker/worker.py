@@ -1,7 +1,7 @@
 """The worker: rows are its queue, a notification wakes it, a one-second timer does so anyway.
 
-Two rounds run side by side, so that a slow answer of the payment service never delays a
-deadline. A failed round is counted, logged by its type alone, and tried again.
+Three rounds run side by side, so that a slow answer of the payment service or of the mail server
+never delays a deadline. A failed round is counted, logged by its type alone, and tried again.
 """
 
 import logging
@@ -18,6 +18,7 @@ from django.utils import timezone
 
 from billing.actions.work import run_due
 from broker import relay
+from broker.actions.escalating import escalate, give_back_held, tell_operators
 from broker.actions.sweeping import sweep
 from broker.models import Pulse
 
@@ -39,7 +40,12 @@ def money_due(now: datetime) -> int:
     return run_due(now=now)
 
 
-ROUNDS: dict[str, Act] = {"questions": questions_due, "money": money_due}
+def alerts_due(now: datetime) -> int:
+    """What the clock does to alerts at this instant."""
+    return escalate(now=now) + tell_operators(now=now) + give_back_held(now=now)
+
+
+ROUNDS: dict[str, Act] = {"questions": questions_due, "money": money_due, "alerts": alerts_due}
 
 
 class Rounds(threading.Thread):

@@ -175,6 +175,19 @@ class Environment:
     email_password: str = _variable("Its password")
     publisher: str = _variable("Who publishes the site: name and address, in the legal notice")
     mediator: str = _variable("The consumer mediator: name and address, in the legal notice")
+    alert_minutes_emergency: int = _variable(
+        "Minutes after which an unacknowledged emergency goes to the next physician", whole, 5
+    )
+    alert_minutes_suicidal: int = _variable("The same for suicidal words", whole, 2)
+    alert_minutes_held: int = _variable("The same for a question held for review", whole, 240)
+    alert_mail_to: tuple[str, ...] = _variable(
+        "Who is told by mail that an alert waits, an SMS gateway's too; else the operators",
+        words,
+        (),
+    )
+    held_hours: int = _variable(
+        "Hours after which a held question that nobody read goes back to its patient", whole, 24
+    )
     email_from: str = _variable("The sender of mails", text, "teleconseil@localhost")
     log_level: str = _variable("DEBUG, INFO, WARNING or ERROR", text, "INFO")
 

@@ -3,6 +3,7 @@
 import operator
 import os
 import secrets
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -246,6 +247,13 @@ EMAIL_HOST_PASSWORD = ENV.email_password
 EMAIL_USE_TLS = ENV.email_port == 587
 EMAIL_USE_SSL = ENV.email_port == 465
 EMAIL_TIMEOUT = 10
+ALERT_MINUTES = {
+    "emergency": ENV.alert_minutes_emergency,
+    "suicidal": ENV.alert_minutes_suicidal,
+    "abusive": ENV.alert_minutes_held,
+}
+ALERT_MAIL_TO = ENV.alert_mail_to
+HELD_FOR = timedelta(hours=ENV.held_hours)
 EMAIL_BACKEND = (
     "django.core.mail.backends.smtp.EmailBackend"
     if EMAIL_HOST

@@ -1,7 +1,7 @@
 """What care may do, as pure decisions over facts: ask, claim, answer."""
 
-from collections.abc import Mapping
-from datetime import date, datetime
+from collections.abc import Collection, Mapping
+from datetime import date, datetime, timedelta
 
 from audit.law.evaluator import judge
 from audit.law.model import Decision, Fact, Pack
@@ -15,6 +15,26 @@ SIGNING = ("physician", "contract", "signing")
 def may_ask(*, facts: Mapping[str, Fact], at: datetime, profile: str, pack: Pack) -> Decision:
     """May this request be taken in for written advice?"""
     return judge(facts=facts, scopes=INTAKE, at=at, profile=profile, pack=pack)
+
+
+def alert_level(
+    *,
+    passed_on: Collection[str],
+    waited: timedelta,
+    patience: timedelta,
+    present: int,
+    uncalled: int,
+) -> str:
+    """To whom an alert goes that nobody has acknowledged: "" while the last called has time.
+
+    The next physician on duty, then all of them, then the operator. Where nobody is on duty, or
+    nobody is left to call, the operator hears of it without another level.
+    """
+    if "operator" in passed_on or (present and waited < patience):
+        return ""
+    if uncalled and "all" not in passed_on:
+        return "all" if "next" in passed_on else "next"
+    return "operator"
 
 
 def may_claim(*, facts: Mapping[str, Fact], at: datetime, profile: str, pack: Pack) -> Decision:

@@ -148,6 +148,7 @@ UNGOVERNED: dict[str, str] = {
     "consults_reportmailattempt": (
         "attempts at a secure mail: machinery, what came of each is recorded"
     ),
+    "consults_alertstep.taken_at": "which mail a worker is sending; that it left is recorded",
     "consults_draft": "a text that was not accepted, sealed and deleted after thirty days",
 }
 

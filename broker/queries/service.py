@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
+from audit.models import Account
 from audit.queries.health import log_state
 from billing import queries as money
 from broker.models import Lease, Pulse
@@ -23,6 +24,12 @@ def house_state(now: datetime) -> dict[str, Any]:
         "log_status": _log_status(log),
         "money": money.operations_state(now),
     }
+
+
+def operator_addresses() -> list[str]:
+    """Where the operators who may sign in read their mail."""
+    rows = Account.objects.filter(kind="operator", is_active=True).order_by("email")
+    return list(rows.values_list("email", flat=True))
 
 
 def _process(one: Pulse, now: datetime) -> dict[str, Any]:

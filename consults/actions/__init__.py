@@ -32,6 +32,12 @@ from consults.actions.enrolling import (
     except_minor,
     hand_over,
 )
+from consults.actions.escalating import (
+    escalate_alert,
+    give_back_held,
+    settle_telling,
+    take_telling,
+)
 from consults.actions.identifying import (
     IdentityMismatch,
     IdentityTaken,
@@ -111,10 +117,12 @@ __all__ = [
     "enrol_child",
     "enrol_patient",
     "enrol_physician",
+    "escalate_alert",
     "except_minor",
     "expire",
     "forget_drafts",
     "give_answer",
+    "give_back_held",
     "hand_over",
     "keep_unsent",
     "mark_seen",
@@ -125,6 +133,8 @@ __all__ = [
     "read_alert",
     "roster",
     "screen_thread",
+    "settle_telling",
+    "take_telling",
     "unclaim",
     "withdraw",
     "withdraw_identity",

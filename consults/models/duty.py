@@ -54,6 +54,8 @@ class AlertStep(Row):
     physician = models.ForeignKey(Physician, on_delete=models.PROTECT, null=True)
     at = models.DateTimeField()
     told_at = models.DateTimeField(null=True)
+    # A worker is about to tell the operator since then.
+    taken_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [

@@ -1,6 +1,14 @@
 """Reads of care: facts for the rules, threads and questions for people."""
 
 from consults.queries.act import act_facts, treatment_facts
+from consults.queries.alerts import (
+    Figures,
+    alert_figures,
+    alert_heard,
+    alerts_to_escalate,
+    held_too_long,
+    open_alerts,
+)
 from consults.queries.board import (
     Standing,
     Summary,
@@ -50,7 +58,6 @@ from consults.queries.people import (
     is_eligible,
     links_of,
     links_to_attest,
-    open_alerts,
     physician_of,
     physicians,
     physicians_offered,
@@ -71,6 +78,7 @@ from consults.queries.threads import (
 
 __all__ = [
     "Event",
+    "Figures",
     "File",
     "Known",
     "Offered",
@@ -83,6 +91,9 @@ __all__ = [
     "Waiting",
     "acknowledged_by",
     "act_facts",
+    "alert_figures",
+    "alert_heard",
+    "alerts_to_escalate",
     "answered_by",
     "council_of",
     "counts_by_state",
@@ -94,6 +105,7 @@ __all__ = [
     "handovers_to",
     "head_of",
     "held_by",
+    "held_too_long",
     "intake_facts",
     "is_eligible",
     "is_identified",

@@ -5,10 +5,10 @@ from datetime import datetime
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from audit.law import packs
-from consults.models import Alert, PathwayEvidence, Physician, ReportDelivery
+from consults.models import PathwayEvidence, Physician, ReportDelivery
 from consults.queries.choices import NOTHING, Taking, acknowledged_by, takings
 from consults.queries.duty import on_call
 from consults.queries.eligibility import physician_facts
@@ -76,16 +76,6 @@ def reports_received(physician_id: UUID) -> list[Received]:
         "question_id", "question__patient__name", "question__physician__name", "at"
     )
     return [Received(*row) for row in names]
-
-
-def open_alerts(physician_id: UUID) -> list[Alert]:
-    """The alerts nobody has acknowledged that this duty physician, or nobody, received."""
-    return list(
-        Alert.objects.filter(acknowledged_at__isnull=True)
-        .filter(Q(duty_physician_id=physician_id) | Q(duty_physician__isnull=True))
-        .select_related("question")
-        .order_by("raised_at")
-    )
 
 
 def is_eligible(physician_id: UUID, at: datetime) -> bool:

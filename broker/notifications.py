@@ -1,0 +1,47 @@
+"""How the operator hears that an alert waits: a port, and its one way out, mail over SMTP.
+
+Nothing of the alert leaves: not its kind, not its patient, not its question.
+"""
+
+from email.utils import parseaddr
+from typing import Protocol
+from uuid import UUID
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.utils.translation import gettext, override
+
+PAGE = "/operateur/garde/"
+
+
+class Messenger(Protocol):
+    """Carries one short text to some addresses; raises when it could not."""
+
+    def carry(self, *, to: list[str], subject: str, body: str, message_id: str) -> None:
+        """Send it; the same `message_id` may come twice, after a worker was killed."""
+
+
+class Mail:
+    """The messenger of the house: Django's mail, whose SMTP server the environment names."""
+
+    def carry(self, *, to: list[str], subject: str, body: str, message_id: str) -> None:
+        """Send one mail to everybody."""
+        EmailMessage(subject, body, to=to, headers={"Message-ID": message_id}).send()
+
+
+def tell_alert_waits(*, step_id: UUID, to: list[str], by: Messenger | None = None) -> None:
+    """Tell the operator that an alert waits; again under the same id when it is told twice."""
+    origin = settings.ALLOWED_ORIGINS[0] if settings.ALLOWED_ORIGINS else ""
+    domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2] or "localhost"
+    with override("fr"):
+        subject = gettext("Une alerte attend")
+        body = gettext(
+            "Une alerte attend, et aucun médecin de garde n’y a répondu. Joignez l’un d’eux, puis"
+            " regardez le tableau de garde :"
+        )
+    (by or Mail()).carry(
+        to=to,
+        subject=subject,
+        body=f"{body}\n{origin}{PAGE}\n",
+        message_id=f"<{step_id}@{domain}>",
+    )
