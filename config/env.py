@@ -173,6 +173,24 @@ class Environment:
     email_port: int = _variable("Its port", whole, 587)
     email_user: str = _variable("Its account")
     email_password: str = _variable("Its password")
+    secure_mail_host: str = _variable(
+        "SMTP server of the secure health mail; unset, reports do not travel that way"
+    )
+    secure_mail_port: int = _variable("Its port; STARTTLS is required there", whole, 587)
+    secure_mail_user: str = _variable("Its account")
+    secure_mail_password: str = _variable("Its password")
+    secure_mail_from: str = _variable("The service's own secure address, which sends reports")
+    secure_mail_client_cert: Path | None = _variable(
+        "A PEM file with the certificate and key shown to that server", folder, None
+    )
+    secure_mail_authority: Path | None = _variable(
+        "A PEM file of the authorities trusted for that server, instead of the system's",
+        folder,
+        None,
+    )
+    secure_mail_domains: tuple[str, ...] = _variable(
+        "Domains whose addresses may receive reports", words, ("*.mssante.fr",)
+    )
     publisher: str = _variable("Who publishes the site: name and address, in the legal notice")
     mediator: str = _variable("The consumer mediator: name and address, in the legal notice")
     alert_minutes_emergency: int = _variable(
@@ -238,6 +256,9 @@ def _refuse_contradictions(env: Environment) -> Environment:
         ),
         "DEMO with BEHIND_PROXY: strangers would come from this machine": (
             env.demo and env.behind_proxy
+        ),
+        "SECURE_MAIL_HOST without SECURE_MAIL_FROM": (
+            bool(env.secure_mail_host) and not env.secure_mail_from
         ),
         "DATABASE_URL without SECRET_KEY": bool(env.database_url) and not env.secret_key,
         "DATABASE_URL without KEYS_DATABASE_URL": (

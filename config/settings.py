@@ -261,5 +261,15 @@ EMAIL_BACKEND = (
 )
 EMAIL_FILE_PATH = (STATE_DIR or ROOT / "build") / "mail"
 
+# --- secure health mail: the only mail that carries a report
+SECURE_MAIL_HOST = ENV.secure_mail_host
+SECURE_MAIL_PORT = ENV.secure_mail_port
+SECURE_MAIL_USER = ENV.secure_mail_user
+SECURE_MAIL_PASSWORD = ENV.secure_mail_password
+SECURE_MAIL_FROM = ENV.secure_mail_from
+SECURE_MAIL_CLIENT_CERT = ENV.secure_mail_client_cert
+SECURE_MAIL_AUTHORITY = ENV.secure_mail_authority
+SECURE_MAIL_DOMAINS = ENV.secure_mail_domains
+
 LOGGING_CONFIG = "config.logs.start_logging"
 LOGGING = logging_settings(level=ENV.log_level)

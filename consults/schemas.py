@@ -145,6 +145,7 @@ UNGOVERNED: dict[str, str] = {
     "consults_registerentry": "register loads: rows of a public file, named by its SHA-256",
     "consults_seen": "how far each reader has read: a mark, renewed at every glance",
     "consults_question.screened_seq": "how far the screen has listened; what it hears is recorded",
+    "consults_reportmail.try_at": "when a secure mail is due next: machinery, no act",
     "consults_reportmailattempt": (
         "attempts at a secure mail: machinery, what came of each is recorded"
     ),

@@ -47,6 +47,7 @@ class ReportMail(Row):
     queue_id = models.CharField(max_length=80, blank=True, default="")
     commitment = models.BinaryField(null=True)
     salt = models.BinaryField(null=True)
+    try_at = models.DateTimeField(null=True)  # when it is due next; null is at once
     maybe_repeated = models.BooleanField(default=False)
     settled_at = models.DateTimeField(null=True)
 
@@ -66,7 +67,7 @@ class ReportMail(Row):
                 name="reportmail_accepted_has_proof",
             ),
         ]
-        indexes = [models.Index(fields=["state", "asked_at"], name="reportmail_due")]
+        indexes = [models.Index(fields=["state", "try_at"], name="reportmail_next")]
 
 
 class ReportMailAttempt(models.Model):
