@@ -1,4 +1,4 @@
-"""Routing as pure decisions: who may take a question, and in which order. Never the price."""
+"""Pure decisions: who may take a question and in which order, never by price; what may be said."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -8,7 +8,7 @@ from uuid import UUID
 
 from audit.facts import Json
 from audit.law.evaluator import judge
-from audit.law.model import BILLABLE, Fact, Pack, Value
+from audit.law.model import BILLABLE, Decision, Fact, Pack, Value
 
 # Clinical severity, most urgent first; a paid tier never appears here.
 SEVERITIES = ("urgent", "soon", "routine")
@@ -17,6 +17,9 @@ LEASE_SECONDS = 600
 FIND_SECONDS = 172_800  # how long a question waits for any eligible physician
 FAR = datetime.max.replace(tzinfo=UTC)
 DEFAULT_TIER = "async-48h"
+# What the public is told is judged by every rule that was in force, whatever the profile: a
+# profile decides what is billed.
+EVERY_RULE = "cnom2016"
 
 
 @dataclass(frozen=True)
@@ -150,3 +153,13 @@ def may_be_billed(*, known: Mapping[str, Fact], at: datetime, profile: str, pack
     return (
         judge(facts=facts, scopes=("act",), at=at, profile=profile, pack=pack).outcome == BILLABLE
     )
+
+
+def may_be_said(*, facts: Mapping[str, Fact], at: datetime, pack: Pack) -> Decision:
+    """May the public be told this, by the rules of that day?"""
+    return judge(facts=facts, scopes=("offer", "words"), at=at, profile=EVERY_RULE, pack=pack)
+
+
+def may_send_visitors(*, facts: Mapping[str, Fact], at: datetime, pack: Pack) -> Decision:
+    """May a site that says this lead people here?"""
+    return judge(facts=facts, scopes=("words",), at=at, profile=EVERY_RULE, pack=pack)

@@ -20,8 +20,8 @@ SOURCES = ("patient", "physician", "registry", "operator", "system")
 # What `judge` asks when nothing else is said: the scopes of the published rulebook.
 PUBLISHED_SCOPES = ("act", "intake", "physician", "contract", "offer", "platform")
 # `notice` judges remote checks; `signing` holds the house rule asked when an answer is, and
-# `gate` those read together with the act.
-SCOPES = (*PUBLISHED_SCOPES, "notice", "signing", "gate")
+# `gate` those read together with the act; `words` those on what the public is told.
+SCOPES = (*PUBLISHED_SCOPES, "notice", "signing", "gate", "words")
 
 # Whatever else is refused, these are said first.
 SAID_FIRST = frozenset({"suicide-redirect", "emergency-redirect"})

@@ -37,24 +37,22 @@ from audit.law.model import Pack, PackRef, Profile, Rule, Source
 FOLDER = Path(__file__).parent / "texts"
 PACK_ID = "teleconseil-fr"
 VERSION = "2026.11.21"
+# A profile decides billing: intake and the house's own rules run under every one.
+ALWAYS = ["gate", "intake", "signing", "words"]
 PROFILES: dict[str, dict[str, Any]] = {
     # The Order's position of February 2016 counts as a ground, always flagged.
-    "cnom2016": {
-        "statuses": None,
-        "off_prefixes": [],
-        "always_scopes": ["signing", "gate", "intake"],
-    },
+    "cnom2016": {"statuses": None, "off_prefixes": [], "always_scopes": ALWAYS},
     # No ground that rests on that position: written advice is always free.
     "strict": {
         "statuses": None,
         "off_prefixes": ["ground-cnom", "ground-on-call"],
-        "always_scopes": ["signing", "gate", "intake"],
+        "always_scopes": ALWAYS,
     },
-    # Only what binds. A profile decides billing, so intake and the house's gate always run.
+    # Only what binds.
     "law-only": {
         "statuses": ["binding_law", "convention", "regulation"],
         "off_prefixes": [],
-        "always_scopes": ["signing", "gate", "intake"],
+        "always_scopes": ALWAYS,
     },
 }
 

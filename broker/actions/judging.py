@@ -1,7 +1,7 @@
 """Public words, prices and notices of remote checks: judged, and the judgment recorded.
 
-Nothing is published or sent from here: a register of approved texts and the sending of notices
-are other acts, and a text that the rules let through still waits for a person.
+Nothing is published or sent from here: the register of public texts (`publishing`) and the
+sending of notices are other acts, and a text that the rules let through still waits for a person.
 """
 
 import hashlib
@@ -17,8 +17,9 @@ from audit.facts import NATIONAL, Actor, Json
 from audit.law import packs
 from audit.law.codes import code_of
 from audit.law.evaluator import judge
-from audit.law.model import BLOCK_INTAKE, Decision, Fact
+from audit.law.model import BLOCK_INTAKE, Decision
 from audit.law.words import refusal_code
+from broker.rules import may_be_said
 from broker.screen import Offer, heard_in, notice_facts, offer_facts, text_facts
 
 NOTICE_RULE = "telecontrol-email-two-days-before"
@@ -35,14 +36,14 @@ class Judged:
 
 def judge_text(*, text: str, actor: Actor, now: datetime) -> Judged:
     """Judge a public text; a refusal is recorded, as is the absence of one."""
-    decision = _decided({**text_facts(text)}, "offer", now)
+    decision = may_be_said(facts=text_facts(text), at=now, pack=packs.load())
     data: dict[str, Json] = {"sha256": _digest(text), "heard": [*sorted(heard_in(text))]}
     return _recorded("text", decision, _block(decision), data, actor, now)
 
 
 def judge_offer(*, offer: Offer, actor: Actor, now: datetime) -> Judged:
     """Judge one line of a price list: accepted, flagged, or refused."""
-    decision = _decided(offer_facts(offer), "offer", now)
+    decision = may_be_said(facts=offer_facts(offer), at=now, pack=packs.load())
     data: dict[str, Json] = {
         "sha256": _digest(offer.label),
         "price_cents": offer.price_cents,
@@ -54,15 +55,13 @@ def judge_offer(*, offer: Offer, actor: Actor, now: datetime) -> Judged:
 def judge_notice(*, planned_at: datetime, actor: Actor, now: datetime) -> Judged:
     """Judge whether a remote check may still be called for that moment."""
     facts = notice_facts(sent_at=now, planned_at=planned_at)
-    decision = _decided(facts, "notice", now)
+    decision = judge(
+        facts=facts, scopes=("notice",), at=now, profile=settings.PROFILE, pack=packs.load()
+    )
     late = any(found.rule == NOTICE_RULE and found.holds for found in decision.fired)
     code = code_of(NOTICE_RULE) if late else ""
     ahead = int((planned_at - now).total_seconds())
     return _recorded("notice", decision, code, {"seconds_ahead": ahead}, actor, now)
-
-
-def _decided(facts: dict[str, Fact], scope: str, now: datetime) -> Decision:
-    return judge(facts=facts, scopes=[scope], at=now, profile=settings.PROFILE, pack=packs.load())
 
 
 def _block(decision: Decision) -> str:
