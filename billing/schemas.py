@@ -73,6 +73,7 @@ ENTRY_TYPES: dict[str, dict[str, tuple[str, ...]]] = {
     "fee.question-asked": {"billing_feequestion": ("+",)},
     "fee.question-answered": {"billing_feequestion": ("answered", "answered_at")},
     "receipt.issued": {"billing_receipt": ("+",)},
+    "papers.linked": {"billing_paperlink": ("+",)},
 }
 
 APPEND_ONLY: tuple[str, ...] = (
@@ -85,6 +86,7 @@ APPEND_ONLY: tuple[str, ...] = (
     "billing_ledgeraccount",
     "billing_journal",
     "billing_receipt",
+    "billing_paperlink",
 )
 
 # The closed list of flows is written by migrations and by nobody else.

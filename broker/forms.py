@@ -174,7 +174,7 @@ class ConfirmForm(DoorForm):
 class WithdrawForm(DoorForm):
     """Why a patient takes a question back."""
 
-    reason = forms.ChoiceField(choices=[(word, word) for word in states.REASONS["withdraw"]])
+    reason = forms.ChoiceField(choices=[(word, word) for word in states.WITHDRAWN_BECAUSE])
 
 
 class DeliverForm(DoorForm):

@@ -4,6 +4,7 @@ ENTRY_TYPES: dict[str, dict[str, tuple[str, ...]]] = {
     "lease.taken": {"broker_lease": ("+",)},
     "lease.ended": {"broker_lease": ("ended_at", "ended_because")},
     "question.routed": {},
+    "account.closed": {},
     "question.breached": {},
     # Public words, prices and notices: what the rules said of them.
     **{f"{what}.{end}": {} for what in ("offer", "notice") for end in ("judged", "refused")},

@@ -23,6 +23,18 @@ ENTRY_TYPES: dict[str, dict[str, tuple[str, ...]]] = {
     "pathway.declared": {"consults_pathwayevidence": ("+",)},
     "pathway.confirmed": {"consults_pathwayevidence": ("confirmed", "decided_at")},
     "pathway.denied": {"consults_pathwayevidence": ("confirmed", "decided_at")},
+    "pathway.ended": {"consults_pathwayevidence": ("ended_at", "ended_by")},
+    "pathway.chosen": {"consults_treatingchoice": ("+",)},
+    "consent.given": {"consults_consent": ("+",)},
+    "consent.withdrawn": {"consults_consent": ("+",)},
+    "erasure.asked": {"consults_erasure": ("+",)},
+    "erasure.cancelled": {"consults_erasure": ("cancelled_at",)},
+    "erasure.ordered": {
+        "consults_erasure": ("ordered_at", "key_id"),
+        "consults_patient": ("key_id", "name", "birth_date"),
+    },
+    "erasure.done": {"consults_erasure": ("done_at",)},
+    "data.exported": {},
     "duty.rostered": {"consults_duty": ("+",)},
     "duty.ended": {"consults_dutyend": ("+",)},
     "duty.offered": {"consults_handover": ("+",)},
@@ -107,6 +119,7 @@ ENTRY_TYPES: dict[str, dict[str, tuple[str, ...]]] = {
     "question.withdrawn": {
         "consults_question": ("state", "head_seq", "closed_at", "reason"),
         "consults_message": ("+",),
+        "consults_questionuserpermission": ("-",),
     },
     "question.expired": {
         "consults_question": ("state", "head_seq", "closed_at", "reason"),
@@ -138,6 +151,8 @@ APPEND_ONLY: tuple[str, ...] = (
     "consults_reportplan",
     "consults_reportreading",
     "consults_reportswitch",
+    "consults_treatingchoice",
+    "consults_consent",
 )
 
 UNGOVERNED: dict[str, str] = {

@@ -33,6 +33,15 @@ DRAFT_LIFE = timedelta(days=30)
 
 GROUNDS = ("treating", "referral", "prescriber", "team", "long-term", "on-call", "none")
 DECLARED_GROUNDS = ("treating", "referral", "prescriber", "team", "long-term")
+# Who ended a link of care: the patient, or the attestor who takes their word back.
+ENDED_BY = ("", "patient", "attestor")
+# What a patient says of their treating physician: one who answers here, one who does not, none,
+# or that they would rather not say.
+TREATING_CHOICES = ("here", "elsewhere", "none", "unwilling")
+# What a patient agrees to, each by itself; `consults.law.consents` holds the words.
+CONSENTS = ("remote", "sharing", "terms")
+# How long an erasure waits, so that it can be cancelled and nobody is taken by surprise.
+ERASURE_WAITS = timedelta(days=7)
 SEVERITIES = ("routine", "soon", "urgent")
 IDENTIFIED_BY = ("", "physician", "identity-provider")
 ATTESTATIONS = ("registration", "insurance", "visa", "training", "sector", "directory")
@@ -58,8 +67,12 @@ TOPICS: Mapping[str, Mapping[str, str]] = MappingProxyType(
     json.loads((Path(__file__).parent / "topics.json").read_text(encoding="utf-8"))
 )
 ALERT_VERDICTS = ("called", "seen", "released", "refused")
+# What a patient may give as the reason when they take a question back.
+WITHDRAWN_BECAUSE = (
+    "patient-changed-mind", "patient-saw-physician", "payment-abandoned", "other",
+)  # fmt: skip
 REASONS = {
-    "withdraw": ("patient-changed-mind", "patient-saw-physician", "payment-abandoned", "other"),
+    "withdraw": (*WITHDRAWN_BECAUSE, "consent-withdrawn", "account-closed"),
     "expire": ("deadline-passed", "hold-alone", "quote-lapsed", "no-physician", "not-reviewed"),
     "close": ("report-delivered", "patient-objected", "nothing-to-deliver", "term-reached"),
     "unclaim": ("lease-lost", "declined", "transferred", "paused"),
@@ -119,6 +132,12 @@ ERRORS: Mapping[str, str] = MappingProxyType(
         "NOT_THE_ATTESTOR": "Seul le médecin désigné peut confirmer.",
         "ATTESTOR_UNFIT": "Ce lien se confirme par le médecin concerné ou, pour un adressage, par"
         " le médecin traitant qui vous a adressé.",
+        "LINK_ENDED": "Ce lien est déjà terminé.",
+        "SHARING_REFUSED": "Le patient a retiré son accord : le compte rendu ne quitte pas son"
+        " dossier.",
+        "ERASURE_UNDER_WAY": "L’effacement de ce dossier est demandé : rien de nouveau ne s’y"
+        " écrit.",
+        "NOTHING_TO_CANCEL": "Aucun effacement ne peut plus être annulé.",
         "ALREADY_DECIDED": "Cette déclaration a déjà reçu une réponse.",
         "NOT_ON_DUTY": "Ce médecin n'est pas de garde, ou ce n'est pas l'heure de la garde.",
         "TURN_OUTSIDE_HOURS": "Ce tour est en dehors des heures de la permanence des soins.",

@@ -2,7 +2,7 @@
 
 from billing.models.explaining import FeeQuestion
 from billing.models.ledger import Book, Flow, Journal, LedgerAccount
-from billing.models.papers import Receipt
+from billing.models.papers import PaperLink, Receipt
 from billing.models.payments import Attempt, GatePass, Leg, Op, Refund, StripeEvent
 from billing.models.quotes import Acceptance, ConnectedAccount, Honoraires, Quote, Schedule
 
@@ -19,6 +19,7 @@ __all__ = [
     "LedgerAccount",
     "Leg",
     "Op",
+    "PaperLink",
     "Quote",
     "Receipt",
     "Refund",

@@ -1,4 +1,7 @@
-"""Receipts and credit notes: issued once, never changed, one gap-free series per issuer."""
+"""Receipts and credit notes: issued once, never changed, one gap-free series per issuer.
+
+A closed account leaves a sealed address behind, so that its papers stay within reach.
+"""
 
 from uuid import uuid4
 
@@ -45,3 +48,16 @@ class Receipt(models.Model):
                 name="receipt_care_has_no_vat",
             ),
         ]
+
+
+class PaperLink(models.Model):
+    """The sealed address of a closed account's papers: it opens them and nothing else.
+
+    Only the hash of its token is kept, so that nobody can make the address from this table.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    subject = models.UUIDField(editable=False)
+    account = models.UUIDField(db_index=True)
+    token_sha256 = models.CharField(max_length=64, unique=True)
+    made_at = models.DateTimeField()

@@ -19,6 +19,7 @@ from broker.queries import questions as queries
 from broker.queries import words
 from consults import actions as care
 from consults import queries as people
+from consults.actions.steps import locked
 from consults.facts import Classification, Report
 from consults.queries.threads import QuestionView
 
@@ -62,6 +63,7 @@ def answer(
     """
     try:
         with transaction.atomic(durable=True):
+            locked(question_id=question_id)  # before its lease, as every act on a question does
             view = queries.view_of(question_id)
             if view.answer_id is not None and view.physician_id == physician_id:
                 return _again(view=view, written=written, actor=actor, now=now)

@@ -1,4 +1,4 @@
-"""A patient asks, or takes a question back."""
+"""A patient asks: taken in or turned away, routed, quoted."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,19 +12,28 @@ from audit.facts import NATIONAL, Actor
 from audit.law import packs
 from audit.law.model import Decision
 from billing import queries as money
-from billing.actions.payments import release
 from billing.actions.quotes import issue_quote
 from billing.models import Quote
 from broker import relay
 from broker.actions.faults import Moved
-from broker.actions.leases import end_lease
-from broker.models import Lease
 from broker.queries import questions as queries
 from broker.rules import FIND_SECONDS, Candidate, Opening, deadline, may_be_billed, route
 from consults import actions as care
 from consults import queries as people
 from consults import states
+from consults.actions.consenting import say_consent
 from consults.actions.steps import locked
+
+
+@dataclass(frozen=True)
+class Agreed:
+    """The agreements that were ticked with a question, and the language they were read in."""
+
+    kinds: tuple[str, ...]
+    language: str
+
+
+REMOTE = Agreed(("remote",), "fr")
 
 
 @dataclass(frozen=True)
@@ -51,11 +60,9 @@ def ask(
     actor: Actor,
     now: datetime,
     topic: str = "",
+    agreed: Agreed = REMOTE,
 ) -> Asked:
-    """Screen, judge and take the question in; quote at once when it names a physician.
-
-    "Any eligible" is the patient's explicit choice: it waits, unquoted, until one reserves it.
-    """
+    """Screen, judge and take the question in; quote at once when it names a physician."""
     with transaction.atomic(durable=True):
         opened = care.open_question(
             question_id=question_id,
@@ -70,6 +77,7 @@ def ask(
             actor=actor,
             now=now,
         )
+        _agree(question_id, agreed, actor, now)
         got_in = opened.state == states.OPENED
         if got_in:
             offer(question_id=question_id, physician_id=physician_id, actor=actor, now=now)
@@ -79,8 +87,20 @@ def ask(
     return Asked(question_id, state, opened.decision, quoted, opened.refusal)
 
 
+def _agree(question_id: UUID, agreed: Agreed, actor: Actor, now: datetime) -> None:
+    question = locked(question_id=question_id)
+    for kind in agreed.kinds:
+        say_consent(
+            patient=question.patient, kind=kind, given=True, language=agreed.language,
+            actor=actor, now=now, question=question,
+        )  # fmt: skip
+
+
 def offer(*, question_id: UUID, physician_id: UUID | None, actor: Actor, now: datetime) -> None:
-    """Record who could have been asked; quote in the named physician's name, or let it wait."""
+    """Record who could have been asked; quote in the named physician's name, or let it wait.
+
+    "Any eligible" is the patient's explicit choice: it waits, unquoted, until one reserves it.
+    """
     _record_routing(question_id=question_id, physician_id=physician_id, actor=actor, now=now)
     if physician_id is not None:
         quote(question_id=question_id, physician_id=physician_id, actor=actor, now=now)
@@ -161,14 +181,3 @@ def _excluded(one: people.Offered, view: people.QuestionView, named: UUID | None
         topic_taken=not topic or topic in one.taking.topics,
     ).closed_by
     return closed or ("NOT_NAMED" if named is not None and one.physician_id != named else "")
-
-
-def withdraw(*, question_id: UUID, reason: str, actor: Actor, now: datetime) -> None:
-    """The patient takes the question back: holds are released, a lease ends."""
-    with transaction.atomic(durable=True):
-        care.withdraw(question_id=question_id, reason=reason, actor=actor, now=now)
-        release(question_id=question_id, reason="withdrawn", actor=actor, now=now)
-        for lease in Lease.objects.filter(question_id=question_id, ended_at=None):
-            end_lease(lease=lease, because="withdrawn", scope=NATIONAL, actor=actor, now=now)
-        relay.hint(question_id=question_id, head_seq=queries.view_of(question_id).head_seq)
-        relay.wake_worker()

@@ -21,6 +21,7 @@ from broker.rules import lease_until
 from consults import actions as care
 from consults import queries as people
 from consults import states
+from consults.actions.steps import locked
 
 
 @dataclass(frozen=True)
@@ -114,6 +115,8 @@ def _reserve(*, question_id: UUID, physician_id: UUID, actor: Actor, now: dateti
         raise Moved("NOT_ELIGIBLE")
     if not any(one["id"] == question_id for one in queries.queue(physician_id, now)):
         raise Moved("NOT_TAKING")
+    if locked(question_id=question_id).state != states.QUEUED:
+        raise Moved("WRONG_STATE")  # withdrawn or ended a moment ago
     lease = take_lease(
         question_id=question_id,
         subject=queries.view_of(question_id).subject,
@@ -141,6 +144,7 @@ def decline(
 ) -> None:
     """Give a claimed question back to the queue, with its original age."""
     with transaction.atomic(durable=True):
+        locked(question_id=question_id)
         lease = held_lease(
             question_id=question_id, physician_id=physician_id, token=token, now=now
         )

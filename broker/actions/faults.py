@@ -11,6 +11,9 @@ from billing.actions.quotes import (
     QuoteExpired,
 )
 from consults import actions as care
+from consults.actions.answering import SharingRefused
+from consults.actions.choosing import LinkEnded
+from consults.actions.leaving import ErasureUnderWay, NothingToCancel
 
 
 class Moved(Exception):
@@ -41,6 +44,10 @@ CODES: dict[type[Exception], str] = {
     care.NotToHandOver: "NOT_TO_HAND_OVER",
     care.AttestorUnfit: "ATTESTOR_UNFIT",
     care.HandoverUnfit: "HANDOVER_UNFIT",
+    ErasureUnderWay: "ERASURE_UNDER_WAY",
+    LinkEnded: "LINK_ENDED",
+    NothingToCancel: "NOTHING_TO_CANCEL",
+    SharingRefused: "SHARING_REFUSED",
     care.MessageConflict: "MESSAGE_CONFLICT",
     care.NamedOther: "NAMED_OTHER",
     care.NotClaimed: "NOT_CLAIMED",

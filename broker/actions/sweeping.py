@@ -24,6 +24,7 @@ from broker.queries import questions as queries
 from broker.rules import seconds_late
 from consults import actions as care
 from consults import queries as people
+from consults.actions.steps import held_alone, locked
 
 LOT = 100
 MANY = 20_000  # unpaid questions hold up none that is paid
@@ -33,16 +34,16 @@ log = logging.getLogger(__name__)
 def lapse_lease(*, now: datetime) -> bool:
     """Give back one question whose physician fell silent; False when there is none."""
     with transaction.atomic(durable=True):
-        lease = (
-            Lease.objects.select_for_update(skip_locked=True)
-            .filter(ended_at=None, expires_at__lte=now)
-            .order_by("expires_at")
-            .first()
-        )
-        if lease is None:
-            return False
-        give_back(lease=lease, because="lapsed", actor=SYSTEM, now=now)
-    return True
+        silent = Lease.objects.filter(ended_at=None, expires_at__lte=now).order_by("expires_at")
+        for lease_id, question_id in silent.values_list("pk", "question_id")[:LOT]:
+            if not held_alone(question_id=question_id):
+                continue  # another worker, or an act, is at it
+            # The question is ours: the lease can only have ended or been renewed before.
+            lease = silent.select_for_update().filter(pk=lease_id).first()
+            if lease is not None:
+                give_back(lease=lease, because="lapsed", actor=SYSTEM, now=now)
+                return True
+    return False
 
 
 def admit_paid(*, now: datetime) -> int:
@@ -73,6 +74,7 @@ def _dropped(question_id: UUID, now: datetime) -> int:
 def pass_deadline(*, question_id: UUID, now: datetime) -> None:
     """End one question that nobody answered in time: both holds go back, the patient is told."""
     with transaction.atomic(durable=True):
+        locked(question_id=question_id)
         view = queries.view_of(question_id)
         if view.deadline_at is None or view.deadline_at > now:
             return

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from broker import access
 from broker.access import OutOfScope, actor_of
-from broker.actions import asking
+from broker.actions import asking, withdrawing
 from broker.forms import FlagsForm, QuestionForm, WithdrawForm
 from broker.queries import questions as queries
 from broker.views.admission import (
@@ -222,7 +222,7 @@ def withdraw(request: HttpRequest, question_id: UUID) -> HttpResponse:
     form = WithdrawForm(request.POST)
     if not form.is_valid():
         return refused(request, "FIELD_INVALID", status=422)
-    asking.withdraw(
+    withdrawing.withdraw(
         question_id=question_id,
         reason=form.cleaned_data["reason"],
         actor=actor_of(account_in(request)),

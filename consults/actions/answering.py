@@ -14,12 +14,13 @@ from consults.facts import Classification, Report, is_greeting_only, report_text
 from consults.models import (
     Answer,
     Message,
-    PathwayEvidence,
     Physician,
     Question,
     ReportDelivery,
 )
 from consults.queries import physician_facts, treatment_facts
+from consults.queries.agreements import objects_to_sharing
+from consults.queries.links import treating_reader
 from consults.rules import may_answer
 from consults.seal import Sealed
 
@@ -32,6 +33,12 @@ class Answered:
     decision: Decision | None
     seq: int = 0
     repeated: bool = False
+
+
+class SharingRefused(Exception):
+    """The patient took back their agreement that reports reach their treating physician."""
+
+    code = "SHARING_REFUSED"
 
 
 class StaleView(Exception):
@@ -163,7 +170,8 @@ def deliver_report(*, question_id: UUID, way: str, actor: Actor, now: datetime) 
     """Record how the report reached the treating physician, or the patient's objection.
 
     `in-product` lets the confirmed treating physician read it here. Said twice, the first way
-    stands. Raises WrongState before there is an answer, or with nobody to read it here.
+    stands. Raises WrongState before there is an answer, or with nobody to read it here, and
+    SharingRefused when another than the patient sends what the patient wants kept.
     """
     act = Act(locked(question_id=question_id), actor, now)
     question = act.question
@@ -171,7 +179,10 @@ def deliver_report(*, question_id: UUID, way: str, actor: Actor, now: datetime) 
         raise WrongState("no answer, no report")
     if earlier := ReportDelivery.objects.filter(question=question).first():
         return earlier
-    reader = _reader(question) if way == "in-product" else None
+    by_another = way != "objected" and actor.kind != "patient"
+    if by_another and objects_to_sharing(question.patient_id, now):
+        raise SharingRefused
+    reader = _reader(question, now) if way == "in-product" else None
     # That a patient objected is theirs to tell: the way stays out of the log.
     act.note("report.delivered")
     act.tell("report-delivered")
@@ -182,14 +193,9 @@ def deliver_report(*, question_id: UUID, way: str, actor: Actor, now: datetime) 
     )
 
 
-def _reader(question: Question) -> Physician:
+def _reader(question: Question, now: datetime) -> Physician:
     """The treating physician who confirmed to be it, the last one if there were several."""
-    link = (
-        PathwayEvidence.objects.filter(patient=question.patient, ground="treating", confirmed=True)
-        .select_related("physician")
-        .order_by("decided_at")
-        .last()
-    )
-    if link is None:
+    reader = treating_reader(question.patient_id, now)
+    if reader is None:
         raise WrongState("no treating physician reads reports here")
-    return link.physician
+    return reader

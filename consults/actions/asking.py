@@ -10,9 +10,11 @@ from audit.law.words import refusal_code
 from consults import states
 from consults.access import allow
 from consults.actions.alerts import raise_alerts
+from consults.actions.leaving import ErasureUnderWay
 from consults.actions.steps import Act, in_transaction, law
 from consults.models import Patient, Physician, Question
 from consults.queries import intake_facts
+from consults.queries.agreements import erasure_of
 from consults.rules import may_ask
 from consults.screen import Screening, screen
 
@@ -49,10 +51,8 @@ def open_question(
     now: datetime,
     topic: str = "",
 ) -> Opened:
-    """Screen and judge a request; asking records the consent. Raises AlreadyAsked."""
-    in_transaction()
-    if Question.objects.filter(pk=question_id).exists():
-        raise AlreadyAsked
+    """Screen and judge a request; asking records the consent. See `_check_new` for refusals."""
+    _check_new(question_id, patient_id)
     screening = screen(text)
     facts = intake_facts(
         patient_id=patient_id,
@@ -81,6 +81,15 @@ def _asked_of(physician_id: UUID | None) -> dict[str, object]:
     """The columns of a question that say whom its patient named, if anybody."""
     physician = Physician.objects.get(pk=physician_id) if physician_id else None
     return {"physician": physician, "named": physician is not None}
+
+
+def _check_new(question_id: UUID, patient_id: UUID) -> None:
+    """Raise AlreadyAsked, or ErasureUnderWay for a file that waits for its end."""
+    in_transaction()
+    if erasure_of(patient_id) is not None:
+        raise ErasureUnderWay
+    if Question.objects.filter(pk=question_id).exists():
+        raise AlreadyAsked
 
 
 def _outcome(decision: Decision, screening: Screening, now: datetime) -> dict[str, object]:

@@ -5,12 +5,19 @@ from uuid import UUID
 
 from audit.facts import Actor
 from consults import states
+from consults.access import disallow
 from consults.actions.steps import Act, locked
 
 
 def withdraw(*, question_id: UUID, reason: str, actor: Actor, now: datetime) -> None:
-    """Take a question back before it is answered; raises WrongState once it is."""
+    """Take a question back before it is answered; raises WrongState once it is.
+
+    A physician who had taken it opens it no more; what they had begun to write is kept for them.
+    """
+    taken = locked(question_id=question_id)
     _end(question_id, states.WITHDRAWN, "withdraw", reason, actor, now)
+    if taken.state == states.CLAIMED and taken.physician is not None:
+        disallow(taken, taken.physician.account_id)
 
 
 def expire(*, question_id: UUID, reason: str, actor: Actor, now: datetime) -> None:

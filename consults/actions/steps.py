@@ -46,6 +46,13 @@ def locked(*, question_id: UUID) -> Question:
     )
 
 
+def held_alone(*, question_id: UUID) -> bool:
+    """Take the question's row without waiting; False while somebody else acts on it."""
+    in_transaction()
+    free = Question.objects.select_for_update(skip_locked=True).filter(pk=question_id)
+    return free.values_list("pk", flat=True).first() is not None
+
+
 @dataclass(frozen=True)
 class Act:
     """Somebody acts on one question at one moment; the question's row is locked, or new."""

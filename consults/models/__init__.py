@@ -5,6 +5,7 @@ from a subject to a person exists here only, and can be erased.
 """
 
 from consults.models.answers import Alert, Answer, ReportDelivery
+from consults.models.choices import Consent, Erasure, TreatingChoice
 from consults.models.duty import (
     AlertStep,
     Availability,
@@ -43,9 +44,11 @@ __all__ = [
     "Answer",
     "Attestation",
     "Availability",
+    "Consent",
     "Draft",
     "Duty",
     "DutyEnd",
+    "Erasure",
     "Handover",
     "IdentityProof",
     "Message",
@@ -66,4 +69,5 @@ __all__ = [
     "ReportReading",
     "ReportSwitch",
     "Seen",
+    "TreatingChoice",
 ]

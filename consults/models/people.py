@@ -120,7 +120,10 @@ class Attestation(Row):
 
 
 class PathwayEvidence(Row):
-    """A declared link of care; `confirmed` stays null until the attestor has spoken."""
+    """A declared link of care; `confirmed` stays null until the attestor has spoken.
+
+    A link that ends keeps what was said of it: it counts no more from `ended_at` on.
+    """
 
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT)
     ground = models.CharField(max_length=20)
@@ -129,10 +132,18 @@ class PathwayEvidence(Row):
     declared_at = models.DateTimeField()
     confirmed = models.BooleanField(null=True)
     decided_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    ended_by = models.CharField(max_length=10, blank=True, default="")
 
     class Meta:
         constraints = [
             one_of("ground", states.DECLARED_GROUNDS),
+            one_of("ended_by", states.ENDED_BY),
+            models.CheckConstraint(
+                condition=Q(ended_at__isnull=True, ended_by="")
+                | (Q(ended_at__gte=F("declared_at")) & ~Q(ended_by="")),
+                name="pathwayevidence_ended_by_somebody",
+            ),
             models.CheckConstraint(
                 condition=Q(confirmed__isnull=True, decided_at__isnull=True)
                 | Q(confirmed__isnull=False, decided_at__isnull=False),

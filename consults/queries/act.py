@@ -21,8 +21,10 @@ from consults.models import (
     QuestionUserPermission,
     ReportDelivery,
 )
+from consults.queries.agreements import consent_stands, objects_to_sharing
 from consults.queries.duty import on_call, turn_end
 from consults.queries.files import identified_at
+from consults.queries.links import in_force, treating_choice, treats
 from consults.states import PERFORMED
 
 FACT_OF_GROUND = {
@@ -78,7 +80,7 @@ def _person_facts(question: Question, at: datetime) -> dict[str, Fact]:
     by = "physician" if patient.identified_by == "physician" else "system"
     return {
         "patient_consent_recorded": Fact(
-            question.consented_at <= at, "patient", f"question:{question.subject}"
+            consent_stands(question, at), "patient", f"question:{question.subject}"
         ),
         "patient_identified": Fact(identified, by),
         "trace_identity_present": Fact(identified and question.physician is not None, "system"),
@@ -88,12 +90,7 @@ def _person_facts(question: Question, at: datetime) -> dict[str, Fact]:
 
 
 def _pathway_facts(question: Question, at: datetime) -> dict[str, Fact]:
-    treating = _said(
-        PathwayEvidence.objects.filter(
-            patient_id=question.patient_id, ground="treating", decided_at__lte=at
-        ).values_list("confirmed", flat=True)
-    )
-    known = {"has_treating_physician": Fact(True, "physician")} if treating else {}
+    known = _treating_known(question, at)
     if question.ground == "none" or question.physician is None:
         return known | {"integrated_in_care_pathway": Fact(False, "patient")}
     grounds = {**_evidence_facts(question, at), **_duty_facts(question, at)}
@@ -108,18 +105,28 @@ def _pathway_facts(question: Question, at: datetime) -> dict[str, Fact]:
     )
 
 
+def _treating_known(question: Question, at: datetime) -> dict[str, Fact]:
+    """Whether there is a treating physician: by that physician's word, or by the patient's no."""
+    links = PathwayEvidence.objects.filter(
+        in_force(at), patient_id=question.patient_id, ground="treating", decided_at__lte=at
+    )
+    if _said(links.values_list("confirmed", flat=True)):
+        return {"has_treating_physician": Fact(True, "physician")}
+    said = treating_choice(question.patient_id, at)
+    if said is not None and said.choice == "none":
+        return {"has_treating_physician": Fact(False, "patient")}
+    return {}
+
+
 def _evidence_facts(question: Question, at: datetime) -> dict[str, Fact]:
-    """One fact a ground: confirmed, denied, or absent while it is only declared."""
+    """One fact a ground: confirmed, denied or ended, or absent while it is only declared."""
     rows = PathwayEvidence.objects.filter(
         patient_id=question.patient_id, physician=question.physician, declared_at__lte=at
     ).order_by("declared_at")
     facts = {}
     for ground, name in FACT_OF_GROUND.items():
         mine = [row for row in rows if row.ground == ground]
-        decided = {
-            row.id: _answer_at(row, at) if ground != "referral" or _treats(row, at) else None
-            for row in mine
-        }
+        decided = {row.id: _answer_at(row, at) for row in mine}
         said = _said(decided.values()) if mine else (None if ground == question.ground else False)
         if said is not None:
             proof = next((i for i, value in decided.items() if value is said), None)
@@ -136,18 +143,17 @@ def _proof_name(question: Question, evidence_id: UUID) -> str:
 
 
 def _answer_at(row: PathwayEvidence, at: datetime) -> bool | None:
-    return row.confirmed if row.decided_at is not None and row.decided_at <= at else None
+    """What the attestor's word is worth at that instant; an ended link is a no.
 
-
-def _treats(row: PathwayEvidence, at: datetime) -> bool:
-    """Whether who referred the patient is known, by their own word, to be treating them."""
-    return PathwayEvidence.objects.filter(
-        patient_id=row.patient_id,
-        physician_id=row.attestor_id,
-        ground="treating",
-        confirmed=True,
-        decided_at__lte=at,
-    ).exists()
+    Another physician's word counts while they are known, by their own word, to be treating.
+    """
+    if row.ended_at is not None and row.ended_at <= at:
+        return False
+    if row.decided_at is None or row.decided_at > at:
+        return None
+    if row.attestor_id == row.physician_id or treats(row.attestor_id, row.patient_id, at):
+        return row.confirmed
+    return None
 
 
 def _said(answers: Iterable[bool | None]) -> bool | None:
@@ -231,11 +237,15 @@ def _report_facts(question: Question, at: datetime) -> dict[str, Fact]:
             "report_sent_to_treating_physician": Fact(not objected, "system", proof),
         }
     # Written by the treating physician: the report is in their hands as soon as it exists.
-    own = PathwayEvidence.objects.filter(
-        patient_id=question.patient_id,
-        physician=question.physician,
-        ground="treating",
-        confirmed=True,
-        decided_at__lte=at,
-    ).exists()
-    return {"report_sent_to_treating_physician": Fact(True, "system")} if own else {}
+    own = question.physician_id is not None and treats(
+        question.physician_id, question.patient_id, at
+    )
+    if own:
+        return {"report_sent_to_treating_physician": Fact(True, "system")}
+    if objects_to_sharing(question.patient_id, at):
+        # Taken back before the report left: it will not leave.
+        return {
+            "patient_objects_to_sharing": Fact(True, "patient"),
+            "report_sent_to_treating_physician": Fact(False, "system"),
+        }
+    return {}

@@ -7,6 +7,7 @@ from uuid import UUID
 from audit.law.model import Fact
 from consults.calendar import age_years, paris_date
 from consults.models import MinorException, PathwayEvidence, Patient
+from consults.queries.links import in_force
 
 OWN_PRESCRIBER_GROUNDS = ("prescriber", "treating")
 
@@ -80,6 +81,7 @@ def _own_prescriber(
         return False
     answers = list(
         PathwayEvidence.objects.filter(
+            in_force(at),
             patient_id=patient_id,
             physician_id=physician_id,
             ground__in=OWN_PRESCRIBER_GROUNDS,

@@ -12,6 +12,7 @@ from consults.models import PathwayEvidence, Physician, ReportDelivery
 from consults.queries.choices import NOTHING, Taking, acknowledged_by, takings
 from consults.queries.duty import on_call
 from consults.queries.eligibility import physician_facts
+from consults.queries.links import in_force
 from consults.rules import may_claim
 
 
@@ -53,9 +54,22 @@ def links_of(patient_id: UUID) -> list[PathwayEvidence]:
 def links_to_attest(physician_id: UUID) -> list[PathwayEvidence]:
     """The declared links that wait for this physician's word, the oldest first."""
     return list(
-        PathwayEvidence.objects.filter(attestor_id=physician_id, confirmed__isnull=True)
+        PathwayEvidence.objects.filter(
+            attestor_id=physician_id, confirmed__isnull=True, ended_at__isnull=True
+        )
         .select_related("patient", "physician")
         .order_by("declared_at")
+    )
+
+
+def links_attested(physician_id: UUID) -> list[PathwayEvidence]:
+    """The links that stand on this physician's word, the latest first."""
+    return list(
+        PathwayEvidence.objects.filter(
+            attestor_id=physician_id, confirmed=True, ended_at__isnull=True
+        )
+        .select_related("patient", "physician")
+        .order_by("-decided_at")
     )
 
 
@@ -91,7 +105,8 @@ def is_eligible(physician_id: UUID, at: datetime) -> bool:
 def physicians_offered(patient_id: UUID, at: datetime) -> list[Offered]:
     """Who this patient may ask, in the order of the alphabet: never by price or payment."""
     links: dict[UUID, dict[str, bool | None]] = {}
-    for link in PathwayEvidence.objects.filter(patient_id=patient_id).order_by("declared_at"):
+    declared = PathwayEvidence.objects.filter(in_force(at), patient_id=patient_id)
+    for link in declared.order_by("declared_at"):
         links.setdefault(link.physician_id, {})[link.ground] = link.confirmed
     everyone = list(physicians())
     ids = [one.id for one in everyone]

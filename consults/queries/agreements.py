@@ -1,0 +1,100 @@
+"""What a patient has agreed to and asked for: consents, erasures, and what they mean for acts."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import F, Q
+
+from consults import states
+from consults.calendar import paris_date
+from consults.law.consents import Words, words
+from consults.models import Consent, Erasure, Question
+
+# The questions that end when their patient takes the agreement back: not answered yet.
+UNANSWERED = (states.HELD, states.OPENED, states.QUEUED, states.CLAIMED)
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """One agreement as its page shows it: the words in force, and what was said of it.
+
+    `given` is None while nothing was ever said; `said` is the last row; `current` tells whether
+    the words agreed to are those in force.
+    """
+
+    kind: str
+    words: Words
+    given: bool | None
+    said: Consent | None
+    history: list[Consent]
+
+    @property
+    def current(self) -> bool:
+        """Whether the last row was said of the version in force."""
+        return self.said is not None and self.said.version == self.words.version
+
+
+def agreements(patient_id: UUID, language: str, at: datetime) -> list[Agreement]:
+    """Every agreement of a patient, each with its words and its dated rows, the latest first."""
+    rows = list(Consent.objects.filter(patient_id=patient_id, at__lte=at).order_by("-at"))
+    found = []
+    for kind in states.CONSENTS:
+        mine = [row for row in rows if row.kind == kind]
+        said = mine[0] if mine else None
+        in_force = words(kind, paris_date(at), language)
+        found.append(Agreement(kind, in_force, said.given if said else None, said, mine))
+    return found
+
+
+def agrees(patient_id: UUID, kind: str, at: datetime) -> bool | None:
+    """What a patient last said of one agreement by that instant; None when nothing was said."""
+    said = Consent.objects.filter(patient_id=patient_id, kind=kind, at__lte=at).order_by("at")
+    return said.values_list("given", flat=True).last()
+
+
+def consent_stands(question: Question, at: datetime) -> bool:
+    """Whether the agreement to the remote act, given with the question, was not taken back."""
+    taken_back = Consent.objects.filter(
+        Q(question=None) | Q(question=question),
+        patient_id=question.patient_id,
+        kind="remote",
+        given=False,
+        at__gte=question.consented_at,
+        at__lte=at,
+    )
+    return question.consented_at <= at and not taken_back.exists()
+
+
+def objects_to_sharing(patient_id: UUID, at: datetime) -> bool:
+    """Whether the patient took back their agreement that reports reach the treating physician."""
+    return agrees(patient_id, "sharing", at) is False
+
+
+def unanswered_of(patient_ids: list[UUID]) -> list[UUID]:
+    """The questions of these files that no answer has ended yet, in the order of their locks."""
+    rows = Question.objects.filter(patient_id__in=patient_ids, state__in=UNANSWERED)
+    return list(rows.order_by("id").values_list("id", flat=True))
+
+
+def unfinished_of(patient_ids: list[UUID]) -> list[Question]:
+    """The answered questions of these files that are not closed: their patient has a say left."""
+    rows = Question.objects.filter(patient_id__in=patient_ids, state=states.ANSWERED)
+    return list(rows.select_related("physician").order_by("answered_at"))
+
+
+def erasure_of(patient_id: UUID) -> Erasure | None:
+    """The erasure of a file that was not cancelled: it waits, is under way, or is done."""
+    return Erasure.objects.filter(patient_id=patient_id, cancelled_at=None).first()
+
+
+def erasures(limit: int = 200) -> list[Erasure]:
+    """Every erasure, the latest asked first: dates and random numbers, nobody's name."""
+    return list(Erasure.objects.order_by("-asked_at")[:limit])
+
+
+def erasures_due(at: datetime, limit: int = 100) -> list[UUID]:
+    """The erasures that wait for the worker: ordered and not done, then due and not ordered."""
+    waiting = Erasure.objects.filter(cancelled_at=None, done_at=None, due_at__lte=at)
+    ordered = waiting.order_by(F("ordered_at").asc(nulls_last=True), "due_at")
+    return list(ordered.values_list("id", flat=True)[:limit])

@@ -1,0 +1,45 @@
+"""Links of care as they stand at an instant: what counts, who treats, what was last said."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from consults.models import PathwayEvidence, Physician, TreatingChoice
+
+
+def in_force(at: datetime) -> Q:
+    """The links that have not ended by that instant."""
+    return Q(ended_at__isnull=True) | Q(ended_at__gt=at)
+
+
+def confirmed(at: datetime) -> QuerySet[PathwayEvidence]:
+    """The links that count at that instant: their attestor said yes, and they have not ended."""
+    return PathwayEvidence.objects.filter(in_force(at), confirmed=True, decided_at__lte=at)
+
+
+def treats(physician_id: UUID, patient_id: UUID, at: datetime) -> bool:
+    """Whether this physician is, by their own word, treating the patient at that instant."""
+    return (
+        confirmed(at)
+        .filter(physician_id=physician_id, patient_id=patient_id, ground="treating")
+        .exists()
+    )
+
+
+def treating_reader(patient_id: UUID, at: datetime) -> Physician | None:
+    """The treating physician who reads reports here, the last confirmed if there are several."""
+    link = (
+        confirmed(at)
+        .filter(patient_id=patient_id, ground="treating")
+        .select_related("physician")
+        .order_by("decided_at")
+        .last()
+    )
+    return link.physician if link else None
+
+
+def treating_choice(patient_id: UUID, at: datetime) -> TreatingChoice | None:
+    """What the patient last said of their treating physician, by that instant."""
+    said = TreatingChoice.objects.filter(patient_id=patient_id, said_at__lte=at)
+    return said.order_by("said_at").last()
