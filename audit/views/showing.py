@@ -64,6 +64,8 @@ KINDS: dict[str, Any] = {
     "leg.acquitted": gettext_lazy("Honoraires acquittés"),
     "leg.release-ordered": gettext_lazy("Restitution demandée"),
     "leg.capture-ordered": gettext_lazy("Encaissement demandé"),
+    "act.judged-again": gettext_lazy("Acte jugé à nouveau"),
+    "incident.opened": gettext_lazy("Incident : facturé à tort, remboursé"),
     "journal.posted": gettext_lazy("Écriture dans un livre"),
     "fee.question-asked": gettext_lazy("Explication des honoraires demandée"),
     "fee.question-answered": gettext_lazy("Honoraires expliqués"),

@@ -13,6 +13,7 @@ from consults.models.duty import (
     Handover,
     ProfileAcknowledgement,
 )
+from consults.models.incidents import Incident, Rejudgment
 from consults.models.people import (
     Attestation,
     Duty,
@@ -51,6 +52,7 @@ __all__ = [
     "Erasure",
     "Handover",
     "IdentityProof",
+    "Incident",
     "Message",
     "MinorException",
     "PathwayEvidence",
@@ -62,6 +64,7 @@ __all__ = [
     "Register",
     "RegisterEntry",
     "RegisterLoad",
+    "Rejudgment",
     "ReportDelivery",
     "ReportMail",
     "ReportMailAttempt",
