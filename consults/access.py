@@ -11,7 +11,8 @@ from django.db.models.functions import Now
 from guardian.shortcuts import get_objects_for_user
 
 from audit.models import Account
-from consults.models import PathwayEvidence, Question, QuestionUserPermission
+from consults import states
+from consults.models import PathwayEvidence, Physician, Question, QuestionUserPermission
 from consults.queries.files import usable
 
 TAKE_PART = "take_part"
@@ -69,8 +70,14 @@ def may_read_report(account: Account, question_id: UUID) -> bool:
 
 
 def may_answer_queue(account: Account) -> bool:
-    """May this account look at the physicians' queue?"""
-    return account.is_active and account.kind == "physician"
+    """May this account look at the physicians' queue? Nobody may whose file was not vetted."""
+    return (
+        account.is_active
+        and account.kind == "physician"
+        and Physician.objects.filter(
+            account_id=account.pk, state__in=states.KNOWN_PHYSICIANS
+        ).exists()
+    )
 
 
 def may_attest(account: Account, evidence_id: UUID) -> bool:

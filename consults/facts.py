@@ -112,6 +112,30 @@ def rpps_is_valid(rpps: str) -> bool:
     return total % 10 == 0
 
 
+# Words before a name that are no part of it.
+_TITLES = frozenset({"dr", "dre", "docteur", "docteure", "pr", "pre", "professeur", "professeure"})
+
+
+def names_agree(one: str, other: str) -> bool:
+    """Say whether two names are one person's: case, accents, hyphens, order and titles aside.
+
+    One may give a second first name that the other leaves out; a single word is no name.
+
+    >>> names_agree("Dre Hélène Marchand-Roux", "HELENE MARCHAND ROUX")
+    True
+    >>> names_agree("Dr Paul Marchand", "HELENE MARCHAND")
+    False
+    """
+    first, second = _name_words(one), _name_words(other)
+    return min(len(first), len(second)) > 1 and (first <= second or second <= first)
+
+
+def _name_words(name: str) -> frozenset[str]:
+    plain = unicodedata.normalize("NFKD", name.casefold())
+    bare = "".join(c for c in plain if not unicodedata.combining(c))
+    return frozenset(re.findall(r"[a-z]+", bare)) - _TITLES
+
+
 def report_text(report: Report) -> str:
     """Write a report as the one text that is sealed."""
     return json.dumps(asdict(report), ensure_ascii=False)

@@ -8,8 +8,9 @@ from audit.law.model import Decision, Fact, Pack
 from consults.facts import Claims, words_of
 
 INTAKE = ("intake",)
-ELIGIBILITY = ("physician", "contract")
-SIGNING = ("physician", "contract", "signing")
+CONTRACT = ("physician", "contract")
+ELIGIBILITY = ("physician", "contract", "standing")
+SIGNING = ("physician", "contract", "standing", "signing")
 
 
 def may_ask(*, facts: Mapping[str, Fact], at: datetime, profile: str, pack: Pack) -> Decision:
@@ -35,6 +36,11 @@ def alert_level(
     if uncalled and "all" not in passed_on:
         return "all" if "next" in passed_on else "next"
     return "operator"
+
+
+def may_activate(*, facts: Mapping[str, Fact], at: datetime, profile: str, pack: Pack) -> Decision:
+    """May this physician begin, or begin again: fit to practise, contract seen by the Order?"""
+    return judge(facts=facts, scopes=CONTRACT, at=at, profile=profile, pack=pack)
 
 
 def may_claim(*, facts: Mapping[str, Fact], at: datetime, profile: str, pack: Pack) -> Decision:

@@ -44,7 +44,11 @@ CONSENTS = ("remote", "sharing", "terms")
 ERASURE_WAITS = timedelta(days=7)
 SEVERITIES = ("routine", "soon", "urgent")
 IDENTIFIED_BY = ("", "physician", "identity-provider")
-ATTESTATIONS = ("registration", "insurance", "visa", "training", "sector", "directory")
+ATTESTATIONS = (
+    "registration", "insurance", "training", "sector", "directory", "status", "onboarding",
+)  # fmt: skip
+# The first had details said by the operator; contracts have rows of their own since.
+ATTESTATIONS_KEPT = ("visa", *ATTESTATIONS)
 OUTCOMES = ("advised", "adapted-treatment", "see-physician", "emergency", "cannot-answer")
 # What answers the question; the others send the patient elsewhere and are never an act performed.
 PERFORMED = frozenset({"advised", "adapted-treatment"})
@@ -77,6 +81,77 @@ REASONS = {
     "close": ("report-delivered", "patient-objected", "nothing-to-deliver", "term-reached"),
     "unclaim": ("lease-lost", "declined", "transferred", "paused"),
 }
+
+# The career of a physician here: only the active are offered, claim and send.
+APPLIED, VETTED, CONTRACT_SENT, VISA = "applied", "vetted", "contract-sent", "visa"
+ACTIVE, SUSPENDED, TURNED_DOWN = "active", "suspended", "turned-down"
+CAREER_MOVES: Mapping[str, frozenset[str]] = MappingProxyType(
+    {
+        APPLIED: frozenset({VETTED, TURNED_DOWN}),
+        VETTED: frozenset({CONTRACT_SENT, TURNED_DOWN}),
+        CONTRACT_SENT: frozenset({VISA, VETTED, TURNED_DOWN}),
+        VISA: frozenset({ACTIVE, VETTED, TURNED_DOWN}),
+        ACTIVE: frozenset({SUSPENDED}),
+        SUSPENDED: frozenset({ACTIVE, TURNED_DOWN}),
+        TURNED_DOWN: frozenset({APPLIED}),
+    }
+)
+CAREER = tuple(CAREER_MOVES)
+# Whose identity and registration were checked: they may confirm links and read reports here.
+KNOWN_PHYSICIANS = (VETTED, CONTRACT_SENT, VISA, ACTIVE, SUSPENDED)
+_FIT = ("IDENTITY_NOT_VERIFIED", "NOT_REGISTERED", "INSURANCE_LAPSED", "STATUS_UNPROVED")
+_SENT = ("CONTRACT_MISSING", "PAID_BY_OUTPUT", "CONTRACT_NOT_SENT")
+_SEEN = ("CONTRACT_SENT_LATE", "CONTRACT_INCOMPLETE", "VISA_MISSING", "EFFECTIVE_BEFORE_VISA")
+# What forbids a move while it is so, by its stable code.
+MOVE_NEEDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        VETTED: _FIT,
+        CONTRACT_SENT: _SENT,
+        VISA: (*_SENT, *_SEEN),
+        ACTIVE: (
+            *_FIT, "TRAINING_MISSING", *_SENT, *_SEEN,
+            "COUNTER_LETTER_UNDECLARED", "CONTRACT_NOT_EFFECTIVE",
+        ),
+    }
+)  # fmt: skip
+MOVE_REASONS = (
+    "file-complete", "sent-to-council", "council-favourable", "council-silent", "activated",
+    "resumed", "contract-replaced", "council-decision", "insurance", "complaint", "inquiry",
+    "own-request", "identity", "registration", "status", "applied-again",
+)  # fmt: skip
+REASONS_OF: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        APPLIED: ("applied-again",),
+        VETTED: ("file-complete", "contract-replaced"),
+        CONTRACT_SENT: ("sent-to-council",),
+        VISA: ("council-favourable", "council-silent"),
+        ACTIVE: ("activated", "resumed"),
+        SUSPENDED: ("council-decision", "insurance", "complaint", "inquiry", "own-request"),
+        TURNED_DOWN: ("identity", "registration", "status", "own-request"),
+    }
+)
+# How a physician practises, and the dated evidence that it takes here beside the registration.
+STATUSES: Mapping[str, str] = MappingProxyType(
+    {
+        "private": "",
+        "hospital": "employer-authorisation",
+        "locum": "replacement-contract",
+        "eu-provider": "free-provision-receipt",
+    }
+)
+# Who may not work here, or may not be paid by a patient here, and the code that says why.
+STATUSES_REFUSED: Mapping[str, str] = MappingProxyType(
+    {
+        "salaried": "STATUS_MAY_NOT_BILL",
+        "intern": "STATUS_MAY_NOT_WORK",
+        "not-practising": "STATUS_MAY_NOT_WORK",
+    }
+)
+SECTORS = ("1", "2", "none")
+EVIDENCE_TYPES = ("application/pdf", "image/jpeg", "image/png")
+EVIDENCE_MAX_BYTES = 5 * 1024 * 1024
+# Days before an end at which a physician is warned, the furthest first.
+WARN_DAYS = (60, 30, 7)
 
 # What a patient ticks before writing. Any tick sends to the emergency services: the list is
 # asked before free text because a keyword matcher alone misses most emergencies.
@@ -146,6 +221,33 @@ ERRORS: Mapping[str, str] = MappingProxyType(
         "PROFILE_NOT_ACKNOWLEDGED": "Prenez d'abord acte de la lecture du droit en vigueur ici.",
         "PROFILE_MOVED": "La lecture du droit vient de changer : relisez-la.",
         "NOT_TAKING": "Vous ne prenez pas de questions de cette sorte actuellement.",
+        "CAREER_WRONG_STATE": "Ce dossier n'en est pas, ou plus, à cette étape.",
+        "CAREER_HELD": "Il manque des pièces pour cette étape : le détail suit.",
+        "IDENTITY_NOT_VERIFIED": "L'identité n'est pas confirmée par le répertoire national.",
+        "NOT_REGISTERED": "Aucune inscription au tableau en cours n'est attestée.",
+        "INSURANCE_LAPSED": "Aucune assurance en cours ne couvre le téléconseil.",
+        "STATUS_UNPROVED": "La pièce que demande ce mode d'exercice manque ou est échue.",
+        "TRAINING_MISSING": "La formation d'accueil n'est pas attestée.",
+        "CONTRACT_MISSING": "Aucun contrat en cours n'est enregistré.",
+        "PAID_BY_OUTPUT": "La rémunération dépend du rendement : l'article R.4127-83 l'interdit.",
+        "CONTRACT_NOT_SENT": "Le contrat n'a pas été transmis au conseil départemental.",
+        "CONTRACT_SENT_LATE": "Le contrat a été transmis plus d'un mois après sa signature.",
+        "CONTRACT_INCOMPLETE": "Une des sept pièces de l'examen du contrat manque.",
+        "COUNTER_LETTER_UNDECLARED": "L'absence de contre-lettre n'est pas déclarée.",
+        "VISA_MISSING": "Le conseil départemental n'a pas rendu d'avis favorable.",
+        "EFFECTIVE_BEFORE_VISA": "Le contrat prend effet avant l'avis de l'Ordre.",
+        "CONTRACT_NOT_EFFECTIVE": "Le contrat n'a pas encore pris effet.",
+        "DATE_IN_FUTURE": "Cette date est dans l'avenir.",
+        "DATES_OUT_OF_ORDER": "Ces dates ne se suivent pas dans l'ordre.",
+        "STATUS_MAY_NOT_BILL": "Un médecin exclusivement salarié ne reçoit pas d'honoraires ici.",
+        "STATUS_MAY_NOT_WORK": "Ce statut ne permet pas d'exercer ici.",
+        "RPPS_INVALID": "Ce numéro RPPS n'a pas onze chiffres, ou sa clé est fausse.",
+        "RPPS_TAKEN": "Un dossier existe déjà pour ce numéro RPPS.",
+        "RPPS_UNKNOWN": "Ce numéro RPPS n'est pas celui d'un médecin du répertoire national.",
+        "RPPS_NAME_DIFFERS": "Le répertoire national donne un autre nom pour ce numéro RPPS.",
+        "EVIDENCE_TOO_LARGE": "Ce fichier dépasse 5 Mo.",
+        "EVIDENCE_TYPE": "Seuls les fichiers PDF, JPEG et PNG sont acceptés.",
+        "EVIDENCE_EMPTY": "Ce fichier est vide.",
     }
 )
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from itertools import count
+from typing import Any
 from uuid import UUID, uuid4
 
 from django.contrib.auth.hashers import make_password
@@ -18,8 +19,9 @@ from audit.actions import reviewing
 from audit.facts import SYSTEM, Actor
 from audit.models import Account
 from consults import actions as care
+from consults.contracts import ITEMS
 from consults.facts import rpps_is_valid
-from consults.models import PathwayEvidence, Patient, Physician, Question
+from consults.models import Contract, PathwayEvidence, Patient, Physician, Question
 from consults.queries import profile_in_force
 from consults.states import KINDS_TAKEN, TOPICS
 
@@ -33,6 +35,11 @@ REPORT = care.Report(
     follow_up="Dosage de la TSH dans six semaines.",
 )
 EVIDENCE = "5" * 64
+CLERK = Actor("operator", UUID(int=7))
+CAREER = (
+    ("vetted", "file-complete"), ("contract-sent", "sent-to-council"),
+    ("visa", "council-favourable"), ("active", "activated"),
+)  # fmt: skip
 numbers = count(1)
 
 
@@ -147,12 +154,47 @@ def a_physician(
     council: str = "75",
     without: tuple[str, ...] = (),
     email: str = "",
+    status: str = "private",
 ) -> PhysicianPerson:
-    """A physician with every attestation in force, `without` naming those left out.
+    """An active physician. `without` names attestations that ran out just after they began.
 
-    `without` may also name "profile", the acknowledged reading of the law, and "choice", what
-    they said they take.
+    Without the visa the council has not answered yet, and the physician never began. `without`
+    may also name "profile", the acknowledged reading of the law, and "choice", what they take.
     """
+    person = an_applicant(
+        rpps=rpps, name=name, specialty=specialty, departement=departement, council=council,
+        email=email, status=status,
+    )  # fmt: skip
+    began = now() - timedelta(milliseconds=20)
+    with transaction.atomic():
+        for kind, details in attestations(person.physician.rpps).items():
+            lapses = began + timedelta(milliseconds=1) if kind in without else None
+            attest(person, kind, valid_until=lapses, at=began, **details)
+        a_contract(person, answered="visa" not in without, at=began)
+        for to, reason in CAREER if "visa" not in without else CAREER[:2]:
+            moved = care.move_physician(
+                physician_id=person.id, to=to, reason=reason, actor=CLERK, now=began
+            )
+            assert moved.state == to, moved.codes
+        if "profile" not in without:
+            acknowledge(person)
+        if "choice" not in without:
+            choose(person)
+    person.physician.refresh_from_db()
+    return person
+
+
+def an_applicant(
+    *,
+    rpps: str = "",
+    name: str = "Dr Dominique Modèle",
+    specialty: str = "Médecine générale",
+    departement: str = "75",
+    council: str = "75",
+    email: str = "",
+    status: str = "private",
+) -> PhysicianPerson:
+    """A physician who applied, and of whom nothing is attested yet."""
     account = an_account("physician", email=email)
     taken = set(Physician.objects.values_list("rpps", flat=True))
     rpps = rpps or next(one for one in synthetic_rpps() if one not in taken)
@@ -164,18 +206,11 @@ def a_physician(
             specialty=specialty,
             departement=departement,
             council=council,
+            status=status,
             actor=Actor("physician", account.subject),
             now=now(),
         )
-    person = PhysicianPerson(account, physician)
-    for kind, details in attestations(rpps).items():
-        if kind not in without:
-            attest(person, kind, **details)
-    if "profile" not in without:
-        acknowledge(person)
-    if "choice" not in without:
-        choose(person)
-    return person
+    return PhysicianPerson(account, physician)
 
 
 def acknowledge(person: PhysicianPerson) -> None:
@@ -217,16 +252,50 @@ def attestations(rpps: str) -> dict[str, dict[str, bool | int | str]]:
         "registration": {"status": "registered"},
         "directory": {"rpps": rpps, "profession_code": "10"},
         "insurance": {"covers_teleadvice": True},
-        "visa": {
-            "status": "favourable",
-            "signed_on": "2026-01-05",
-            "sent_to_cdom": True,
-            "clauses_present": 7,
-            "pay_depends_on_output": False,
-            "no_counter_letter": True,
-        },
         "training": {"dpc_up_to_date": True},
+        "onboarding": {"completed": True},
     }
+
+
+def a_contract(
+    person: PhysicianPerson,
+    *,
+    pay: str = "paid-by-patient",
+    signed_on: date | None = None,
+    effective_on: date | None = None,
+    ends_on: date | None = None,
+    sent_on: date | None = None,
+    items: tuple[str, ...] = ITEMS,
+    answered: bool = True,
+    declared: bool = True,
+    at: datetime | None = None,
+) -> Contract:
+    """A contract signed two months ago, sent, seen by the council and in effect, as said."""
+    at = at or now()
+    today = at.date()
+    signed_on = signed_on or today - timedelta(days=60)
+    terms = care.Terms(
+        "teleconseil", pay, signed_on, effective_on or today - timedelta(days=20), ends_on,
+        EVIDENCE,
+    )  # fmt: skip
+    said: dict[str, Any] = {"evidence_sha256": EVIDENCE, "actor": CLERK, "now": at}
+    with transaction.atomic():
+        contract = care.record_contract(physician_id=person.id, terms=terms, actor=CLERK, now=at)
+        care.prove_items(
+            contract_id=contract.id, items=dict.fromkeys(items, EVIDENCE), actor=CLERK, now=at
+        )
+        sent_on = sent_on or (today - timedelta(days=50 if answered else 5))
+        care.send_contract(contract_id=contract.id, on=sent_on, **said)
+        if answered:
+            care.note_answer(
+                contract_id=contract.id, opinion="favourable", reference="CDOM75-2026-014",
+                on=max(sent_on, today - timedelta(days=30)), **said,
+            )  # fmt: skip
+        if declared:
+            care.declare_no_counter_letter(
+                contract_id=contract.id, statement_sha256=EVIDENCE, actor=person.actor, now=at
+            )
+    return contract
 
 
 def attest(
@@ -235,6 +304,7 @@ def attest(
     *,
     valid_from: datetime | None = None,
     valid_until: datetime | None = None,
+    at: datetime | None = None,
     **details: bool | int | str,
 ) -> None:
     """An attestation, in force for a year on each side unless said otherwise."""
@@ -246,8 +316,8 @@ def attest(
             valid_until=valid_until or now() + timedelta(days=365),
             details=details,
             evidence_sha256=EVIDENCE,
-            actor=Actor("operator", UUID(int=7)),
-            now=now(),
+            actor=CLERK,
+            now=at or now(),
         )
 
 

@@ -32,6 +32,8 @@ CODES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "COUNTER_LETTER_UNDECLARED": ("r4127-83-no-counter-letter",),
         "PAID_BY_OUTPUT": ("r4127-83-ii-no-output-pay",),
         "TRAINING_MISSING": ("r6316-5-training",),
+        "PHYSICIAN_NOT_ACTIVE": ("physician-is-active",),
+        "STATUS_UNPROVED": ("status-evidence-in-force",),
         # Asked when an answer is signed.
         "NOT_THE_PRESCRIBER": ("treatment-adapted-by-its-prescriber",),
         # Asked of the act: why nothing is charged.

@@ -19,9 +19,10 @@ OUTCOMES = (BLOCK_INTAKE, NOT_BILLABLE, FLAG_REVIEW, BILLABLE)
 SOURCES = ("patient", "physician", "registry", "operator", "system")
 # What `judge` asks when nothing else is said: the scopes of the published rulebook.
 PUBLISHED_SCOPES = ("act", "intake", "physician", "contract", "offer", "platform")
-# `notice` judges remote checks; `signing` holds the house rule asked when an answer is, and
-# `gate` those read together with the act; `words` those on what the public is told.
-SCOPES = (*PUBLISHED_SCOPES, "notice", "signing", "gate", "words")
+# `notice` judges remote checks; `signing` holds the house rule asked when an answer is, `gate`
+# those read together with the act, `standing` those on a physician's career here, `words` those
+# on what the public is told.
+SCOPES = (*PUBLISHED_SCOPES, "notice", "signing", "gate", "standing", "words")
 
 # Whatever else is refused, these are said first.
 SAID_FIRST = frozenset({"suicide-redirect", "emergency-redirect"})

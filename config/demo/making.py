@@ -1,7 +1,7 @@
 """Make the demonstration's people through the same acts as everyone; what exists is left alone."""
 
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.request import urlopen
 
@@ -19,10 +19,15 @@ from config.demo import people
 from config.demo.people import Person, Practitioner
 from consults import actions as care
 from consults import states
+from consults.contracts import ITEMS
 from consults.models import PathwayEvidence, Patient, Physician
 from consults.queries import profile_in_force
 
 EVIDENCE = "de" * 32
+CAREER = (
+    ("vetted", "file-complete"), ("contract-sent", "sent-to-council"),
+    ("visa", "council-favourable"), ("active", "activated"),
+)  # fmt: skip
 Clock = Callable[[], datetime]
 
 
@@ -82,6 +87,8 @@ def physician_of(person: Practitioner, clock: Clock) -> Physician:
     found = Physician.objects.filter(account=account).first()
     if found is None:
         found = _enrolled(person, account, actor, clock())
+    if found.state == states.APPLIED:
+        _begin(person, found, actor, clock())
     if not Honoraires.objects.filter(physician=found.pk).exists():
         with transaction.atomic(durable=True):
             cents = person.honoraires_cents
@@ -103,7 +110,7 @@ def _onboard(physician: Physician, actor: Actor, clock: Clock) -> None:
 
 def _enrolled(person: Practitioner, account: Account, actor: Actor, now: datetime) -> Physician:
     with transaction.atomic(durable=True):
-        physician = care.enrol_physician(
+        return care.enrol_physician(
             account_id=account.pk,
             rpps=person.rpps,
             name=person.name,
@@ -113,20 +120,34 @@ def _enrolled(person: Practitioner, account: Account, actor: Actor, now: datetim
             actor=actor,
             now=now,
         )
-        for kind, details in _attested(person, now.date()).items():
+
+
+def _begin(person: Practitioner, physician: Physician, actor: Actor, now: datetime) -> None:
+    """Everything attested, the contract seen by the council, and the career up to its start.
+
+    An insurance that ran out did so just after: the demonstration shows what follows.
+    """
+    with transaction.atomic(durable=True):
+        for kind, details in _attested(person).items():
+            lapsed = kind == "insurance" and person.insured_days < 0
             days = person.insured_days if kind == "insurance" else 365
             care.attest(
                 physician_id=physician.pk,
                 kind=kind,
                 valid_from=now - timedelta(days=365),
-                valid_until=now + timedelta(days=days),
+                valid_until=now + (timedelta(milliseconds=1) if lapsed else timedelta(days=days)),
                 details=details,
                 evidence_sha256=EVIDENCE,
                 actor=SYSTEM,
                 now=now,
             )
+        _contract(physician, actor, now)
+        for to, reason in CAREER:
+            moved = care.move_physician(
+                physician_id=physician.pk, to=to, reason=reason, actor=SYSTEM, now=now
+            )
+            assert moved.state == to, moved.codes
         _opted_in(physician, actor, now)
-    return physician
 
 
 def _opted_in(physician: Physician, actor: Actor, now: datetime) -> None:
@@ -149,21 +170,38 @@ def _opted_in(physician: Physician, actor: Actor, now: datetime) -> None:
     )
 
 
-def _attested(person: Practitioner, today: date) -> dict[str, dict[str, Any]]:
+def _contract(physician: Physician, actor: Actor, now: datetime) -> None:
+    """A contract signed two months ago, sent to the council, which answered within the month."""
+    today = now.date()
+    proof: dict[str, Any] = {"evidence_sha256": EVIDENCE, "actor": SYSTEM, "now": now}
+    terms = care.Terms(
+        party="teleconseil", pay="paid-by-patient", signed_on=today - timedelta(days=60),
+        effective_on=today - timedelta(days=20), ends_on=None, evidence_sha256=EVIDENCE,
+    )  # fmt: skip
+    contract = care.record_contract(
+        physician_id=physician.pk, terms=terms, actor=SYSTEM, now=now
+    ).id
+    care.prove_items(
+        contract_id=contract, items=dict.fromkeys(ITEMS, EVIDENCE), actor=SYSTEM, now=now
+    )
+    care.send_contract(contract_id=contract, on=today - timedelta(days=55), **proof)
+    care.note_answer(
+        contract_id=contract, opinion="favourable", on=today - timedelta(days=30),
+        reference=f"CDOM{physician.council}-2026-014", **proof,
+    )  # fmt: skip
+    care.declare_no_counter_letter(
+        contract_id=contract, statement_sha256=EVIDENCE, actor=actor, now=now
+    )
+
+
+def _attested(person: Practitioner) -> dict[str, dict[str, Any]]:
     return {
         "registration": {"status": "registered"},
         "directory": {"rpps": person.rpps, "profession_code": "10"},
         "insurance": {"covers_teleadvice": True},
-        "visa": {
-            "status": "favourable",
-            "signed_on": str(today - timedelta(days=60)),
-            "sent_to_cdom": True,
-            "clauses_present": 7,
-            "pay_depends_on_output": False,
-            "no_counter_letter": True,
-        },
         "training": {"dpc_up_to_date": True},
-        "sector": {"conventionne": True},
+        "sector": {"conventionne": True, "sector": "1"},
+        "onboarding": {"completed": True},
     }
 
 

@@ -6,8 +6,11 @@ from uuid import UUID
 
 from audit.actions import record
 from audit.facts import Actor, Json
+from consults import states
+from consults.actions.register import compare
 from consults.actions.steps import in_transaction
 from consults.models import Attestation, PathwayEvidence, Patient, Physician
+from consults.queries.register import current_load
 
 # Grounds where it matters who vouches: the physician concerned, or anyone but them.
 VOUCHED_BY_ONESELF = {"treating": True, "prescriber": True, "referral": False}
@@ -41,8 +44,9 @@ def enrol_physician(
     council: str,
     actor: Actor,
     now: datetime,
+    status: str = "private",
 ) -> Physician:
-    """Open a physician's file. Nothing is certified of them until it is attested."""
+    """Open a physician's file; the register is asked at once, all the rest is attested later."""
     in_transaction()
     physician = Physician(
         account_id=account_id,
@@ -51,6 +55,7 @@ def enrol_physician(
         specialty=specialty,
         departement=departement,
         council=council,
+        status=status,
         enrolled_at=now,
     )
     record(
@@ -59,9 +64,11 @@ def enrol_physician(
         scope=council,
         actor=actor,
         now=now,
-        data={"rpps": rpps, "departement": departement},
+        data={"rpps": rpps, "departement": departement, "status": status},
     )
     physician.save(force_insert=True)
+    if load := current_load():
+        compare(load=load, physicians=[physician], actor=actor, now=now)
     return physician
 
 
@@ -78,6 +85,7 @@ def attest(
 ) -> Attestation:
     """Store dated evidence about a physician; see `queries.eligibility` for the details read."""
     in_transaction()
+    assert kind in states.ATTESTATIONS
     physician = Physician.objects.get(pk=physician_id)
     record(
         type="attestation.recorded",

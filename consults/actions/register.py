@@ -66,6 +66,15 @@ def compare_known(
     """
     in_transaction()
     physicians = list(Physician.objects.filter(rpps__gt=after).order_by("rpps")[:BATCH])
+    changes = compare(load=load, physicians=physicians, actor=actor, now=now)
+    return changes, physicians[-1].rpps if len(physicians) == BATCH else ""
+
+
+def compare(
+    *, load: RegisterLoad, physicians: list[Physician], actor: Actor, now: datetime
+) -> list[Change]:
+    """Record and attest what a load says differently of these physicians."""
+    in_transaction()
     says = register_says(load.id, [physician.rpps for physician in physicians])
     said = last_said(physicians)
     changes, attestations = [], []
@@ -84,7 +93,7 @@ def compare_known(
         )  # fmt: skip
     record_many(entries=[_entry(change, load, actor, now) for change in changes])
     Attestation.objects.bulk_create(attestations)
-    return changes, physicians[-1].rpps if len(physicians) == BATCH else ""
+    return changes
 
 
 def changes_between(

@@ -5,6 +5,13 @@ from a subject to a person exists here only, and can be erased.
 """
 
 from consults.models.answers import Alert, Answer, ReportDelivery
+from consults.models.careers import (
+    CareerMove,
+    Contract,
+    ContractStep,
+    Evidence,
+    ExpiryWarning,
+)
 from consults.models.choices import Consent, Erasure, TreatingChoice
 from consults.models.duty import (
     AlertStep,
@@ -45,11 +52,16 @@ __all__ = [
     "Answer",
     "Attestation",
     "Availability",
+    "CareerMove",
     "Consent",
+    "Contract",
+    "ContractStep",
     "Draft",
     "Duty",
     "DutyEnd",
     "Erasure",
+    "Evidence",
+    "ExpiryWarning",
     "Handover",
     "IdentityProof",
     "Incident",

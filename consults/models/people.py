@@ -85,13 +85,18 @@ class Physician(Row):
     specialty = models.CharField(max_length=80)
     departement = models.CharField(max_length=3)
     council = models.CharField(max_length=3)
+    status = models.CharField(max_length=20, default="private")
+    # Where the career stands now; the moves that led there are in `CareerMove`.
+    state = models.CharField(max_length=20, default=states.APPLIED)
     enrolled_at = models.DateTimeField()
 
     class Meta:
         constraints = [
             models.CheckConstraint(
                 condition=Q(rpps__regex=r"^[0-9]{11}$"), name="physician_rpps_is_eleven_digits"
-            )
+            ),
+            one_of("status", tuple(states.STATUSES)),
+            one_of("state", states.CAREER),
         ]
 
 
@@ -108,7 +113,7 @@ class Attestation(Row):
 
     class Meta:
         constraints = [
-            one_of("kind", states.ATTESTATIONS),
+            one_of("kind", states.ATTESTATIONS_KEPT),
             models.CheckConstraint(
                 condition=Q(valid_until__isnull=True) | Q(valid_until__gt=F("valid_from")),
                 name="attestation_ends_after_it_starts",

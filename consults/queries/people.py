@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db.models import QuerySet
 
 from audit.law import packs
+from consults import states
 from consults.models import PathwayEvidence, Physician, ReportDelivery
 from consults.queries.choices import NOTHING, Taking, acknowledged_by, takings
 from consults.queries.duty import on_call
@@ -129,5 +130,6 @@ def physicians_offered(patient_id: UUID, at: datetime) -> list[Offered]:
 
 
 def physicians() -> QuerySet[Physician]:
-    """Every physician, in the order of the alphabet."""
-    return Physician.objects.order_by("name", "rpps")
+    """Every physician whose file was vetted, in the order of the alphabet."""
+    known = Physician.objects.filter(state__in=states.KNOWN_PHYSICIANS)
+    return known.order_by("name", "rpps")

@@ -25,10 +25,11 @@ from consults.queries.register import current_load
 from consults.register import loading, reading
 from consults.register.layout import BAD_LINES, REFUSALS
 from consults.register.synthetic import HEADER, Form, lines, synthetic_rpps
-from tests.people import a_physician, now
+from tests.people import a_physician, an_applicant, now
 
 ROOT = Path(__file__).parents[2]
 DATABASE = pytest.mark.django_db
+NAME_OF_1 = "Dre Andrea Epure"
 
 
 @pytest.fixture
@@ -376,7 +377,7 @@ def test_each_change_for_a_known_physician_is_told_recorded_and_attested(written
 
 @DATABASE
 def test_who_leaves_the_register_no_longer_matches_it_and_who_returns_does(written):
-    person = a_physician(rpps=synthetic_rpps(1), without=("directory",))
+    person = an_applicant(rpps=synthetic_rpps(1), name=NAME_OF_1)
     assert fact(person, "rpps_matches_directory") is None
     call_command("import_register", str(written()))
     assert fact(person, "rpps_matches_directory") is True
@@ -409,7 +410,7 @@ def test_an_import_that_stopped_before_comparing_everybody_is_caught_up(written,
 
 @DATABASE
 def test_the_same_file_again_changes_nothing_for_anybody(loaded, written):
-    a_physician(rpps=synthetic_rpps(1))
+    an_applicant(rpps=synthetic_rpps(1))
     call_command("import_register", str(written()))
     call_command("import_register", str(written()))
     assert len(entries("register.changed")) == 1

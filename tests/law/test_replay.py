@@ -84,9 +84,9 @@ def test_the_command_lists_flips_and_writes_nothing(db, tmp_path):
         when={"fact": "ordinal_visa_status", "op": "eq", "value": "favourable"},
     )  # fmt: skip
     flips, said = told(draft)
-    assert {flip["type"] for flip in flips} == {"question.claimed"}
-    assert [flip["draft"] for flip in flips] == ["block_intake"]
-    assert flips[0]["rules"] == ["cnom2016-visa-before-go-live"] and " 1 flip" in said
+    assert {flip["type"] for flip in flips} == {"physician.moved", "question.claimed"}
+    assert [flip["draft"] for flip in flips] == ["block_intake"] * 2
+    assert flips[0]["rules"] == ["cnom2016-visa-before-go-live"] and " 2 flip" in said
     assert Entry.objects.count() == entries
 
 
