@@ -279,10 +279,12 @@ STATES = {
 }
 WRITABLE = ("opened", "queued", "claimed", "answered")
 MONEY = ("quote.", "leg.", "gate.", "journal.", "receipt.")
+AGAIN = "act.judged-again"  # an act judged once more, at its own moment
+FOLLOWED = {*STATES, "message.posted", AGAIN, "incident.opened"}
 
 # Acts that rest on a decision, and what a pass has to be judged by.
 DECIDED = {"question.opened", "question.held", "question.refused", "question.claimed",
-           "answer.given", "gate.passed", "gate.refused"}  # fmt: skip
+           "answer.given", "quote.issued", "gate.passed", "gate.refused", AGAIN}  # fmt: skip
 PASS_SCOPES = {"act", "physician", "contract", "gate"}
 AGREED = {
     "physician_fee_cents": ("quote", "honoraires_cents"),
@@ -291,7 +293,8 @@ AGREED = {
     "patient_accepted_fee_at": ("acceptance", "accepted_at"),
 }
 
-Law = tuple[str, frozenset[str], dict[str, Any]]  # outcome, scopes, what it says of the fee
+# Outcome, scopes, what it says of the fee, the moment judged, and its own id.
+Law = tuple[str, frozenset[str], dict[str, Any], str, str]
 Record = tuple[int, str, str, dict[str, Any], "Law | None"]  # index, type, subject, data
 
 
@@ -361,24 +364,30 @@ def checked_bundle(folder: Path, number: int, size: int, part: Part, judge: "Jud
         scope, n, body = said["s"], said["n"], said["e"]
         part.runs.append((scope, n, 1, index))
         decision = body.get("decision")
-        check_moments(index, said["t"], body["at"], decision)
+        kind = body["type"]
+        check_moments(index, said["t"], body["at"], decision, again=kind == AGAIN)
         if decision is not None and judge.again(index, decision):
             part.judged += 1
         elif decision is not None:
             (part.erased if judge.is_erased(index) else part.sealed).append(index)
-        kind = body["type"]
-        if kind in STATES or kind.startswith(MONEY) or kind == "message.posted":
+        if kind in FOLLOWED or kind.startswith(MONEY):
             part.records.append((index, kind, body["subject"], body["data"], law(decision)))
     part.runs = joined(part.runs)
 
 
-def check_moments(index: int, received: int, acted: str, decision: Any) -> None:
-    """The date picks the law: an act names its own moment, and is judged at that moment."""
+def check_moments(
+    index: int, received: int, acted: str, decision: Any, *, again: bool = False
+) -> None:
+    """The date picks the law: an act names its own moment, and is judged at that moment.
+
+    What is judged again was done before; the replay holds it to the moment of the act.
+    """
     try:
         at = datetime.fromisoformat(acted)
         apart = [at.timestamp() - received / 1_000_000]
         if decision is not None:
-            apart.append((datetime.fromisoformat(decision["at"]) - at).total_seconds())
+            judged = (datetime.fromisoformat(decision["at"]) - at).total_seconds()
+            apart.append(max(judged, 0) if again else judged)
     except (KeyError, TypeError, ValueError, OverflowError):
         raise Bad(index, "the entry names no moment of the agreed form") from None
     if max(abs(seconds) for seconds in apart) > TOLERANCE:
@@ -390,7 +399,8 @@ def law(decision: dict[str, Any] | None) -> Law | None:
     if decision is None:
         return None
     fee = {name: fact.get("value") for name, fact in decision["facts"].items() if name in AGREED}
-    return decision["outcome"], frozenset(decision["scopes"]), fee
+    scopes = frozenset(decision["scopes"])
+    return decision["outcome"], scopes, fee, decision["at"], decision["id"]
 
 
 def joined(runs: Iterable[tuple[str, int, int, int]]) -> list[tuple[str, int, int, int]]:
@@ -674,6 +684,9 @@ class Replay:
         self.charged: set[str] = set()  # quotes that have a pass
         self.captured: set[str] = set()
         self.refunded: dict[str, dict[str, int]] = {}  # payment -> refund -> cents
+        self.acts: dict[str, str] = {}  # question -> the moment at which its act was judged
+        self.again: dict[str, tuple[str, str]] = {}  # decision -> question, outcome
+        self.incidents: set[str] = set()  # questions charged wrongly
         self.posted: set[tuple[str, int]] = set()
         self.balances: dict[tuple[str, str], int] = {}
         self.counted = {"quotes": 0, "passes": 0, "captures": 0, "journal rows": 0}
@@ -717,6 +730,8 @@ class Replay:
             raise Bad(index, "the quote's terms do not hash to its sha256")
         if data["quote"] in self.quotes:
             raise Bad(index, "a quote issued twice")
+        if law is None or data["billable"] != (law[0] == "billable"):
+            raise Bad(index, "a quote that its own forecast does not allow")
         self.quotes[data["quote"]] = subject, data
         self.counted["quotes"] += 1
 
@@ -746,6 +761,7 @@ class Replay:
         quote = self._quote(index, subject, data)
         if law is None or law[0] != "billable" or not law[1] >= PASS_SCOPES:
             raise Bad(index, "a pass without a decision, by all its rules, that bills")
+        self.acts[subject] = law[3]
         if data["quote"] not in self.accepted:
             raise Bad(index, "a pass for a quote that was not accepted")
         if self.answers.pop(data["answer"], None) != subject:
@@ -761,7 +777,10 @@ class Replay:
         self.counted["passes"] += 1
 
     def _refused(self, index: int, subject: str, data: dict[str, Any], law: Law | None) -> None:
-        if law is not None and law[0] == "billable" and data["quote"]:
+        if law is None:
+            raise Bad(index, "a refusal of the gate without a decision")
+        self.acts[subject] = law[3]
+        if law[0] == "billable" and data["quote"]:
             raise Bad(index, "a refusal of the gate with a decision that bills")
 
     def _captured(self, index: int, subject: str, data: dict[str, Any], law: Law | None) -> None:
@@ -785,6 +804,8 @@ class Replay:
         self, index: int, subject: str, data: dict[str, Any], law: Law | None
     ) -> None:
         self._taken(index, subject, data)
+        if data.get("reason") == "block-found" and subject not in self.incidents:
+            raise Bad(index, "a refund for a block that no incident tells of")
         back = sum(self.refunded.get(data["leg"], {}).values())
         if not 0 < data["refund_cents"] <= data["cents"] - back:
             raise Bad(index, "a refund ordered of more than is left of what was captured")
@@ -827,6 +848,24 @@ class Replay:
         if data["quote"] not in self.charged:
             raise Bad(index, "honoraires acquitted without a pass for their quote")
         self._agreed_leg(index, subject, data)
+
+    def _judged_again(
+        self, index: int, subject: str, data: dict[str, Any], law: Law | None
+    ) -> None:
+        if law is None or law[3] != self.acts.get(subject) or not law[1] >= PASS_SCOPES:
+            raise Bad(index, "judged again at another moment than its act, or by fewer rules")
+        self.again[law[4]] = subject, law[0]
+
+    def _incident(self, index: int, subject: str, data: dict[str, Any], law: Law | None) -> None:
+        of, outcome = self.again.get(data["decision"], ("", ""))
+        if of != subject or outcome == "billable" or outcome != data["outcome"]:
+            raise Bad(index, "an incident that no decision tells of")
+        if not any(self.quotes[quote][0] == subject for quote in self.charged):
+            raise Bad(index, "an incident of an act that was never charged")
+        if subject in self.incidents:
+            raise Bad(index, "an incident opened twice")
+        self.incidents.add(subject)
+        self.counted["incidents"] = self.counted.get("incidents", 0) + 1
 
     def _quote(self, index: int, subject: str, data: dict[str, Any]) -> dict[str, Any]:
         of, quote = self.quotes.get(data["quote"], ("", {}))
@@ -876,6 +915,8 @@ class Replay:
         return counted
 
     _steps: dict[str, Callable[["Replay", int, str, dict[str, Any], "Law | None"], None]] = {
+        AGAIN: _judged_again,
+        "incident.opened": _incident,
         "quote.issued": _issued,
         "quote.accepted": _accepted,
         "gate.passed": _passed,

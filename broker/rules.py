@@ -8,7 +8,7 @@ from uuid import UUID
 
 from audit.facts import Json
 from audit.law.evaluator import judge
-from audit.law.model import BILLABLE, Decision, Fact, Pack, Value
+from audit.law.model import Decision, Fact, Pack, Value
 
 # Clinical severity, most urgent first; a paid tier never appears here.
 SEVERITIES = ("urgent", "soon", "routine")
@@ -141,18 +141,22 @@ STILL_TO_COME: Mapping[str, Value] = {
 MAY_YET_BE: Mapping[str, Value] = {"integrated_in_care_pathway": True}
 
 
-def may_be_billed(*, known: Mapping[str, Fact], at: datetime, profile: str, pack: Pack) -> bool:
-    """Whether the act could still be billed if everything that is not known yet went well.
+# Says in the record which facts of a forecast are only hoped for.
+HOPED = "hoped"
 
-    When it could not, the quote says 0 and no card is asked for. This is no verdict and is not
-    recorded as one: the gate judges the real facts when the answer is there.
+
+def may_be_billed(
+    *, known: Mapping[str, Fact], at: datetime, profile: str, pack: Pack
+) -> Decision:
+    """Could the act still be billed, if everything that is not known yet went well?
+
+    When it could not, the quote says 0 and no card is asked for. It is recorded with the quote
+    and is no verdict: the gate judges the real facts when the answer is there.
     """
-    hoped = {name: Fact(value, "system") for name, value in MAY_YET_BE.items()}
-    coming = {name: Fact(value, "system") for name, value in STILL_TO_COME.items()}
+    hoped = {name: Fact(value, "system", HOPED) for name, value in MAY_YET_BE.items()}
+    coming = {name: Fact(value, "system", HOPED) for name, value in STILL_TO_COME.items()}
     facts = {**hoped, **known, **coming}
-    return (
-        judge(facts=facts, scopes=("act",), at=at, profile=profile, pack=pack).outcome == BILLABLE
-    )
+    return judge(facts=facts, scopes=("act",), at=at, profile=profile, pack=pack)
 
 
 def may_be_said(*, facts: Mapping[str, Fact], at: datetime, pack: Pack) -> Decision:

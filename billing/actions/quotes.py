@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 from django.conf import settings
 
 from audit.facts import NATIONAL, Actor, instant
+from audit.law.model import Decision
 from billing import money
 from billing.actions.releasing import release_others
 from billing.actions.steps import in_transaction, note, one_at_a_time, open_book
@@ -14,7 +15,7 @@ from billing.models import Acceptance, ConnectedAccount, Leg, Quote
 from billing.queries.legs import told
 from billing.queries.quotes import earlier, honoraires_of, in_catalogue, terms_of
 from billing.states import Party, Settlement
-from consults.queries.record import recorded
+from consults.queries.record import key_of, recorded
 
 
 class QuoteUnknown(Exception):
@@ -60,22 +61,24 @@ def issue_quote(
     physician_id: UUID,
     tier: str,
     settlement: str,
-    billable: bool,
+    forecast: Decision,
     actor: Actor,
     now: datetime,
 ) -> Quote:
-    """Write an immutable, hashed quote of two lines; both are 0 when not billable."""
+    """Write an immutable, hashed quote of two lines; both are 0 when the forecast says no."""
     in_transaction()
     _known_settlement(settlement)
     quote = _unsaved(
-        question_id, physician_id, tier=tier, settlement=settlement, billable=billable, now=now
-    )
+        question_id, physician_id, tier=tier, settlement=settlement, billable=forecast.allowed,
+        now=now,
+    )  # fmt: skip
     quote.subject = subject
     of = recorded(question_id, physician_id)
     quote.sha256 = money.digest_of(terms_of(quote, of.rpps))
     note(
         type="quote.issued", of=of, actor=actor, now=now,
         data={**terms_of(quote, of.rpps), "sha256": quote.sha256},
+        decision=forecast, key=key_of(question_id),
     )  # fmt: skip
     quote.save(force_insert=True)
     return quote

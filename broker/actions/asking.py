@@ -117,7 +117,7 @@ def quote(*, question_id: UUID, physician_id: UUID, actor: Actor, now: datetime)
     Facts already known that exclude billing make both lines 0, and there is no card page.
     """
     view = queries.view_of(question_id)
-    billable = may_be_billed(
+    forecast = may_be_billed(
         known=people.act_facts(question_id, now),
         at=now,
         profile=settings.PROFILE,
@@ -129,7 +129,7 @@ def quote(*, question_id: UUID, physician_id: UUID, actor: Actor, now: datetime)
         physician_id=physician_id,
         tier=view.tier,
         settlement="card",
-        billable=billable,
+        forecast=forecast,
         actor=actor,
         now=now,
     )

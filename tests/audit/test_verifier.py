@@ -66,8 +66,13 @@ def turned_away():
     return shown(decision=made)[0]
 
 
+def forecast(billable=True):
+    return decided(scopes=("act",), **{**BILLED, "on_call_duty": billable}).as_json()
+
+
 def terms(quote, honoraires=3000, platform=500):
     said = {
+        "billable": True,
         "quote": quote, "physician_rpps": "1", "honoraires_cents": honoraires,
         "platform_cents": platform, "expires_at": TERM,
     }  # fmt: skip
@@ -96,7 +101,7 @@ def story(subject, decision=None, quote="q1"):
     agreed = {"shown_at": SHOWN, "accepted_at": AGREED}
     return [
         entry("question.opened", subject, decision=admitted()),
-        entry("quote.issued", subject, data=terms(quote)),
+        entry("quote.issued", subject, data=terms(quote), decision=forecast()),
         entry(
             "quote.accepted",
             subject,
@@ -156,12 +161,12 @@ def checked(folder, **more):
 def test_an_honest_export_is_verified(honest):
     report = checked(honest)
     assert report.ok, report.why
-    assert (report.size, report.judged, report.sealed) == (300, 8, [11])
+    assert (report.size, report.judged, report.sealed) == (300, 10, [11])
     assert report.scopes == {"75": 37, "69": 260, "national": 3}
     assert report.questions == {"closed": 2, "refused": 1}
     assert report.money == {"quotes": 2, "passes": 2, "captures": 4, "journal rows": 6}
     assert report.books == {"dr:1": 0, "platform": 0}
-    assert sum(report.packs.values()) == 9 and len(report.packs) == 2
+    assert sum(report.packs.values()) == 11 and len(report.packs) == 2
     assert any("no earlier checkpoint" in text for text in report.unproven)
 
 
@@ -294,6 +299,8 @@ BENT = {
     "a capture without a pass": (without("gate.passed"), 7),
     "a pass without an accepted quote": (without("quote.accepted"), 6),
     "a quote that was never issued": (without("quote.issued"), 1),
+    "a quote without its forecast": (lambda es: es[1][1].pop("decision"), 1),
+    "a quote against its forecast": (lambda es: es[1][1].update(decision=forecast(False)), 1),
     "terms that do not hash": (lambda es: data(es, 1).update(platform_cents=1), 1),
     "another amount": (lambda es: data(es, 8).update(cents=1, captured_cents=1), 8),
     "more than quoted": (lambda es: data(es, 8).update(captured_cents=3001), 8),
@@ -325,6 +332,76 @@ BENT = {
 }
 
 
+def wrongly(change=lambda entries: None, **said):
+    """A story whose act was judged again and found wanting, its honoraires given back."""
+
+    def told(entries):
+        subject = entries[0][1]["subject"]
+        entries[7][1]["at"] = "2026-11-21T09:00:07.000000Z"
+        entries[7][1]["decision"]["at"] = "2026-11-21T09:00:07.000000Z"
+        made = in_log(on_call_duty=False)[0]
+        again = {**made, "at": "2026-11-21T09:00:07.000000Z", **said}
+        own = data(entries, 8)
+        back = {name: own[name] for name in ("leg", "quote", "party", "cents")}
+        entries += [
+            entry("act.judged-again", subject),
+            entry(
+                "incident.opened",
+                subject,
+                data={"decision": again["id"], "outcome": again["outcome"]},
+            ),
+            entry(
+                "leg.refund-ordered",
+                subject,
+                data={**back, "refund_cents": 3000, "reason": "block-found"},
+            ),
+        ]
+        for index, late in enumerate(entries[11:], 11):
+            late[1]["at"] = f"2026-11-21T09:00:{index}.000000Z"
+        entries[11][1]["decision"] = again
+        change(entries)
+
+    return told
+
+
+def test_an_act_judged_again_is_held_to_its_own_moment_and_the_refund_to_the_incident(tmp_path):
+    report = checked(written(tmp_path / "export", bent(wrongly())))
+    assert report.ok, report.why
+    assert report.money["incidents"] == 1
+
+
+WRONGLY = {
+    "judged again by another day's law": (wrongly(at="2026-11-21T08:00:07.000000Z"), 11),
+    "an incident without a decision": (wrongly(lambda es: es.pop(11)), 11),
+    "an incident of an act that may be charged": (
+        wrongly(lambda es: es[11][1].update(decision={**in_log()[0], "at": es[7][1]["at"]})),
+        12,
+    ),
+    "an incident twice": (wrongly(lambda es: es.insert(13, copy.deepcopy(es[12]))), 13),
+    "a refund for a block that nobody found": (wrongly(lambda es: es.pop(12)), 12),
+}
+
+
+@pytest.mark.parametrize("what", WRONGLY)
+def test_a_wrong_that_was_not_found_so_is_not_believed(tmp_path, what):
+    change, index = WRONGLY[what]
+    report = checked(written(tmp_path / "export", bent(change)))
+    assert (report.ok, report.bad_index) == (False, index), report.why
+
+
+def test_what_an_erased_key_hides_is_named(tmp_path):
+    said, _ = in_log(patient_objects_to_sharing=True, has_treating_physician=True)
+    folder = written(tmp_path / "export", story(UUID(int=1), said))
+    report = checked(folder, openings={"7": "erased"})
+    assert report.ok and (report.sealed, report.erased) == ([], [7])
+    assert "in part not re-judged: erased: entries 7" in verifier.printed(report)
+
+
+def test_long_lists_of_entries_are_told_as_ranges():
+    assert verifier.ranges([1, 2, 3, 7]) == "1-3, 7"
+    assert verifier.ranges(list(range(0, 90, 2))).endswith("38, and 25 more (--json names them)")
+
+
 def without_journal(one):
     scope, body = copy.deepcopy(one)
     body["data"].pop("journal")
@@ -344,10 +421,10 @@ def test_sealed_facts_are_judged_again_only_with_their_opening(tmp_path):
     assert "treating-physician-informed" not in canonical(said).decode()
     folder = written(tmp_path / "export", story(UUID(int=1), said))
     report = checked(folder)
-    assert report.ok and report.sealed == [7] and report.judged == 3
+    assert report.ok and report.sealed == [7] and report.judged == 4
     assert any("not re-judged: sealed: entries 7" in text for text in report.unproven)
     opened = checked(folder, openings={"7": json.loads(json.dumps(openings))})
-    assert opened.ok and opened.sealed == [] and opened.judged == 4, opened.why
+    assert opened.ok and opened.sealed == [] and opened.judged == 5, opened.why
     openings["facts"]["patient_objects_to_sharing"]["fact"]["value"] = False
     assert checked(folder, openings={"7": openings}).bad_index == 7
 

@@ -8,12 +8,16 @@ from uuid import UUID, uuid4
 
 from django.db import transaction
 
+from audit.law import packs
+from audit.law.model import Fact
 from billing import gateway, queries
 from billing.actions import desk, events, gate, onboarding, payments, quotes, work
 from billing.models import Leg, Op, Quote
 from billing.sandbox.server import Server
+from broker.rules import may_be_billed
 from consults import actions as care
 from consults.models import Question
+from consults.queries import act_facts
 from tests import people
 from tests.people import PatientPerson, PhysicianPerson, now
 
@@ -78,7 +82,11 @@ class Walk:
             )
 
     def quoted(self, *, tier: str = "async-48h", billable: bool = True) -> Quote:
-        """A quote in the physician's name."""
+        """A quote in the physician's name, on a forecast as said here."""
+        known = act_facts(self.question, now())
+        known["integrated_in_care_pathway"] = Fact(billable, "system")
+        forecast = may_be_billed(known=known, at=now(), profile="cnom2016", pack=packs.load())
+        assert forecast.allowed is billable
         with transaction.atomic():
             return quotes.issue_quote(
                 question_id=self.question,
@@ -86,7 +94,7 @@ class Walk:
                 physician_id=self.physician.id,
                 tier=tier,
                 settlement=self.settlement,
-                billable=billable,
+                forecast=forecast,
                 actor=self.patient.actor,
                 now=now(),
             )
