@@ -2,7 +2,19 @@
 
 from django.urls import path
 
-from broker.views import alerts, asking, desk, judging, operator, pathway, paying, session, threads
+from broker.views import (
+    alerts,
+    asking,
+    desk,
+    duty,
+    judging,
+    operator,
+    pathway,
+    paying,
+    session,
+    threads,
+    turns,
+)
 
 app_name = "broker"
 QUESTION = "questions/<uuid:question_id>/"
@@ -27,6 +39,7 @@ urlpatterns = [
     path("parcours/confirmer/", pathway.confirm, name="confirm"),
     path("file/", desk.board, name="board"),
     path("file/alertes/", alerts.alerts, name="alerts"),
+    path("file/alertes/etat.json", alerts.state, name="alerts_state"),
     path("file/alertes/<uuid:alert_id>/", alerts.alert, name="alert"),
     path(DESK, desk.workspace, name="workspace"),
     path(DESK + "prendre/", desk.claim, name="claim"),
@@ -38,7 +51,15 @@ urlpatterns = [
     path("operateur/textes/", judging.text, name="judge_text"),
     path("operateur/tarifs/", judging.offer, name="judge_offer"),
     path("operateur/convocations/", judging.notice, name="judge_notice"),
-    path("operateur/garde/", judging.duty, name="duty"),
+    path("operateur/garde/", duty.roster, name="duty"),
+    path("operateur/garde/importer/", duty.bring_in, name="bring_in"),
+    path("operateur/garde/<uuid:duty_id>/fin/", duty.end, name="end_turn"),
+    path("file/gardes/", turns.turns, name="turns"),
+    path("file/gardes/<uuid:duty_id>/refuser/", turns.refuse, name="refuse_turn"),
+    path("file/gardes/<uuid:duty_id>/proposer/", turns.hand_over, name="hand_over"),
+    path("file/gardes/propositions/<uuid:handover_id>/", turns.answer_offer, name="answer_offer"),
+    path("file/disponibilite/", turns.availability, name="availability"),
+    path("file/lecture-du-droit/", turns.profile, name="profile"),
     path("demo/entrer/<str:token>/", session.demo_sign_in, name="demo_sign_in"),
     path("compte/logout/", session.sign_out, name="sign_out"),
 ]

@@ -1,4 +1,4 @@
-"""Links of care and turns of duty: declared by one person, vouched for by another."""
+"""Links of care: declared by one person, vouched for by another."""
 
 from datetime import datetime
 from uuid import UUID
@@ -35,28 +35,3 @@ def confirm(*, evidence_id: UUID, confirmed: bool, actor: Actor, now: datetime) 
     """Give the attestor's word on a declared link."""
     with transaction.atomic(durable=True):
         care.confirm_pathway(evidence_id=evidence_id, confirmed=confirmed, actor=actor, now=now)
-
-
-def roster(
-    *,
-    physician_id: UUID,
-    role: str,
-    starts_at: datetime,
-    ends_at: datetime,
-    departement: str,
-    paid_by_allowance: bool,
-    actor: Actor,
-    now: datetime,
-) -> None:
-    """The operator enters a turn of duty."""
-    with transaction.atomic(durable=True):
-        care.roster(
-            physician_id=physician_id,
-            role=role,
-            starts_at=starts_at,
-            ends_at=ends_at,
-            departement=departement,
-            paid_by_allowance=paid_by_allowance,
-            actor=actor,
-            now=now,
-        )

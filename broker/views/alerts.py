@@ -2,7 +2,8 @@
 
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
@@ -12,14 +13,30 @@ from broker.actions import alerting
 from broker.forms import AlertForm
 from broker.views.admission import account_in, for_kinds, form_again
 from broker.views.desk import physician_in
+from consults import queries as people
 
 
 @for_kinds("physician")
 @require_safe
 def alerts(request: HttpRequest) -> HttpResponse:
-    """The alerts that wait for this physician: their own, and while on duty those of nobody."""
+    """The alerts that wait for this physician, and what becomes of them without an answer."""
+    physician_id, now = physician_in(request), timezone.now()
+    page = {
+        "alerts": alerts_for(physician_id, now),
+        "on_duty": any(turn.physician_id == physician_id for turn in people.on_duty(now)),
+        "minutes": settings.ALERT_MINUTES,
+        "held_hours": int(settings.HELD_FOR.total_seconds()) // 3600,
+    }
+    return render(request, "broker/alerts.html", page)
+
+
+@for_kinds("physician")
+@require_safe
+def state(request: HttpRequest) -> JsonResponse:
+    """How many alerts wait and which came last, for the script that beeps; no content."""
     waiting = alerts_for(physician_in(request), timezone.now())
-    return render(request, "broker/alerts.html", {"alerts": waiting})
+    newest = max(waiting, key=lambda one: one.raised_at).id if waiting else None
+    return JsonResponse({"waiting": len(waiting), "newest": newest and str(newest)})
 
 
 @for_kinds("physician")

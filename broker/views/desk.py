@@ -52,6 +52,8 @@ def board(request: HttpRequest) -> HttpResponse:
         "alerts": alerts_for(physician_id, now),
         "eligible": people.is_eligible(physician_id, now),
         "refusal": words.eligibility_words(physician_id, now, language_of(request)),
+        "acknowledged": bool(people.acknowledged_by([physician_id], now)),
+        "taking": people.taking(physician_id, now),
         "now": now,
     }
     if wants_json(request):

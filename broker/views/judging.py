@@ -1,24 +1,22 @@
-"""The operator proposes a public text, a price, a notice or a turn of duty; the rules answer."""
+"""The operator proposes a public text, a price, or a notice; the rules answer."""
 
 from collections.abc import Callable
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from audit.facts import Actor
 from broker.access import actor_of
 from broker.actions import judging
 from broker.actions.judging import Judged
-from broker.actions.linking import roster
-from broker.forms import DoorForm, DutyForm, NoticeForm, OfferForm, PublicTextForm
+from broker.forms import DoorForm, NoticeForm, OfferForm, PublicTextForm
 from broker.queries import words
 from broker.screen import Offer
 from broker.views.admission import account_in, for_kinds, form_again, wants_json
 from broker.views.threads import language_of
-from consults import queries as people
 
 
 @for_kinds("operator")
@@ -92,30 +90,6 @@ def notice(request: HttpRequest) -> HttpResponse:
         return judging.judge_notice(planned_at=planned, actor=_actor(request), now=timezone.now())
 
     return _answer(request, "notice", NoticeForm(request.POST), judge)
-
-
-@for_kinds("operator")
-@require_http_methods(["GET", "HEAD", "POST"])
-def duty(request: HttpRequest) -> HttpResponse:
-    """The on-call roster: who is on it now, and one more turn."""
-    form = DutyForm(request.POST or None)
-    turns = people.on_duty(timezone.now())
-    physicians = {str(one.id): one for one in people.physicians()}
-    page = {"form": form, "turns": turns, "physicians": physicians.values()}
-    if request.method != "POST":
-        return render(request, "broker/duty.html", page)
-    if not form.is_valid():
-        return form_again(request, "broker/duty.html", page, form.codes())
-    named = physicians.get(str(form.cleaned_data["physician_id"]))
-    if named is None:
-        return form_again(request, "broker/duty.html", page, ["PHYSICIAN_UNKNOWN"])
-    roster(
-        **form.cleaned_data,
-        departement=named.departement,
-        actor=_actor(request),
-        now=timezone.now(),
-    )
-    return redirect("broker:duty")
 
 
 def _actor(request: HttpRequest) -> Actor:

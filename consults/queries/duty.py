@@ -41,6 +41,21 @@ def _covering(at: datetime) -> QuerySet[Duty]:
     )
 
 
+def turn_exists(duty_id: UUID) -> bool:
+    """Whether there is such a turn."""
+    return Duty.objects.filter(pk=duty_id).exists()
+
+
+def has_begun(duty_id: UUID, at: datetime) -> bool:
+    """Whether a turn had begun at that instant."""
+    return Duty.objects.filter(pk=duty_id, starts_at__lte=at).exists()
+
+
+def is_turn_of(duty_id: UUID, physician_id: UUID) -> bool:
+    """Whether a turn is this physician's."""
+    return Duty.objects.filter(pk=duty_id, physician_id=physician_id).exists()
+
+
 @dataclass(frozen=True)
 class Turn:
     """A turn as boards show it: `until` is its real end, `clashes` that it meets another."""

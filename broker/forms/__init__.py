@@ -1,7 +1,6 @@
 """What people hand in at the doors, checked before any action sees it."""
 
 from collections.abc import Sequence
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -235,21 +234,3 @@ class NoticeForm(DoorForm):
         label=gettext_lazy("Date et heure du contrôle"),
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}),
     )
-
-
-class DutyForm(DoorForm):
-    """A turn of duty: of the on-call roster, or of who is told of alerts."""
-
-    physician_id = forms.UUIDField()
-    role = forms.ChoiceField(choices=[(word, word) for word in states.DUTY_ROLES])
-    starts_at = forms.DateTimeField()
-    ends_at = forms.DateTimeField()
-    paid_by_allowance = forms.BooleanField(required=False)
-
-    def clean(self) -> dict[str, Any]:
-        """A turn ends after it starts, and within a month."""
-        cleaned: dict[str, Any] = super().clean() or {}
-        starts, ends = cleaned.get("starts_at"), cleaned.get("ends_at")
-        if starts and ends and not starts < ends < starts + timedelta(days=31):
-            raise ValidationError(CANNOT_READ, code="TURN_INVALID")
-        return cleaned
