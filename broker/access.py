@@ -14,6 +14,7 @@ from django.contrib import auth
 from django.contrib.sessions.backends.db import SessionStore
 from django.core import signing
 from django.http import Http404, HttpRequest
+from django.utils.dateparse import parse_datetime
 
 from audit.access import strongly_authenticated
 from audit.facts import Actor
@@ -23,6 +24,8 @@ from consults import access as care
 from consults import queries as people
 
 DEMO_SALT = "demo-sign-in"
+# Until when a session that came by an invitation's link may add a second factor.
+ENROL_UNTIL = "enrol_until"
 DEMO_LINK_SECONDS = 30 * 24 * 3600
 LOOPBACK = ("127.0.0.1", "::1")
 # A proxy on this machine brings strangers to a loopback address; it says so in one of these.
@@ -68,6 +71,10 @@ class OutOfScope(Http404):
     """No such thing for this person, whether or not it exists for another."""
 
 
+class NoFile(Exception):
+    """A patient's account without a file, or whose chosen file is no longer theirs to use."""
+
+
 class SignedOut(Exception):
     """No registered session of an active, sufficiently authenticated person."""
 
@@ -106,6 +113,21 @@ def signed_in(session_key: str) -> Account:
 def needs_second_factor(account: Account) -> bool:
     """Everyone but the patient needs one."""
     return account.kind != "patient"
+
+
+def may_enrol_second_factor(request: HttpRequest, now: datetime) -> bool:
+    """Say whether this session may add a second factor: a password alone never adds one.
+
+    A patient's may: no door asks for theirs. For others, an invitation's link was just used, or
+    a second factor was shown already.
+    """
+    account = request.user
+    if not isinstance(account, Account):
+        return False
+    if not needs_second_factor(account) or strongly_authenticated(request):
+        return True
+    until = parse_datetime(request.session.get(ENROL_UNTIL, ""))
+    return until is not None and now < until
 
 
 def authorize(account: Account, action: str, question_id: UUID) -> None:

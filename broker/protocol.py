@@ -74,6 +74,17 @@ ERRORS: Mapping[str, str] = {
     "NO_ELIGIBLE_PRESENT": gettext_noop(
         "Aucun médecin ne peut répondre dans ce délai actuellement."
     ),
+    "NO_FILE": gettext_noop("Ouvrez d'abord votre dossier : nom, date de naissance."),
+    "ACCOUNT_OF_ANOTHER_KIND": gettext_noop("Cette adresse a déjà un compte d'une autre sorte."),
+    "INVITATION_SPENT": gettext_noop(
+        "Ce lien a déjà servi, a expiré ou a été remplacé : demandez-en un nouveau."
+    ),
+    "IDENTITY_NOT_PROVEN": gettext_noop(
+        "Votre identité numérique n'a pas pu être vérifiée : rien n'a été enregistré. Recommencez."
+    ),
+    "IDENTITY_PROVIDER_AWAY": gettext_noop(
+        "Le fournisseur d'identité ne répond pas : rien n'a été enregistré. Réessayez plus tard."
+    ),
     "FIELD_INVALID": gettext_noop("Ce formulaire contient une erreur."),
     "ALREADY_ASKED": gettext_noop("Cette question est déjà enregistrée."),
     "NOT_ELIGIBLE": gettext_noop("Vous ne pouvez pas prendre cette question actuellement."),

@@ -6,9 +6,12 @@ physicians, reviewers and operators ask for it.
 
 import base64
 import os
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.forms import SignupForm
 from allauth.account.internal.flows.login import get_authentication_records
 from allauth.core import context
 from allauth.mfa.adapter import DefaultMFAAdapter
@@ -18,9 +21,20 @@ from allauth.mfa.webauthn.forms import ReauthenticateWebAuthnForm
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from django import forms
 from django.conf import settings
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.translation import get_language, gettext_lazy
+
+from audit.models import Account
+from broker.access import actor_of, may_enrol_second_factor
+from broker.views.admission import FILE_PAGE
+from config.terms import fingerprint
+from consults import actions as care
+from consults import queries as people
 
 STRONG_AT = "strong_at"
 NONCE_BYTES = 12
@@ -31,12 +45,38 @@ def note_second_factor(request: HttpRequest) -> None:
     request.session[STRONG_AT] = timezone.now().isoformat()
 
 
-class AccountAdapter(DefaultAccountAdapter):
-    """Accounts are opened by the operator, who has checked who the person is."""
+class SignUp(SignupForm):
+    """A patient's own sign-up; everybody else is invited by the operator."""
 
-    def is_open_for_signup(self, request: HttpRequest) -> bool:
-        """Nobody opens an account alone."""
-        return False
+    terms = forms.BooleanField(
+        label=gettext_lazy("J’ai lu et j’accepte les conditions d’utilisation.")
+    )
+
+
+class AccountAdapter(DefaultAccountAdapter):
+    """Patients open their own account; the operator opens all others (`broker.actions`)."""
+
+    def save_user(self, request: HttpRequest, user: Any, form: Any, commit: bool = True) -> Any:
+        """Opens a patient's account, with the words of the terms that were accepted."""
+        language = (get_language() or "fr")[:2]
+        user.kind, user.language = "patient", language
+        with transaction.atomic():
+            saved = super().save_user(request, user, form, commit=commit)
+            care.accept_terms(
+                account_subject=saved.subject,
+                words_sha256=fingerprint(language),
+                language=language,
+                actor=actor_of(saved),
+                now=timezone.now(),
+            )
+        return saved
+
+    def get_login_redirect_url(self, request: HttpRequest) -> str:
+        """Leads a patient who has no file yet to the page that makes one."""
+        account = request.user
+        if isinstance(account, Account) and account.kind == "patient":
+            return FILE_PAGE if people.patient_of(account.pk) is None else "/questions/"
+        return super().get_login_redirect_url(request)
 
     def post_login(self, request: HttpRequest, user: Any, **kwargs: Any) -> HttpResponse:
         """Notes whether this sign-in showed a second factor."""
@@ -85,11 +125,29 @@ class KeyAgain(ReauthenticateWebAuthnForm):
         note_second_factor(context.request)
 
 
+Views = Callable[..., HttpResponse]
+
+
+def enrolling(view: Views) -> Views:
+    """Admits to a page that adds a second factor whoever may add one; see `broker.access`."""
+
+    @wraps(view)
+    def admitted(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        signed_in = isinstance(request.user, Account)
+        if signed_in and not may_enrol_second_factor(request, timezone.now()):
+            raise PermissionDenied("ENROLMENT_LINK_NEEDED")
+        return view(request, *args, **kwargs)
+
+    return admitted
+
+
 class FirstCode(ActivateTOTPForm):
-    """The first code of an authenticator: the password was asked for just before."""
+    """The first code of an authenticator, whose holder came by an invitation's link."""
 
     def clean_code(self) -> str:
         """Accepts the code, and counts it as a second factor shown."""
+        if not may_enrol_second_factor(context.request, timezone.now()):
+            raise PermissionDenied("ENROLMENT_LINK_NEEDED")
         code: str = super().clean_code()
         note_second_factor(context.request)
         return code

@@ -4,114 +4,49 @@
 """
 
 # ruff: noqa: RUF009 - every field is declared by one small function.
-import base64
-import binascii
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from psycopg import conninfo
+from config.readings import (
+    LOOPBACK,
+    SETTLEMENTS,
+    folder,
+    http_url,
+    issuer,
+    known_profile,
+    postgres_address,
+    redis_address,
+    secret32,
+    text,
+    ways_to_settle,
+    whole,
+    words,
+    yes_or_no,
+)
 
-PROFILES = ("cnom2016", "strict", "law-only")
-LOOPBACK = ("127.0.0.1", "::1", "localhost", "paiement.localhost")
 LIVE_STRIPE = "https://api.stripe.com"
-SETTLEMENTS = ("card", "off_platform")
 
 
 class Nonsense(Exception):
     """A variable holds what cannot be meant; the text names it and says what is expected."""
 
 
-def text(raw: str) -> str:
-    """Any text."""
-    return raw
-
-
-def yes_or_no(raw: str) -> bool:
-    """`1`, `true`, `yes`, `on` or `0`, `false`, `no`, `off`."""
-    word = raw.strip().lower()
-    if word in ("1", "true", "yes", "on"):
-        return True
-    if word in ("0", "false", "no", "off"):
-        return False
-    raise ValueError("expected yes or no")
-
-
-def words(raw: str) -> tuple[str, ...]:
-    """A list separated by commas."""
-    return tuple(word.strip() for word in raw.split(",") if word.strip())
-
-
-def whole(raw: str) -> int:
-    """A whole number, not negative."""
-    if not raw.strip().isdigit():
-        raise ValueError("expected a whole number")
-    return int(raw)
-
-
-def known_profile(raw: str) -> str:
-    """One of the profiles of the rule packs."""
-    if raw not in PROFILES:
-        raise ValueError(f"expected one of {', '.join(PROFILES)}")
-    return raw
-
-
-def ways_to_settle(raw: str) -> tuple[str, ...]:
-    """Some of the ways to settle honoraires."""
-    said = words(raw)
-    if not said or not set(said) <= set(SETTLEMENTS):
-        raise ValueError(f"expected some of {', '.join(SETTLEMENTS)}")
-    return said
-
-
-def postgres_address(raw: str) -> str:
-    """A PostgreSQL address as libpq reads it."""
-    if not raw.startswith(("postgres://", "postgresql://")):
-        raise ValueError("expected postgresql://user:password@host/database")
-    try:
-        parts = conninfo.conninfo_to_dict(raw)
-    except Exception as error:
-        raise ValueError("expected postgresql://user:password@host/database") from error
-    if not parts.get("dbname"):
-        raise ValueError("names no database")
-    return raw
-
-
-def redis_address(raw: str) -> str:
-    """A Redis or Valkey address."""
-    if not raw.startswith(("redis://", "rediss://", "unix://")):
-        raise ValueError("expected redis://host:port/0 or unix:///path/to/socket")
-    return raw
-
-
-def http_url(raw: str) -> str:
-    """An http or https address without a trailing slash."""
-    parts = urlsplit(raw)
-    if parts.scheme not in ("http", "https") or not parts.netloc:
-        raise ValueError("expected http://… or https://…")
-    return raw.rstrip("/")
-
-
-def secret32(raw: str) -> bytes:
-    """32 secret bytes, written as 64 hexadecimal digits or in base64."""
-    try:
-        key = bytes.fromhex(raw) if len(raw) == 64 else base64.b64decode(raw, validate=True)
-    except (ValueError, binascii.Error):
-        key = b""
-    if len(key) != 32:
-        raise ValueError("expected 32 bytes as 64 hexadecimal digits or in base64")
-    return key
-
-
-def folder(raw: str) -> Path:
-    """A path, `~` allowed."""
-    return Path(raw).expanduser()
-
-
 def _variable(says: str, reads: Callable[[str], Any] = text, default: Any = "") -> Any:
     return field(default=default, metadata={"says": says, "reads": reads})
+
+
+@dataclass(frozen=True, kw_only=True)
+class IdentityProvider:
+    """An OpenID Connect provider and what this service is called there."""
+
+    issuer: str
+    client_id: str
+    client_secret: str
+    acr: tuple[str, ...]
+    name: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -207,7 +142,32 @@ class Environment:
         "Hours after which a held question that nobody read goes back to its patient", whole, 24
     )
     email_from: str = _variable("The sender of mails", text, "teleconseil@localhost")
+    oidc_patient_issuer: str = _variable(
+        "OpenID Connect provider that vouches for patients' identity, such as FranceConnect",
+        issuer,
+    )
+    oidc_patient_client_id: str = _variable("This service's name there")
+    oidc_patient_secret: str = _variable("This service's secret there")
+    oidc_patient_acr: tuple[str, ...] = _variable(
+        "Levels of assurance that count, separated by commas",
+        words,
+        ("eidas1", "eidas2", "eidas3"),
+    )
+    oidc_patient_name: str = _variable("What the page calls it", text, "FranceConnect")
     log_level: str = _variable("DEBUG, INFO, WARNING or ERROR", text, "INFO")
+
+    @property
+    def identity_provider(self) -> "IdentityProvider | None":
+        """Who vouches for patients, when somebody does."""
+        if not self.oidc_patient_issuer:
+            return None
+        return IdentityProvider(
+            issuer=self.oidc_patient_issuer,
+            client_id=self.oidc_patient_client_id,
+            client_secret=self.oidc_patient_secret,
+            acr=self.oidc_patient_acr,
+            name=self.oidc_patient_name,
+        )
 
     @property
     def live(self) -> bool:
@@ -261,6 +221,10 @@ def _refuse_contradictions(env: Environment) -> Environment:
             bool(env.secure_mail_host) and not env.secure_mail_from
         ),
         "DATABASE_URL without SECRET_KEY": bool(env.database_url) and not env.secret_key,
+        "OIDC_PATIENT_ISSUER without OIDC_PATIENT_CLIENT_ID and OIDC_PATIENT_SECRET": (
+            bool(env.oidc_patient_issuer)
+            and not (env.oidc_patient_client_id and env.oidc_patient_secret)
+        ),
         "DATABASE_URL without KEYS_DATABASE_URL": (
             bool(env.database_url) and not env.keys_database_url
         ),

@@ -52,6 +52,14 @@ CODES: dict[str, Refusal] = {
             " ou une clé d’accès."
         ),
     ),
+    "ENROLMENT_LINK_NEEDED": Refusal(
+        403,
+        _("Lien d’invitation nécessaire"),
+        _(
+            "Un second facteur s’installe par le lien que l’exploitant vous a remis, ou depuis une"
+            " connexion qui a déjà montré un second facteur. Demandez un nouveau lien."
+        ),
+    ),
     "NOT_FOUND": Refusal(
         404,
         _("Page introuvable"),

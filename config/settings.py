@@ -140,13 +140,30 @@ GUARDIAN_MONKEY_PATCH_GROUP = False
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
-ACCOUNT_EMAIL_VERIFICATION = "none" if LOCAL else "mandatory"
+# An address is proven by a code that is mailed to it, and no page tells whose address is known.
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
+ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = True
+ACCOUNT_PASSWORD_RESET_BY_CODE_ENABLED = True
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # nobody else's letter box is filled from here
+ACCOUNT_CHANGE_EMAIL = True
+ACCOUNT_SIGNUP_REDIRECT_URL = "/dossier/"
+ACCOUNT_FORMS = {"signup": "config.accounts.SignUp"}
+ACCOUNT_RATE_LIMITS = {
+    "signup": "10/m/ip,60/d/ip",
+    "reset_password": "10/m/ip,5/h/key",
+    "manage_email": "5/m/user",
+}
+ALLAUTH_TRUSTED_PROXY_COUNT = 1 if ENV.behind_proxy else 0
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_USER_DISPLAY = operator.attrgetter("email")
 ACCOUNT_ADAPTER = "config.accounts.AccountAdapter"
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
+# Who vouches for a patient's identity; None where only a physician can.
+IDENTITY_PROVIDER = ENV.identity_provider
 MFA_ADAPTER = "config.accounts.SecondFactorAdapter"
 MFA_FORMS = {
     "activate_totp": "config.accounts.FirstCode",

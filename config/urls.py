@@ -1,9 +1,14 @@
 """The map of every address of the site."""
 
+from allauth.mfa.recovery_codes import views as recovery_codes
+from allauth.mfa.totp import views as totp
+from allauth.mfa.webauthn import views as webauthn
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.i18n import set_language
 
 from broker.views import public
+from config import terms
+from config.accounts import enrolling
 from config.metrics import health, metrics
 
 handler400 = "config.errors.bad_request"
@@ -15,8 +20,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", public.home, name="home"),
     path("sources/", public.sources, name="sources"),
     path("mentions/", public.legal, name="legal"),
+    path("conditions/", terms.page, name="terms"),
     path("", include("broker.urls")),
     path("", include("billing.urls")),
+    path("compte/2fa/totp/activate/", enrolling(totp.activate_totp)),
+    path("compte/2fa/webauthn/add/", enrolling(webauthn.add_webauthn)),
+    path("compte/2fa/recovery-codes/generate/", enrolling(recovery_codes.generate_recovery_codes)),
     path("compte/", include("allauth.urls")),
     path("ordre/", include("audit.urls")),
     path("sante/", health, name="health"),

@@ -11,6 +11,7 @@ from django.utils.translation import gettext, gettext_lazy
 from broker import protocol
 from broker.protocol import FrameError
 from consults import states
+from consults.queries import File
 
 MAX_REPORT_CHARS = 8000
 OWN_TIER = "own-physician"
@@ -60,6 +61,13 @@ class FlagsForm(DoorForm):
         widget=forms.CheckboxSelectMultiple,
     )
     none_of_these = forms.BooleanField(required=False)
+
+    def __init__(self, *args: Any, files: Sequence[File] = (), **options: Any) -> None:
+        super().__init__(*args, **options)
+        if len(files) > 1:  # nobody is asked about by default
+            self.fields["patient"] = forms.ChoiceField(
+                choices=[(str(one.id), one.name) for one in files]
+            )
 
     def clean(self) -> dict[str, Any]:
         """Ask for an answer: silence is not "none of these"."""

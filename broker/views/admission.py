@@ -18,7 +18,7 @@ from audit.access import strongly_authenticated
 from audit.actions import ActTooOld
 from audit.models import Account
 from broker import protocol
-from broker.access import OutOfScope, needs_second_factor
+from broker.access import NoFile, OutOfScope, needs_second_factor
 from broker.actions.faults import MOVED, code_of
 
 # Two acts that waited for each other, or the same form that came twice at the same moment.
@@ -26,6 +26,7 @@ RACES = (DeadlockDetected, SerializationFailure, UniqueViolation)
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponse]
 SIGN_IN = "/compte/login/"
+FILE_PAGE = "/dossier/"
 # Far above a person, and above a story that plays many patients to one physician.
 POSTS_PER_MINUTE = 240
 
@@ -52,6 +53,8 @@ def for_kinds(*kinds: str) -> Callable[[View[P]], View[P]]:
                 return _once_more(view, request, *args, **kwargs)
             except MOVED as moved:
                 return refused(request, code_of(moved=moved), status=409)
+            except NoFile:
+                return _to_file(request)
             except (ActTooOld, OperationalError) as lost:
                 if not _may_try_again(lost):
                     raise
@@ -132,3 +135,10 @@ def _to_sign_in(request: HttpRequest) -> HttpResponse:
         code = "SIGNED_OUT"
         return JsonResponse({"code": code, "detail": gettext(protocol.ERRORS[code])}, status=401)
     return HttpResponseRedirect(f"{SIGN_IN}?{urlencode({'next': request.get_full_path()})}")
+
+
+def _to_file(request: HttpRequest) -> HttpResponse:
+    """Lead an account without a usable file to the page where it makes or chooses one."""
+    if wants_json(request):
+        return refused(request, "NO_FILE", status=409)
+    return HttpResponseRedirect(FILE_PAGE)

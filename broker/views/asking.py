@@ -12,10 +12,9 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from broker import access
-from broker.access import OutOfScope, actor_of
+from broker.access import NoFile, actor_of
 from broker.actions import asking, withdrawing
 from broker.forms import FlagsForm, QuestionForm, WithdrawForm
-from broker.queries import questions as queries
 from broker.views.admission import (
     account_in,
     coded,
@@ -44,12 +43,23 @@ GROUND_WORDS = {
 }
 
 
-def patient_in(request: HttpRequest) -> UUID:
-    """The patient who is signed in; an account that nobody has enrolled yet finds nothing."""
-    patient_id = queries.patient_of(account_in(request).pk)
-    if patient_id is None:
-        raise OutOfScope
-    return patient_id
+FILE = "file"
+
+
+def patient_in(request: HttpRequest, said: str | None = None) -> UUID:
+    """The patient whose file is in use: one's own, or the child's that was chosen.
+
+    `said` is the file that a form was shown for, which counts more. Raises NoFile without one,
+    and when the chosen one is no longer this account's to use: a question for a child never
+    becomes the parent's own by itself.
+    """
+    files = people.files_of(account_in(request).pk, timezone.now())
+    chosen = said or request.session.get(FILE)
+    for one in files:
+        if one.own if chosen is None else str(one.id) == chosen:
+            return one.id
+    request.session.pop(FILE, None)
+    raise NoFile
 
 
 @for_kinds("patient")
@@ -57,13 +67,16 @@ def patient_in(request: HttpRequest) -> UUID:
 def flags(request: HttpRequest) -> HttpResponse:
     """The list that comes first. A ticked sign ends here, recorded, with the numbers large."""
     patient_id = patient_in(request)
-    form = FlagsForm(request.POST if request.method == "POST" else None)
+    files = people.files_of(account_in(request).pk, timezone.now())
+    form = FlagsForm(request.POST if request.method == "POST" else None, files=files)
+    context = {"form": form, "flags": RED_FLAGS, "files": files, "patient_id": patient_id}
     if request.method != "POST":
-        return render(request, "broker/ask_flags.html", {"form": form, "flags": RED_FLAGS})
+        return render(request, "broker/ask_flags.html", context)
     if not form.is_valid():
-        context = {"form": form, "flags": RED_FLAGS}
         return form_again(request, "broker/ask_flags.html", context, form.codes())
     now = timezone.now()
+    if chosen := form.cleaned_data.get("patient"):
+        patient_id, request.session[FILE] = UUID(chosen), chosen
     if not form.cleaned_data["flags"]:
         request.session[NO_FLAGS_AT] = now.isoformat()
         return redirect("broker:write")
@@ -89,18 +102,20 @@ def write(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     if not _flags_are_fresh(request, now):
         return redirect("broker:flags")
-    patient_id = patient_in(request)
+    patient_id = patient_in(request, request.POST.get("patient"))
     offered = people.physicians_offered(patient_id, now)
+    whose = _whose(request, patient_id)
     if request.method != "POST":
         first = {"question_id": uuid4(), "client_id": uuid4()}
         form = QuestionForm(initial=first, tiers=TIERS)
-        return render(request, "broker/ask_write.html", _page(form, offered))
+        return render(request, "broker/ask_write.html", whose | _page(form, offered))
     form = QuestionForm(request.POST, tiers=TIERS)
+    page = whose | _page(form, offered)
     if form.is_valid() and (code := _route_refused(form, offered)):
         form.add_error("route", ROUTE_WORDS[code])
-        return form_again(request, "broker/ask_write.html", _page(form, offered), [code])
+        return form_again(request, "broker/ask_write.html", page, [code])
     if not form.is_valid():
-        return form_again(request, "broker/ask_write.html", _page(form, offered), form.codes())
+        return form_again(request, "broker/ask_write.html", page, form.codes())
     return _asked(request, patient_id, form, now)
 
 
@@ -200,6 +215,13 @@ def _ways(one: Offered) -> list[dict[str, Any]]:
     ]
 
 
+def _whose(request: HttpRequest, patient_id: UUID) -> dict[str, Any]:
+    """Whose file is in use, said only where there is more than one."""
+    files = people.files_of(account_in(request).pk, timezone.now())
+    name = next(one.name for one in files if one.id == patient_id) if len(files) > 1 else ""
+    return {"files": files, "whose": name, "patient_id": patient_id}
+
+
 @for_kinds("patient")
 @require_safe
 def questions(request: HttpRequest) -> HttpResponse:
@@ -208,6 +230,7 @@ def questions(request: HttpRequest) -> HttpResponse:
     asked = people.questions_of(patient_id)
     begun = people.first_words([one.id for one in asked])
     page = {
+        **_whose(request, patient_id),
         "questions": [(one, begun.get(one.id, "")) for one in asked],
         "links": people.links_of(patient_id),
     }

@@ -28,7 +28,11 @@ def links(request: HttpRequest) -> HttpResponse:
         if request.method == "POST":
             raise OutOfScope
         waiting = people.links_to_attest(physician_in(request))
-        page = {"links": waiting, "reports": people.reports_received(physician_in(request))}
+        page = {
+            "links": waiting,
+            "reports": people.reports_received(physician_in(request)),
+            "known": people.patients_known_to(physician_in(request), timezone.now()),
+        }
         return render(request, "broker/attest.html", {**page, "words": GROUND_WORDS})
     return _declared(request, patient_in(request))
 

@@ -1,1 +1,1 @@
-"""Where care meets the outside: paper as PDF, and the secure mail that carries it."""
+"""Where care meets the outside: paper as PDF, the secure mail that carries it, and who vouches."""

@@ -65,6 +65,11 @@ def files_of(account_id: UUID, at: datetime) -> list[File]:
     return [_file(row, at) for row in rows.order_by("-own", "birth_date", "enrolled_at")]
 
 
+def is_held_by(patient_id: UUID, account_id: UUID) -> bool:
+    """Whether this is the file of somebody else that this account holds, or held until lately."""
+    return Patient.objects.filter(pk=patient_id, account_id=account_id, own=False).exists()
+
+
 def files_to_hand_over(account_id: UUID, at: datetime) -> list[File]:
     """The files of children who are of age: still here, no longer readable, to be handed over."""
     rows = Patient.objects.filter(account_id=account_id, own=False, held_until__lte=at)
