@@ -19,6 +19,7 @@ from django.utils import timezone
 from billing.actions.work import run_due
 from broker import relay
 from broker.actions.escalating import escalate, give_back_held, tell_operators
+from broker.actions.reporting import post_due
 from broker.actions.sweeping import sweep
 from broker.models import Pulse
 
@@ -45,7 +46,17 @@ def alerts_due(now: datetime) -> int:
     return escalate(now=now) + tell_operators(now=now) + give_back_held(now=now)
 
 
-ROUNDS: dict[str, Act] = {"questions": questions_due, "money": money_due, "alerts": alerts_due}
+def reports_due(now: datetime) -> int:
+    """What is due of the reports that travel by secure mail."""
+    return post_due(now=now)
+
+
+ROUNDS: dict[str, Act] = {
+    "questions": questions_due,
+    "money": money_due,
+    "alerts": alerts_due,
+    "reports": reports_due,
+}
 
 
 class Rounds(threading.Thread):

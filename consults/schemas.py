@@ -103,6 +103,7 @@ ENTRY_TYPES: dict[str, dict[str, tuple[str, ...]]] = {
         "consults_message": ("+",),
         "consults_reportdelivery": ("+",),
         "consults_questionuserpermission": ("+",),
+        "consults_reportmail": ("state", "code", "settled_at"),
     },
     "report.planned": {"consults_reportplan": ("+",)},
     "report.mail-ordered": {

@@ -200,6 +200,13 @@ ERRORS: Mapping[str, str] = MappingProxyType(
         "THREAD_CLOSED": "Cet échange est terminé.",
         "STALE_VIEW": "De nouveaux messages sont arrivés : lisez-les avant de répondre.",
         "TREATMENT_UNTOLD": "Une adaptation nomme le médicament, l'ancienne dose et la nouvelle.",
+        "READER_REFUSES": "Le médecin traitant n'accepte pas de comptes rendus par ce moyen.",
+        "ADDRESS_NOT_SECURE": "Cette adresse n'est pas une adresse de messagerie sécurisée de"
+        " santé : une messagerie ordinaire ne transporte jamais un compte rendu.",
+        "ADDRESS_REFUSED": "Cette adresse a déjà refusé un compte rendu : vérifiez-la, ou"
+        " choisissez un autre moyen.",
+        "WAY_CLOSED": "Ce moyen n'est pas possible ici.",
+        "REPORT_WAY_NEEDED": "Dites comment votre médecin traitant sera informé.",
         "NOT_CLAIMED": "Cette question n'est pas, ou plus, entre vos mains.",
         "ALREADY_CLAIMED": "Un autre médecin a pris cette question.",
         "NAMED_OTHER": "Le patient a choisi un autre médecin.",

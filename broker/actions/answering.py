@@ -19,9 +19,13 @@ from broker.queries import questions as queries
 from broker.queries import words
 from consults import actions as care
 from consults import queries as people
+from consults import states
 from consults.actions.steps import locked
 from consults.facts import Classification, Report
 from consults.queries.threads import QuestionView
+
+# Why a question closes, by how its report travelled.
+CLOSES = dict.fromkeys(states.WAYS, "report-delivered") | {"objected": "patient-objected"}
 
 
 @dataclass(frozen=True)
@@ -121,6 +125,7 @@ def _judged(*, given: care.Answered, lease: Lease, actor: Actor, now: datetime) 
     charged = False
     decision = given.decision
     if given.answer_id is not None:
+        care.follow_plan(question_id=question_id, now=now)
         gate = charge(question_id=question_id, answer_id=given.answer_id, actor=actor, now=now)
         decision, charged = gate.decision, gate.gate_pass is not None
         end_lease(
@@ -148,26 +153,17 @@ def keep_draft(*, question_id: UUID, written: Written, actor: Actor, now: dateti
         )
 
 
-def deliver(*, question_id: UUID, way: str, actor: Actor, now: datetime) -> None:
-    """Record how the report reached the treating physician, or the patient's objection."""
-    with transaction.atomic(durable=True):
-        care.deliver_report(question_id=question_id, way=way, actor=actor, now=now)
-        reason = "patient-objected" if way == "objected" else "report-delivered"
-        care.close_question(question_id=question_id, reason=reason, actor=actor, now=now)
-        relay.hint(question_id=question_id, head_seq=queries.view_of(question_id).head_seq)
-
-
 def close(*, question_id: UUID, actor: Actor, now: datetime) -> None:
-    """Close an answered question that left no report, at the patient's word.
+    """Close an answered question whose report is delivered, or left none, at the patient's word.
 
     Raises care's WrongState when a report is still to be delivered or nothing was answered.
     """
     with transaction.atomic(durable=True):
-        if queries.view_of(question_id).report is not None:
+        view = queries.view_of(question_id)
+        if view.report is not None and not view.delivery:
             raise care.WrongState("a report waits to be delivered")
-        care.close_question(
-            question_id=question_id, reason="nothing-to-deliver", actor=actor, now=now
-        )
+        reason = CLOSES.get(view.delivery, "nothing-to-deliver")
+        care.close_question(question_id=question_id, reason=reason, actor=actor, now=now)
         relay.hint(question_id=question_id, head_seq=queries.view_of(question_id).head_seq)
 
 

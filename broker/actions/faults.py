@@ -11,7 +11,6 @@ from billing.actions.quotes import (
     QuoteExpired,
 )
 from consults import actions as care
-from consults.actions.answering import SharingRefused
 from consults.actions.choosing import LinkEnded
 from consults.actions.leaving import ErasureUnderWay, NothingToCancel
 
@@ -47,13 +46,14 @@ CODES: dict[type[Exception], str] = {
     ErasureUnderWay: "ERASURE_UNDER_WAY",
     LinkEnded: "LINK_ENDED",
     NothingToCancel: "NOTHING_TO_CANCEL",
-    SharingRefused: "SHARING_REFUSED",
+    care.SharingRefused: "SHARING_REFUSED",
     care.MessageConflict: "MESSAGE_CONFLICT",
     care.NamedOther: "NAMED_OTHER",
     care.NotClaimed: "NOT_CLAIMED",
     care.NotTheAttestor: "NOT_THE_ATTESTOR",
     care.ProfileMoved: "PROFILE_MOVED",
     care.StaleView: "STALE_VIEW",
+    care.ReaderRefuses: "READER_REFUSES",
     care.ThreadClosed: "THREAD_CLOSED",
     care.TreatmentUntold: "TREATMENT_UNTOLD",
     care.TurnOutsideHours: "TURN_OUTSIDE_HOURS",

@@ -188,6 +188,13 @@ class DeliverForm(DoorForm):
     """How the report reaches the treating physician, or that the patient objects."""
 
     way = forms.ChoiceField(choices=[(way, way) for way in states.WAYS])
+    address = forms.CharField(max_length=254, required=False)
+
+
+class ReportsForm(DoorForm):
+    """Whether a physician takes reports in the product."""
+
+    accepts = forms.ChoiceField(choices=[("yes", "yes"), ("no", "no")])
 
 
 class AlertForm(DoorForm):

@@ -69,6 +69,9 @@ WORDS: dict[str, Any] = {
     "card": _("Carte"),
     "off_platform": _("Au cabinet"),
     # ways of the report
+    "report-mailing": _("Compte rendu confié à la messagerie sécurisée"),
+    "report-refused": _("Le compte rendu n’a pas pu être remis"),
+    "secure-mail": _("Remis par messagerie sécurisée"),
     "in-product": _("Transmis dans le service"),
     "printed": _("Imprimé par le patient"),
     "objected": _("Le patient s'y oppose"),

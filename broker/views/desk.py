@@ -20,7 +20,7 @@ from broker.forms import AnswerForm, LeaseForm, LegForm
 from broker.queries import questions as queries
 from broker.queries import words
 from broker.views.admission import account_in, coded, for_kinds, form_again, refused, wants_json
-from broker.views.threads import language_of, thread_shown
+from broker.views.threads import language_of, report_shown, thread_shown
 from consults import actions as care
 from consults import queries as people
 from consults import states
@@ -92,17 +92,21 @@ def _desk(request: HttpRequest, question_id: UUID, form: AnswerForm | None) -> d
         "lease": mine.token if mine else None,
         "against_seq": view.head_seq,
     }
-    return page | {
-        "lease": mine,
-        "answerable": answerable,
-        "form": form or (AnswerForm(initial=first) if answerable else None),
-        "draft": None if form else people.draft_of(question_id, account_in(request).subject),
-        "outcomes": states.OUTCOMES,
-        "incidents": states.INCIDENTS[1:],
-        "verdict": words.verdict(view.subject, language_of(request)),
-        "money": money.money_view(question_id) if view.answer_id else None,
-        "message_id": uuid4(),
-    }
+    return (
+        page
+        | report_shown(view, timezone.now())
+        | {
+            "lease": mine,
+            "answerable": answerable,
+            "form": form or (AnswerForm(initial=first) if answerable else None),
+            "draft": None if form else people.draft_of(question_id, account_in(request).subject),
+            "outcomes": states.OUTCOMES,
+            "incidents": states.INCIDENTS[1:],
+            "verdict": words.verdict(view.subject, language_of(request)),
+            "money": money.money_view(question_id) if view.answer_id else None,
+            "message_id": uuid4(),
+        }
+    )
 
 
 @for_kinds("physician")

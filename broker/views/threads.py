@@ -1,8 +1,10 @@
 """A thread as a page, a message without a socket, and where a question stands for scripts."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone, translation
@@ -12,12 +14,13 @@ from billing import queries as money
 from broker import access, protocol
 from broker.access import actor_of
 from broker.actions import answering, talking
-from broker.forms import DeliverForm, MessageForm
+from broker.forms import MessageForm
 from broker.queries import questions as queries
 from broker.queries import words
 from broker.views.admission import account_in, for_kinds, form_again, refused, wants_json
 from consults import queries as people
 from consults import states
+from consults.queries.threads import QuestionView
 
 SHOWN_EVENTS = 500
 
@@ -44,6 +47,18 @@ def thread_shown(request: HttpRequest, question_id: UUID) -> dict[str, Any]:
     }
 
 
+def report_shown(view: QuestionView, now: datetime) -> dict[str, Any]:
+    """Where the report stands, how it may travel, and who opened it."""
+    if view.answer_id is None:
+        return {}
+    return {
+        "ways": people.report_ways(view.id, now),
+        "delivery": people.delivery_of(view.id),
+        "readings": people.readings_of(view.id),
+        "address_hint": ", ".join(settings.SECURE_MAIL_DOMAINS),
+    }
+
+
 @for_kinds("patient")
 @require_safe
 def thread(request: HttpRequest, question_id: UUID) -> HttpResponse:
@@ -58,9 +73,7 @@ def thread(request: HttpRequest, question_id: UUID) -> HttpResponse:
         return render(request, "broker/turned_away.html", page)
     page |= thread_shown(request, question_id)
     page["verdict"] = words.verdict(view.subject, language)
-    page["reader"] = any(
-        link.ground == "treating" and link.confirmed for link in people.links_of(view.patient_id)
-    )
+    page |= report_shown(view, timezone.now())
     page["ready"] = money.ready(question_id)
     page["message_id"] = uuid4()
     return render(request, "broker/thread.html", page)
@@ -112,38 +125,6 @@ def _events_after(request: HttpRequest, question_id: UUID) -> HttpResponse:
             "events": [queries.event_json(one) for one in some],
         }
     )
-
-
-@for_kinds("patient", "physician")
-@require_safe
-def report(request: HttpRequest, question_id: UUID) -> HttpResponse:
-    """The report, for its people, to print, and for the treating physician who received it."""
-    access.authorize(account_in(request), "report", question_id)
-    view = queries.view_of(question_id)
-    if view.report is None:
-        raise access.OutOfScope
-    return render(request, "broker/report.html", {"question": view})
-
-
-@for_kinds("patient", "physician")
-@require_POST
-def deliver(request: HttpRequest, question_id: UUID) -> HttpResponse:
-    """Say how the report reached the treating physician, or object to it."""
-    account = account_in(request)
-    access.authorize(account, "deliver", question_id)
-    form = DeliverForm(request.POST)
-    if not form.is_valid():
-        return refused(request, "FIELD_INVALID", status=422)
-    if form.cleaned_data["way"] == "objected":  # the patient alone may object
-        access.authorize(account, "object", question_id)
-    answering.deliver(
-        question_id=question_id,
-        way=form.cleaned_data["way"],
-        actor=actor_of(account),
-        now=timezone.now(),
-    )
-    where = "broker:thread" if account.kind == "patient" else "broker:workspace"
-    return redirect(where, question_id=question_id)
 
 
 @for_kinds("patient")

@@ -5,7 +5,6 @@ from consults.actions.answering import (
     Answered,
     StaleView,
     TreatmentUntold,
-    deliver_report,
     give_answer,
 )
 from consults.actions.asking import AlreadyAsked, Opened, open_question
@@ -27,6 +26,15 @@ from consults.actions.contracts import (
     prove_items,
     record_contract,
     send_contract,
+)
+from consults.actions.delivering import (
+    ReaderRefuses,
+    SharingRefused,
+    deliver_report,
+    follow_plan,
+    plan_report,
+    record_reading,
+    switch_reports,
 )
 from consults.actions.drafts import forget_drafts, keep_unsent
 from consults.actions.duty import (
@@ -64,6 +72,7 @@ from consults.actions.identifying import (
     prove_identity,
     withdraw_identity,
 )
+from consults.actions.mailing import Try, begin_mail, order_mail, settle_mail
 from consults.actions.people import (
     AlreadyDecided,
     AttestorUnfit,
@@ -119,11 +128,14 @@ __all__ = [
     "NotToHandOver",
     "Opened",
     "ProfileMoved",
+    "ReaderRefuses",
     "Report",
+    "SharingRefused",
     "StaleView",
     "Terms",
     "ThreadClosed",
     "TreatmentUntold",
+    "Try",
     "TurnOutsideHours",
     "TurnOver",
     "WrongState",
@@ -133,6 +145,7 @@ __all__ = [
     "answer_handover",
     "apply",
     "attest",
+    "begin_mail",
     "choose_availability",
     "claim",
     "close_question",
@@ -149,6 +162,7 @@ __all__ = [
     "escalate_alert",
     "except_minor",
     "expire",
+    "follow_plan",
     "forget_drafts",
     "give_answer",
     "give_back_held",
@@ -159,6 +173,8 @@ __all__ = [
     "note_answer",
     "offer_turn",
     "open_question",
+    "order_mail",
+    "plan_report",
     "post_message",
     "prove_identity",
     "prove_items",
@@ -166,10 +182,13 @@ __all__ = [
     "read_evidence",
     "receive_evidence",
     "record_contract",
+    "record_reading",
     "roster",
     "screen_thread",
     "send_contract",
+    "settle_mail",
     "settle_telling",
+    "switch_reports",
     "take_telling",
     "unclaim",
     "withdraw",

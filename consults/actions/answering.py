@@ -1,4 +1,4 @@
-"""Sign an answer with its report and classification, and bring the report to its reader."""
+"""Sign an answer with its report and classification."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,20 +7,11 @@ from uuid import UUID
 from audit.facts import Actor, Json
 from audit.law.model import Decision
 from consults import states
-from consults.access import READ_REPORT, allow
 from consults.actions.routing import NotClaimed
-from consults.actions.steps import Act, WrongState, law, locked
+from consults.actions.steps import Act, law, locked
 from consults.facts import Classification, Report, is_greeting_only, report_text
-from consults.models import (
-    Answer,
-    Message,
-    Physician,
-    Question,
-    ReportDelivery,
-)
+from consults.models import Answer, Message, Question
 from consults.queries import physician_facts, treatment_facts
-from consults.queries.agreements import objects_to_sharing
-from consults.queries.links import treating_reader
 from consults.rules import may_answer
 from consults.seal import Sealed
 
@@ -33,12 +24,6 @@ class Answered:
     decision: Decision | None
     seq: int = 0
     repeated: bool = False
-
-
-class SharingRefused(Exception):
-    """The patient took back their agreement that reports reach their treating physician."""
-
-    code = "SHARING_REFUSED"
 
 
 class StaleView(Exception):
@@ -164,38 +149,3 @@ def _write(
         answer.report_bytes = report.size
     answer.save(force_insert=True)
     act.move(states.ANSWERED, {"answered_at": act.now})
-
-
-def deliver_report(*, question_id: UUID, way: str, actor: Actor, now: datetime) -> ReportDelivery:
-    """Record how the report reached the treating physician, or the patient's objection.
-
-    `in-product` lets the confirmed treating physician read it here. Said twice, the first way
-    stands. Raises WrongState before there is an answer, or with nobody to read it here, and
-    SharingRefused when another than the patient sends what the patient wants kept.
-    """
-    act = Act(locked(question_id=question_id), actor, now)
-    question = act.question
-    if question.state not in (states.ANSWERED, states.CLOSED):
-        raise WrongState("no answer, no report")
-    if earlier := ReportDelivery.objects.filter(question=question).first():
-        return earlier
-    by_another = way != "objected" and actor.kind != "patient"
-    if by_another and objects_to_sharing(question.patient_id, now):
-        raise SharingRefused
-    reader = _reader(question, now) if way == "in-product" else None
-    # That a patient objected is theirs to tell: the way stays out of the log.
-    act.note("report.delivered")
-    act.tell("report-delivered")
-    if reader is not None:
-        allow(question, reader.account_id, READ_REPORT)
-    return ReportDelivery.objects.create(
-        subject=question.subject, question=question, way=way, reader=reader, at=now, by=actor.id
-    )
-
-
-def _reader(question: Question, now: datetime) -> Physician:
-    """The treating physician who confirmed to be it, the last one if there were several."""
-    reader = treating_reader(question.patient_id, now)
-    if reader is None:
-        raise WrongState("no treating physician reads reports here")
-    return reader

@@ -5,11 +5,11 @@ from datetime import datetime
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
 
 from audit.law import packs
 from consults import states
-from consults.models import PathwayEvidence, Physician, ReportDelivery
+from consults.models import PathwayEvidence, Physician, ReportDelivery, ReportReading
 from consults.queries.choices import NOTHING, Taking, acknowledged_by, takings
 from consults.queries.duty import on_call
 from consults.queries.eligibility import physician_facts
@@ -82,13 +82,17 @@ class Received:
     patient_name: str
     physician_name: str
     at: datetime
+    opened_at: datetime | None
 
 
 def reports_received(physician_id: UUID) -> list[Received]:
     """The reports that this treating physician reads here, the latest first."""
+    opened = ReportReading.objects.filter(
+        question=OuterRef("question"), account=OuterRef("reader__account"), what="opened"
+    )
     rows = ReportDelivery.objects.filter(reader_id=physician_id).order_by("-at")
-    names = rows.values_list(
-        "question_id", "question__patient__name", "question__physician__name", "at"
+    names = rows.annotate(opened_at=Subquery(opened.values("at"))).values_list(
+        "question_id", "question__patient__name", "question__physician__name", "at", "opened_at"
     )
     return [Received(*row) for row in names]
 
