@@ -285,6 +285,15 @@ FOLLOWED = {*STATES, "message.posted", AGAIN, "incident.opened"}
 # Acts that rest on a decision, and what a pass has to be judged by.
 DECIDED = {"question.opened", "question.held", "question.refused", "question.claimed",
            "answer.given", "quote.issued", "gate.passed", "gate.refused", AGAIN}  # fmt: skip
+DISPUTE_PAIRS = {
+    ("dispute_hold", "stripe"), ("stripe", "dispute_hold"), ("chargebacks", "dispute_hold"),
+    ("stripe_fees", "stripe"), ("stripe", "stripe_fees"),
+}  # fmt: skip
+BALANCE_PAIRS = {
+    ("bank", "stripe"), ("stripe", "bank"), ("external", "stripe"), ("stripe", "external"),
+    ("stripe_fees", "stripe"), ("stripe", "stripe_fees"),
+}  # fmt: skip
+BALANCE_KINDS = ("book.moved", "book.unexplained")
 PASS_SCOPES = {"act", "physician", "contract", "gate"}
 AGREED = {
     "physician_fee_cents": ("quote", "honoraires_cents"),
@@ -706,7 +715,8 @@ class Replay:
             elif step := self._steps.get(kind):
                 step(self, index, subject, data, law)
             for row in data.get("journal", []):
-                self._post(index, subject, data, row)
+                own = self._own_book(index, subject, data, kind)
+                self._post(index, own, data.get("party", ""), row)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise Bad(index, f"{kind} has not the agreed form ({error!r})") from None
 
@@ -832,6 +842,24 @@ class Replay:
         else:
             self._written(index, data, "debit")
 
+    def _contested(self, index: int, subject: str, data: dict[str, Any], law: Law | None) -> None:
+        """Check that a dispute moves no more than the payment, between its own accounts."""
+        self._taken(index, subject, data)
+        if not 0 < data["dispute_cents"] <= data["cents"]:
+            raise Bad(index, "more was contested than was captured")
+        for row in data["journal"]:
+            if (row["debit"], row["credit"]) not in DISPUTE_PAIRS:
+                raise Bad(index, "a dispute that moves money between other accounts")
+            fee = "stripe_fees" in (row["debit"], row["credit"])
+            if not fee and row["cents"] != data["dispute_cents"]:
+                raise Bad(index, "another amount was written in the book than was contested")
+
+    def _moved(self, index: int, subject: str, data: dict[str, Any], law: Law | None) -> None:
+        """Check a move of a party's balance that no payment explains: a payout, or unknown."""
+        for row in data["journal"]:
+            if (row["debit"], row["credit"]) not in BALANCE_PAIRS or row["book"] != data["book"]:
+                raise Bad(index, "a move of a balance outside the accounts for it")
+
     def _taken(self, index: int, subject: str, data: dict[str, Any]) -> None:
         if data["leg"] not in self.captured:
             raise Bad(index, "a refund of a payment that was not captured")
@@ -881,7 +909,13 @@ class Replay:
         if leg["cents"] != quote[f"{leg['party']}_cents"]:
             raise Bad(index, f"the {leg['party']} are not what the quote says")
 
-    def _post(self, index: int, subject: str, data: dict[str, Any], row: dict[str, Any]) -> None:
+    def _own_book(self, index: int, subject: str, data: dict[str, Any], kind: str) -> str:
+        """Return the physician's book of an entry, or the one that a move of a balance names."""
+        if kind in BALANCE_KINDS:
+            return str(data["book"])
+        return f"dr:{self._quote(index, subject, data)['physician_rpps']}"
+
+    def _post(self, index: int, own: str, party: str, row: dict[str, Any]) -> None:
         """Post one row, once: a transfer inside the one book of its payment's party."""
         cents, source = row["cents"], (row["source"], row["seq"])
         if not isinstance(cents, int) or isinstance(cents, bool) or cents <= 0:
@@ -890,9 +924,8 @@ class Replay:
             raise Bad(index, "a row of a book posted twice")
         if row["debit"] == row["credit"]:
             raise Bad(index, "a row of a book from an account to itself")
-        own = f"dr:{self._quote(index, subject, data)['physician_rpps']}"
         books = {"honoraires": {own}, "platform": {"platform"}}
-        if row["book"] not in books.get(data.get("party", ""), {own, "platform"}):
+        if row["book"] not in books.get(party, {own, "platform"}):
             raise Bad(index, "a row in the book of another party")
         self.posted.add(source)
         for account, change in ((row["debit"], cents), (row["credit"], -cents)):
@@ -924,6 +957,10 @@ class Replay:
         "leg.capture-ordered": _ordered,
         "leg.captured": _captured,
         "leg.acquitted": _acquitted,
+        "leg.disputed": _contested,
+        "leg.dispute-closed": _contested,
+        "book.moved": _moved,
+        "book.unexplained": _moved,
         "leg.refund-ordered": _refund_ordered,
         "leg.refunded": _refunded,
         "leg.refund-failed": _refund_failed,

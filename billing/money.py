@@ -118,11 +118,11 @@ def euros(cents: int) -> str:
 ACCOUNTS: Mapping[str, tuple[str, ...]] = {
     "physician": (
         "memo_held", "memo_contra", "receivable", "honoraires", "stripe", "stripe_fees",
-        "practice", "bank", "dispute_hold", "chargebacks",
+        "practice", "bank", "dispute_hold", "chargebacks", "external",
     ),
     "platform": (
         "memo_held", "memo_contra", "receivable", "platform_fee", "vat_due", "stripe",
-        "stripe_fees", "bank", "dispute_hold", "chargebacks",
+        "stripe_fees", "bank", "dispute_hold", "chargebacks", "external",
     ),
 }  # fmt: skip
 
@@ -134,6 +134,21 @@ REFUND_FLOWS: tuple[tuple[str, str, str, str], ...] = (
     ("physician", "refund_failed", "stripe", "honoraires"),
     ("platform", "refund_failed", "stripe", "platform_fee"),
     ("platform", "refund_failed", "stripe", "vat_due"),
+)
+# What happens at Stripe without our asking: disputes, payouts, and what nobody here explains.
+_MOVED: tuple[tuple[str, str, str], ...] = (
+    ("disputed", "dispute_hold", "stripe"),
+    ("dispute_won", "stripe", "dispute_hold"),
+    ("dispute_lost", "chargebacks", "dispute_hold"),
+    ("dispute_fee", "stripe_fees", "stripe"),
+    ("dispute_fee", "stripe", "stripe_fees"),
+    ("payout", "bank", "stripe"),
+    ("payout_failed", "stripe", "bank"),
+    ("external", "external", "stripe"),
+    ("external", "stripe", "external"),
+)
+MOVED_FLOWS: tuple[tuple[str, str, str, str], ...] = tuple(
+    (kind, *flow) for kind in ("physician", "platform") for flow in _MOVED
 )
 # (kind of book, event, debit, credit): a row outside this table cannot be written.
 FLOWS: tuple[tuple[str, str, str, str], ...] = (
@@ -154,6 +169,7 @@ FLOWS: tuple[tuple[str, str, str, str], ...] = (
     ("platform", "lost", "vat_due", "receivable"),
     ("physician", "acquitted", "practice", "receivable"),
     *REFUND_FLOWS,
+    *MOVED_FLOWS,
 )
 
 
@@ -243,3 +259,25 @@ def refund_failed(kind: str, cents: int, vat_cents: int) -> list[Posting]:
         Posting(kind, "refund_failed", one.credit, one.debit, one.amount_cents)
         for one in refunded(kind, cents, vat_cents)
     ]
+
+
+def moved(kind: str, event: str, cents: int) -> Posting:
+    """A signed move on the balance at Stripe: positive came in, negative went out."""
+    flows = [flow for flow in MOVED_FLOWS if flow[:2] == (kind, event)]
+    wanted = "debit" if cents > 0 else "credit"
+    _, _, debit, credit = next(
+        flow for flow in flows if flow[2 if wanted == "debit" else 3] == "stripe"
+    )
+    return Posting(kind, event, debit, credit, abs(cents))
+
+
+def dispute_moved(kind: str, cents: int, fee_cents: int) -> list[Posting]:
+    """A dispute took money from the balance, or its end put it back; Stripe's fee beside it."""
+    event = "disputed" if cents < 0 else "dispute_won"
+    fee = [moved(kind, "dispute_fee", -fee_cents)] if fee_cents else []
+    return [moved(kind, event, cents), *fee]
+
+
+def dispute_lost(kind: str, cents: int) -> list[Posting]:
+    """The bank gave the money to its client for good."""
+    return [Posting(kind, "dispute_lost", "chargebacks", "dispute_hold", cents)]

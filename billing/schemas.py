@@ -18,6 +18,11 @@ _LEG = (
     "hosted_url",
 )
 _REFUNDED = ("state", "refund_ordered_cents", "refunded_cents")  # fmt: skip
+_DISPUTED = {
+    "billing_leg": ("state",),
+    "billing_dispute": ("+", "status", "changed_at"),
+    "billing_journal": ("+",),
+}
 _PROJECTED = {
     "billing_leg": _LEG,
     "billing_op": ("+", "state", "settled_at"),
@@ -61,6 +66,11 @@ ENTRY_TYPES: dict[str, dict[str, tuple[str, ...]]] = {
         "billing_refund": ("failed",),
         "billing_journal": ("+",),
     },
+    "leg.disputed": _DISPUTED,
+    "leg.dispute-closed": _DISPUTED,
+    "book.extended": {"billing_ledgeraccount": ("+",)},
+    "book.moved": {"billing_journal": ("+",)},
+    "book.unexplained": {"billing_journal": ("+",)},
     "op.failed": {"billing_op": ("+", "state", "settled_at")},
     "gate.passed": {
         "billing_gatepass": ("+",),
@@ -95,6 +105,7 @@ OWNER_ONLY: tuple[str, ...] = ("billing_flow",)
 UNGOVERNED: dict[str, str] = {
     "billing_attempt": "attempts of an operation: retries are machinery, their effect is recorded",
     "billing_leg.looked_at": "when the leg was last fetched: machinery, not money",
+    "billing_reconciliation": "the last look at a balance: machinery, what it found is recorded",
     "billing_stripeevent": "raw events: a hint to go and fetch, never a fact",
 }
 

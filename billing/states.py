@@ -1,5 +1,6 @@
 """The states of a leg, the moves between them, and the stable error codes of this app."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -31,6 +32,8 @@ class LegState(StrEnum):
     CAPTURED = "captured"
     PART_REFUNDED = "part_refunded"
     REFUNDED = "refunded"
+    DISPUTED = "disputed"
+    CHARGED_BACK = "charged_back"
     VOIDED = "voided"
     EXPIRED = "expired"
     CAPTURE_LOST = "capture_lost"
@@ -76,16 +79,20 @@ MOVES: dict[LegState, frozenset[LegState]] = {
     S.CAPTURING: frozenset({S.CAPTURED, S.CAPTURE_LOST}),
     S.DUE: frozenset({S.ACQUITTED}),
     # What was taken may be given back, and a refund may fail: see `after_refunds`.
-    S.CAPTURED: frozenset({S.PART_REFUNDED, S.REFUNDED}),
-    S.PART_REFUNDED: frozenset({S.CAPTURED, S.REFUNDED}),
-    S.REFUNDED: frozenset({S.CAPTURED, S.PART_REFUNDED}),
+    S.CAPTURED: frozenset({S.PART_REFUNDED, S.REFUNDED, S.DISPUTED, S.CHARGED_BACK}),
+    S.PART_REFUNDED: frozenset({S.CAPTURED, S.REFUNDED, S.DISPUTED, S.CHARGED_BACK}),
+    S.REFUNDED: frozenset({S.CAPTURED, S.PART_REFUNDED, S.DISPUTED, S.CHARGED_BACK}),
+    # The cardholder's bank took it back, for now or for good: see `after_disputes`.
+    S.DISPUTED: frozenset({S.CAPTURED, S.PART_REFUNDED, S.REFUNDED, S.CHARGED_BACK}),
+    S.CHARGED_BACK: frozenset({S.CAPTURED, S.PART_REFUNDED, S.REFUNDED, S.DISPUTED}),
     S.VOIDED: frozenset(),
     S.EXPIRED: frozenset(),
     S.CAPTURE_LOST: frozenset(),
     S.ACQUITTED: frozenset(),
 }
 BEFORE_HOLD = frozenset(_BEFORE_HOLD)
-TAKEN = frozenset({S.CAPTURED, S.PART_REFUNDED, S.REFUNDED})
+TAKEN = frozenset({S.CAPTURED, S.PART_REFUNDED, S.REFUNDED, S.DISPUTED, S.CHARGED_BACK})
+CONTESTED = frozenset({S.DISPUTED, S.CHARGED_BACK})
 # Nothing is awaited any more: no capture, no release, no page.
 ENDED = TAKEN | {state for state, next_states in MOVES.items() if not next_states}
 # States in which a session or a hold stands at Stripe and may be given back.
@@ -124,6 +131,52 @@ class Returned:
     def stands(self) -> bool:
         """The money has left the account, or is on its way."""
         return self.status in ("pending", "succeeded", "requires_action")
+
+
+@dataclass(frozen=True)
+class Moved:
+    """One line of an account's balance at Stripe, in cents, negative when it went out."""
+
+    id: str
+    kind: str  # Stripe's own word: charge, refund, adjustment, payout …
+    source: str  # what it is about: a charge, a refund, a dispute, a payout
+    cents: int
+    fee_cents: int
+    at: datetime
+    charge: str = ""  # of a refund or a dispute: the payment behind it
+
+    @property
+    def net_cents(self) -> int:
+        """What the balance changed by."""
+        return self.cents - self.fee_cents
+
+
+@dataclass(frozen=True)
+class Disputed:
+    """What one fetch of Stripe showed of a dispute, with what it moved on the balance."""
+
+    id: str
+    status: str  # Stripe's own words
+    cents: int
+    moves: tuple[Moved, ...]
+
+    @property
+    def open(self) -> bool:
+        """The bank has the money, and has not decided yet."""
+        return self.status in ("needs_response", "under_review")
+
+    @property
+    def lost(self) -> bool:
+        """The bank gave it to its client."""
+        return self.status == "lost"
+
+
+def after_disputes(standing: LegState, statuses: Iterable[Disputed]) -> LegState:
+    """The state of a payment that was taken, by the disputes about it; the worst counts."""
+    found = list(statuses)
+    if any(one.lost for one in found):
+        return S.CHARGED_BACK
+    return S.DISPUTED if any(one.open for one in found) else standing
 
 
 def after_refunds(*, captured_cents: int, refunded_cents: int) -> LegState:

@@ -8,6 +8,7 @@ from django.db import transaction
 
 from audit.facts import SYSTEM, Actor
 from billing import gateway
+from billing.actions.disputing import project_disputes
 from billing.actions.projecting import project
 from billing.actions.refunding import project_refunds
 from billing.actions.releasing import release_quote
@@ -114,14 +115,17 @@ def reconcile(*, leg_id: UUID, now: datetime) -> Leg:
 
 
 def _refunds_seen(leg: Leg, running: Since) -> Leg:
-    """What was taken changes by refunds alone."""
+    """What was taken changes by refunds and disputes alone."""
+    account, intent = account_of(leg), leg.payment_intent or ""
     try:
-        found = gateway.refunds(account=account_of(leg), intent=leg.payment_intent or "")
+        found = gateway.refunds(account=account, intent=intent)
+        contested = gateway.disputes(account=account, intent=intent)
     except (gateway.Unreachable, gateway.Refused):
         raise PaymentUnavailable from None
     Leg.objects.filter(pk=leg.id).update(looked_at=running.at())
     with transaction.atomic(durable=True):
-        return project_refunds(leg_id=leg.id, found=found, now=running.at())
+        project_refunds(leg_id=leg.id, found=found, now=running.at())
+        return project_disputes(leg_id=leg.id, found=contested, now=running.at())
 
 
 def release(*, question_id: UUID, reason: str, actor: Actor, now: datetime) -> None:

@@ -10,7 +10,7 @@ from billing.actions.papers import issue_credit_note
 from billing.actions.steps import in_transaction, locked_legs, note, ordered, posted
 from billing.models import Leg, Op, Refund
 from billing.queries.legs import of_leg, told
-from billing.states import TAKEN, OpKind, OpState, Party, Returned, after_refunds
+from billing.states import CONTESTED, TAKEN, OpKind, OpState, Party, Returned, after_refunds
 from consults.queries.record import Recorded
 
 # Closed: reasons are recorded, and never sent to Stripe.
@@ -33,7 +33,7 @@ def refund(*, leg_id: UUID, amount_cents: int, reason: str, actor: Actor, now: d
     leg = _locked(leg_id)
     left = leg.captured_cents - leg.refund_ordered_cents
     under_way = Op.objects.filter(leg=leg, kind=OpKind.REFUND, state=OpState.LIVE).exists()
-    if leg.state not in TAKEN or under_way or not 0 < amount_cents <= left:
+    if leg.state not in TAKEN - CONTESTED or under_way or not 0 < amount_cents <= left:
         raise NotRefundable
     op = ordered(leg=leg, kind=OpKind.REFUND, now=now, reason=reason, amount_cents=amount_cents)
     leg.refund_ordered_cents += amount_cents
@@ -121,7 +121,10 @@ def refund_refused(*, op_id: UUID, code: str, now: datetime) -> None:
 def _written(
     type: str, leg: Leg, of: Recorded, refund: Refund, rows: list[Json], now: datetime
 ) -> None:
-    leg.state = after_refunds(captured_cents=leg.captured_cents, refunded_cents=leg.refunded_cents)
+    if leg.state not in CONTESTED:
+        leg.state = after_refunds(
+            captured_cents=leg.captured_cents, refunded_cents=leg.refunded_cents
+        )
     note(
         type=type, of=of, actor=SYSTEM, now=now,
         data=told(

@@ -1,7 +1,7 @@
 """Steps that acts on money share: lock, record, post to a book, order an operation."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -79,12 +79,11 @@ def open_book(*, name: str, scope: str, actor: Actor, now: datetime) -> Book:
     """The book of one party, opened with its accounts the first time it is asked for."""
     in_transaction()
     known = Book.objects.filter(name=name).first()
+    if known is None:
+        one_at_a_time(name=f"book {name}")
+        known = Book.objects.filter(name=name).first()
     if known:
-        return known
-    one_at_a_time(name=f"book {name}")
-    known = Book.objects.filter(name=name).first()
-    if known:
-        return known
+        return known if _is_whole(known) else _extended(known, scope, actor, now)
     kind = "platform" if name == "platform" else "physician"
     book = Book(name=name, kind=kind, opened_at=now)
     record(
@@ -96,10 +95,32 @@ def open_book(*, name: str, scope: str, actor: Actor, now: datetime) -> Book:
         data={"book": name, "accounts": list(ACCOUNTS[kind])},
     )
     book.save(force_insert=True)
+    _add(book, ACCOUNTS[kind])
+    return book
+
+
+def _add(book: Book, accounts: Iterable[str]) -> None:
     LedgerAccount.objects.bulk_create(
-        LedgerAccount(subject=book.subject, book=book, kind=kind, name=account)
-        for account in ACCOUNTS[kind]
+        LedgerAccount(subject=book.subject, book=book, kind=book.kind, name=account)
+        for account in accounts
     )
+
+
+def _is_whole(book: Book) -> bool:
+    return LedgerAccount.objects.filter(book=book).count() == len(ACCOUNTS[book.kind])
+
+
+def _extended(book: Book, scope: str, actor: Actor, now: datetime) -> Book:
+    """Give a book of before the accounts that the plan has now."""
+    one_at_a_time(name=f"book {book.name}")
+    names = set(LedgerAccount.objects.filter(book=book).values_list("name", flat=True))
+    missing = [account for account in ACCOUNTS[book.kind] if account not in names]
+    if missing:
+        record(
+            type="book.extended", subject=book.subject, scope=scope, actor=actor, now=now,
+            data={"book": book.name, "accounts": list(missing)},
+        )  # fmt: skip
+        _add(book, missing)
     return book
 
 

@@ -13,6 +13,7 @@ from audit.facts import SYSTEM
 from billing import gateway, money
 from billing.actions.events import follow
 from billing.actions.payments import PaymentUnavailable, opened, reconcile
+from billing.actions.reconciling import reconcile_due
 from billing.actions.refunding import refund_refused
 from billing.actions.releasing import release_quote
 from billing.actions.steps import Since, locked_legs, note, ordered
@@ -44,7 +45,7 @@ def run_due(*, now: datetime) -> int:
         done += 1
     for op in Op.objects.filter(state=OpState.LIVE).order_by("asked_at")[:BATCH]:
         done += _apart(partial(carry_out, op_id=op.id, now=running.at())) or 0
-    return done + _sweep(running)
+    return done + _sweep(running) + (_apart(partial(reconcile_due, now=running.at())) or 0)
 
 
 def _apart(act: Callable[[], int]) -> int | None:

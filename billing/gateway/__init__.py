@@ -15,9 +15,10 @@ from typing import Any
 import stripe
 from django.conf import settings
 
+from billing.gateway import balances
 from billing.gateway.hooks import BadSignature, Event, FutureSignature, NotAnEvent, verified
 from billing.money import CURRENCY
-from billing.states import Returned, Seen
+from billing.states import Disputed, Moved, Returned, Seen
 
 __all__ = [
     "Account",
@@ -28,9 +29,12 @@ __all__ = [
     "Refused",
     "Session",
     "Unreachable",
+    "balance",
+    "balance_lines",
     "cancel",
     "capture",
     "create_account",
+    "disputes",
     "expire",
     "onboarding_url",
     "open_session",
@@ -211,6 +215,24 @@ def refunds(*, account: str, intent: str) -> list[Returned]:
         Returned(one.id, getattr(one.metadata, "reference", ""), one.status or "", one.amount)
         for one in reversed(found.data)
     ]
+
+
+def disputes(*, account: str, intent: str) -> list[Disputed]:
+    """Every dispute about a payment, the oldest first."""
+    with _translated():
+        return balances.disputes_of(_stripe(), _options(account), intent)
+
+
+def balance(*, account: str) -> int:
+    """What stands on an account's balance, in cents."""
+    with _translated():
+        return balances.balance_of(_stripe(), _options(account))
+
+
+def balance_lines(*, account: str, since: datetime) -> list[Moved]:
+    """The lines of an account's balance since then, the oldest first."""
+    with _translated():
+        return balances.lines_of(_stripe(), _options(account), since)
 
 
 def create_account(*, key: str, name: str = "") -> Account:

@@ -3,7 +3,16 @@
 from billing.models.explaining import FeeQuestion
 from billing.models.ledger import Book, Flow, Journal, LedgerAccount
 from billing.models.papers import PaperLink, Receipt
-from billing.models.payments import Attempt, GatePass, Leg, Op, Refund, StripeEvent
+from billing.models.payments import (
+    Attempt,
+    Dispute,
+    GatePass,
+    Leg,
+    Op,
+    Reconciliation,
+    Refund,
+    StripeEvent,
+)
 from billing.models.quotes import Acceptance, ConnectedAccount, Honoraires, Quote, Schedule
 
 __all__ = [
@@ -11,6 +20,7 @@ __all__ = [
     "Attempt",
     "Book",
     "ConnectedAccount",
+    "Dispute",
     "FeeQuestion",
     "Flow",
     "GatePass",
@@ -22,6 +32,7 @@ __all__ = [
     "PaperLink",
     "Quote",
     "Receipt",
+    "Reconciliation",
     "Refund",
     "Schedule",
     "StripeEvent",

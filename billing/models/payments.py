@@ -173,6 +173,31 @@ class Refund(models.Model):
         ]
 
 
+class Dispute(models.Model):
+    """A cardholder contests one leg at their bank, as Stripe shows it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    subject = models.UUIDField(editable=False)
+    leg = models.ForeignKey(Leg, on_delete=models.PROTECT, related_name="+")
+    stripe_dispute = models.CharField(max_length=120, unique=True)
+    amount_cents = models.PositiveIntegerField()
+    status = models.CharField(max_length=40)
+    seen_at = models.DateTimeField()
+    changed_at = models.DateTimeField()
+
+
+class Reconciliation(models.Model):
+    """The last look at one account's balance beside its book: figures of the machinery."""
+
+    book = models.CharField(max_length=40, primary_key=True)
+    account = models.CharField(max_length=64, blank=True)
+    looked_at = models.DateTimeField()
+    looked_until = models.DateTimeField(null=True)
+    balance_cents = models.BigIntegerField(default=0)
+    book_cents = models.BigIntegerField(default=0)
+    unexplained = models.PositiveIntegerField(default=0)
+
+
 class Attempt(models.Model):
     """One try at an operation: who tries the n-th time is decided by this row's uniqueness."""
 

@@ -42,6 +42,14 @@ def _state(book: Book, at: datetime | None) -> BookState:
     return BookState(book.name, book.kind, accounts, rows.count())
 
 
+def account_cents(book: str, account: str) -> int:
+    """What stands on one account of one book; a debit balance is positive."""
+    rows = Journal.objects.filter(book__name=book)
+    debit = rows.filter(debit_name=account).aggregate(sum=Sum("amount_cents"))["sum"] or 0
+    credit = rows.filter(credit_name=account).aggregate(sum=Sum("amount_cents"))["sum"] or 0
+    return int(debit) - int(credit)
+
+
 def journal_of(name: str, limit: int) -> list[Journal]:
     """The latest rows of one book, the newest first."""
     return list(Journal.objects.filter(book__name=name).order_by("-id")[:limit])

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from billing.sandbox import refunds, shapes, till
+from billing.sandbox import balances, refunds, shapes, till
 from billing.sandbox.parameters import Unfit, checked
 from billing.sandbox.store import PLATFORM, Object, Store
 
@@ -141,6 +141,19 @@ def _list_refunds(call: Call) -> Object:
     }  # fmt: skip
 
 
+def _balance(call: Call) -> Object:
+    checked("balance.retrieve", call.body)
+    return balances.whole(call.store, call.universe)
+
+
+def _list_lines(call: Call) -> Object:
+    return balances.lines(call.store, call.universe, checked("line.list", call.body))
+
+
+def _list_disputes(call: Call) -> Object:
+    return balances.disputes_of(call.store, call.universe, checked("dispute.list", call.body))
+
+
 def _of_kind(kind: str) -> Callable[[Call], Object]:
     return lambda call: call.of(kind)
 
@@ -168,6 +181,11 @@ ROUTES: tuple[tuple[str, re.Pattern[str], Callable[[Call], Object]], ...] = tupl
         ("GET", f"refunds/{_ID}", _of_kind("refund")),
         ("GET", f"charges/{_ID}", _of_kind("charge")),
         ("GET", f"balance_transactions/{_ID}", _of_kind("balance_transaction")),
+        ("GET", "balance", _balance),
+        ("GET", "balance_transactions", _list_lines),
+        ("GET", "disputes", _list_disputes),
+        ("GET", f"disputes/{_ID}", _of_kind("dispute")),
+        ("GET", f"payouts/{_ID}", _of_kind("payout")),
         ("GET", "events", _list_events),
         ("GET", f"events/{_ID}", _of_kind("event")),
     )
@@ -179,6 +197,11 @@ def expanded(store: Store, universe: str, body: Object, paths: list[str]) -> Obj
     kinds = {"latest_charge": "charge", "balance_transaction": "balance_transaction",
              "payment_intent": "payment_intent"}  # fmt: skip
     whole: dict[str, Any] = dict(body)
+    if "data.source" in paths:
+        whole["data"] = [
+            {**one, "source": store.anything(universe, one["source"]) or one["source"]}
+            for one in whole["data"]
+        ]
     for path in paths:
         place = whole
         for step in path.split("."):

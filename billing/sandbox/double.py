@@ -3,15 +3,30 @@
 import hashlib
 import json
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from billing.sandbox import calls, lapsing, pages, shapes, till
+from billing.sandbox import balances, calls, lapsing, pages, shapes, till
 from billing.sandbox.parameters import Unfit, nested
 from billing.sandbox.post import Post
 from billing.sandbox.store import PLATFORM, Object, Store
 
 FAULTS = ("lost_answer", "error_500", "conflict_409", "slow")
+
+# What others than the platform do at Stripe: banks, cardholders, the account's own holder.
+ACTS: dict[str, Callable[[Store, dict[str, Any]], Object]] = {
+    "/_sandbox/dispute": lambda store, said: balances.contest(store, said["intent"]),
+    "/_sandbox/dispute/close": lambda store, said: balances.close(
+        store, said["dispute"], won=said["won"]
+    ),
+    "/_sandbox/payout": lambda store, said: balances.pay_out(
+        store, said["account"], said["amount"]
+    ),
+    "/_sandbox/elsewhere": lambda store, said: balances.move_elsewhere(
+        store, said["account"], said["amount"]
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -155,6 +170,11 @@ class Sandbox:
             with self.store.lock:
                 lapsing.pass_time(self.store)
             self.post.wake()
+        elif method == "POST" and path in ACTS:
+            with self.store.lock:
+                made = ACTS[path](self.store, asked)
+            self.post.wake()
+            return made
         elif (method, path) == ("GET", "/_sandbox/requests"):
             return {"requests": self.store.requests()}
         elif (method, path) == ("GET", "/_sandbox/post"):

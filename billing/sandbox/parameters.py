@@ -12,6 +12,9 @@ from stripe.params import (
     _account_create_params,
     _account_link_create_params,
     _account_retrieve_params,
+    _balance_retrieve_params,
+    _balance_transaction_list_params,
+    _dispute_list_params,
     _payment_intent_cancel_params,
     _payment_intent_capture_params,
     _payment_intent_retrieve_params,
@@ -36,6 +39,9 @@ _TYPES: dict[str, tuple[Any, str]] = {
     "intent.capture": (_payment_intent_capture_params, "PaymentIntentCaptureParams"),
     "refund.create": (_refund_create_params, "RefundCreateParams"),
     "refund.list": (_refund_list_params, "RefundListParams"),
+    "balance.retrieve": (_balance_retrieve_params, "BalanceRetrieveParams"),
+    "line.list": (_balance_transaction_list_params, "BalanceTransactionListParams"),
+    "dispute.list": (_dispute_list_params, "DisputeListParams"),
     "intent.cancel": (_payment_intent_cancel_params, "PaymentIntentCancelParams"),
 }
 

@@ -12,6 +12,7 @@ DECLINED = "4000000000000002"
 STRONG = "4000002500003155"
 REFUND_FAILS = "4000000000005126"
 REFUND_FAILS_AFTER_SECONDS = 60
+DISPUTE_FEE = 1500
 
 
 def new_id(prefix: str) -> str:
@@ -136,6 +137,47 @@ def refund_transaction(now: int, refund: Object, *, failed: bool) -> Object:
         "description": None, "exchange_rate": None, "fee": 0, "fee_details": [],
         "net": amount, "reporting_category": kind, "source": refund["id"],
         "status": "available", "type": kind,
+    }  # fmt: skip
+
+
+def move(now: int, kind: str, source: str, amount: int, *, fee: int = 0) -> Object:
+    """One line of a balance."""
+    return {
+        "id": new_id("txn"), "object": "balance_transaction", "created": now,
+        "available_on": now, "balance_type": "payments", "amount": amount, "currency": "eur",
+        "description": None, "exchange_rate": None, "fee": fee, "fee_details": [],
+        "net": amount - fee, "reporting_category": kind, "source": source,
+        "status": "available", "type": kind,
+    }  # fmt: skip
+
+
+def payout(now: int, amount: int) -> Object:
+    """Money on its way to the bank, arrived at once here."""
+    return {
+        "id": new_id("po"), "object": "payout", "amount": amount, "arrival_date": now,
+        "application_fee": None, "application_fee_amount": None, "automatic": True,
+        "balance_transaction": None, "created": now, "currency": "eur", "description": None,
+        "destination": None, "failure_balance_transaction": None, "failure_code": None,
+        "failure_message": None, "livemode": False, "metadata": {}, "method": "standard",
+        "original_payout": None, "payout_method": None, "reconciliation_status": "completed",
+        "reversed_by": None, "source_type": "card", "statement_descriptor": None,
+        "status": "paid", "trace_id": None, "type": "bank_account",
+    }  # fmt: skip
+
+
+def dispute(now: int, charge: Object) -> Object:
+    """A payment contested at the cardholder's bank."""
+    return {
+        "id": new_id("dp"), "object": "dispute", "amount": charge["amount_captured"],
+        "balance_transactions": [], "charge": charge["id"], "created": now, "currency": "eur",
+        "enhanced_eligibility_types": [], "evidence": {"enhanced_evidence": {}},
+        "evidence_details": {
+            "due_by": now + 7 * 86_400, "enhanced_eligibility": {}, "has_evidence": False,
+            "past_due": False, "submission_count": 0,
+        },
+        "is_charge_refundable": False, "livemode": False, "metadata": {},
+        "payment_intent": charge["payment_intent"], "reason": "fraudulent",
+        "status": "needs_response",
     }  # fmt: skip
 
 

@@ -100,6 +100,13 @@ class Store:
         )  # fmt: skip
         return json.loads(rows[0][0]) if rows else None
 
+    def anything(self, universe: str, identifier: str) -> Object | None:
+        """An object of one universe, whatever its kind."""
+        rows = self._rows(
+            "SELECT body FROM object WHERE id = ? AND universe = ?", identifier, universe
+        )
+        return json.loads(rows[0][0]) if rows else None
+
     def universe_of(self, identifier: str) -> str | None:
         """Where an object lives; the hosted pages know it by its id alone."""
         rows = self._rows("SELECT universe FROM object WHERE id = ?", identifier)

@@ -14,6 +14,7 @@ ACCOUNTS = {
     "practice": gettext_lazy("Encaissé au cabinet"),
     "bank": gettext_lazy("Banque"),
     "dispute_hold": gettext_lazy("Litiges en cours"),
+    "external": gettext_lazy("Mouvements inexpliqués"),
     "chargebacks": gettext_lazy("Litiges perdus"),
 }
 EVENTS = {
@@ -23,6 +24,13 @@ EVENTS = {
     "captured": gettext_lazy("Encaissement"),
     "lost": gettext_lazy("Encaissement perdu"),
     "acquitted": gettext_lazy("Réglé au cabinet"),
+    "disputed": gettext_lazy("Paiement contesté"),
+    "dispute_won": gettext_lazy("Contestation gagnée"),
+    "dispute_lost": gettext_lazy("Contestation perdue"),
+    "dispute_fee": gettext_lazy("Frais de contestation"),
+    "payout": gettext_lazy("Virement à la banque"),
+    "payout_failed": gettext_lazy("Virement revenu"),
+    "external": gettext_lazy("Mouvement inexpliqué"),
     "refund": gettext_lazy("Remboursement"),
     "refund_failed": gettext_lazy("Remboursement revenu"),
 }

@@ -61,6 +61,8 @@ WORDS: dict[str, Any] = {
     "captured": _("Débité"),
     "part_refunded": _("Remboursé en partie"),
     "refunded": _("Remboursé"),
+    "disputed": _("Contesté auprès de la banque"),
+    "charged_back": _("Repris par la banque"),
     "voided": _("Annulé"),
     "lost": _("Perdu"),
     "capture_lost": _("Réservation perdue"),

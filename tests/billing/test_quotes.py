@@ -130,6 +130,16 @@ def test_every_ledger_posting_is_a_closed_flow():
         *money.fee_lost(300, 50), *money.acquitted(5),
             *money.refunded("physician", 5, 0), *money.refunded("platform", 300, 50),
             *money.refund_failed("physician", 5, 0), *money.refund_failed("platform", 300, 50),
+        *(
+            one
+            for kind in ("physician", "platform")
+            for one in (
+                *money.dispute_moved(kind, -5, 1), *money.dispute_moved(kind, 5, -1),
+                *money.dispute_lost(kind, 5), money.moved(kind, "payout", -5),
+                money.moved(kind, "payout_failed", 5), money.moved(kind, "external", 5),
+                money.moved(kind, "external", -5),
+            )
+        ),
     ]  # fmt: skip
     used = {(one.book_kind, one.event, one.debit, one.credit) for one in made}
     assert used == set(money.FLOWS)

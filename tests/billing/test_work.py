@@ -205,7 +205,8 @@ def test_an_event_naming_another_account_is_fetched_with_our_own(walk: Walk):
         }
     )  # fmt: skip
     walk.works()
-    fetched = walk.server.sandbox.store.requests()[before:]
+    sent = walk.server.sandbox.store.requests()[before:]
+    fetched = [one for one in sent if not one["path"].startswith("/v1/balance")]
     assert fetched and all("stripe-account" not in one["headers"] for one in fetched)
     assert Leg.objects.get(pk=leg.pk).state == "authorised"
 
@@ -235,6 +236,7 @@ def test_one_broken_leg_holds_up_no_other(walk: Walk, unhurried, monkeypatch):
         return real(leg_id=leg_id, now=now)
 
     monkeypatch.setattr(work, "reconcile", breaks)
+    monkeypatch.setattr(work, "reconcile_due", lambda **_: 0)  # it would heal the broken one
     for later in range(3):
         work.run_due(now=now() + timedelta(minutes=6 * later))
     assert other.states() == {"honoraires": "captured", "platform": "captured"}

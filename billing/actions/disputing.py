@@ -1,0 +1,68 @@
+"""A payment that was taken is contested: what a fetch showed becomes rows, state and an entry."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from audit.facts import SYSTEM, Json
+from billing import money
+from billing.actions.steps import in_transaction, locked_legs, note, posted
+from billing.models import Dispute, Journal, Leg
+from billing.queries.legs import of_leg, told
+from billing.states import Disputed, Party, after_disputes, after_refunds
+from consults.queries.record import Recorded
+
+
+def project_disputes(*, leg_id: UUID, found: Sequence[Disputed], now: datetime) -> Leg:
+    """Write what a fetch showed of a payment's disputes; what is known changes nothing.
+
+    The other party's payment is not touched: a bank contests one of the two.
+    """
+    in_transaction()
+    legs = locked_legs(quote_id=Leg.objects.values_list("quote_id", flat=True).get(pk=leg_id))
+    leg = next(one for one in legs if one.id == leg_id)
+    of = of_leg(leg)
+    for number, one in enumerate(found, 1):
+        _written(leg, of, one, found[:number], now)
+    return leg
+
+
+def _written(
+    leg: Leg, of: Recorded, one: Disputed, so_far: Sequence[Disputed], now: datetime
+) -> None:
+    known = Dispute.objects.filter(stripe_dispute=one.id).first()
+    rows = _rows(leg, of, one, now)
+    if known is not None and known.status == one.status and not rows:
+        return
+    standing = after_refunds(captured_cents=leg.captured_cents, refunded_cents=leg.refunded_cents)
+    leg.state = after_disputes(standing, so_far)
+    note(
+        type="leg.disputed" if one.open else "leg.dispute-closed", of=of, actor=SYSTEM, now=now,
+        data=told(
+            leg, dispute=one.id, status=one.status, dispute_cents=one.cents, journal=rows
+        ),
+    )  # fmt: skip
+    if known is None:
+        Dispute.objects.create(
+            subject=leg.subject, leg=leg, stripe_dispute=one.id, amount_cents=one.cents,
+            status=one.status, seen_at=now, changed_at=now,
+        )  # fmt: skip
+    else:
+        known.status, known.changed_at = one.status, now
+        known.save(update_fields=["status", "changed_at"])
+    leg.save(update_fields=["state"])
+
+
+def _rows(leg: Leg, of: Recorded, one: Disputed, now: datetime) -> list[Json]:
+    """The rows of each move of the balance that is not written yet, and of a loss."""
+    kind = "physician" if leg.party == Party.HONORAIRES else "platform"
+    rows: list[Json] = []
+    for move in one.moves:
+        if not Journal.objects.filter(source=move.id).exists():
+            postings = money.dispute_moved(kind, move.cents, move.fee_cents)
+            rows += posted(leg=leg, of=of, postings=postings, source=move.id, now=now)
+    lost = f"{one.id}:lost"
+    if one.lost and not Journal.objects.filter(source=lost).exists():
+        postings = money.dispute_lost(kind, one.cents)
+        rows += posted(leg=leg, of=of, postings=postings, source=lost, now=now)
+    return rows

@@ -1,0 +1,195 @@
+"""Compare an account's balance at Stripe with its book, and write what happened unasked.
+
+Payouts, disputes and refunds made elsewhere become rows; what nobody here explains becomes a row
+on `external`, with an entry of its own that is an alarm. Nothing is ever corrected in silence.
+"""
+
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+import structlog
+from django.db import transaction
+
+from audit.actions import record
+from audit.facts import NATIONAL, SYSTEM, Json
+from billing import gateway, money
+from billing.actions.payments import PaymentUnavailable, reconcile
+from billing.actions.steps import Since, in_transaction, one_at_a_time, open_book
+from billing.models import (
+    Book,
+    ConnectedAccount,
+    Journal,
+    LedgerAccount,
+    Leg,
+    Reconciliation,
+    Refund,
+)
+from billing.queries.books import account_cents
+from billing.states import Moved
+from consults.queries.record import named
+
+log = structlog.get_logger(__name__)
+DAILY = timedelta(days=1)
+RETRY = timedelta(hours=1)
+OVERLAP = timedelta(days=2)  # lines may appear with an older moment than those seen already
+BEGINNING = datetime(2015, 1, 1, tzinfo=UTC)
+PAYOUTS = {"payout": "payout", "payout_failure": "payout_failed", "payout_cancel": "payout_failed"}
+
+
+@dataclass
+class Compared:
+    """What one look found; a difference is cents at Stripe that the book does not have."""
+
+    book: str
+    balance_cents: int = 0
+    book_cents: int = 0
+    lines: int = 0
+    written: list[str] = field(default_factory=list)
+    unexplained: list[str] = field(default_factory=list)
+
+    @property
+    def difference_cents(self) -> int:
+        """What is still unexplained after everything was written; 0 in a sound house."""
+        return self.balance_cents - self.book_cents
+
+
+@dataclass(frozen=True)
+class Side:
+    """One account at Stripe beside the one book of its party."""
+
+    account: str  # "" is the platform's
+    book: str
+    scope: str
+
+
+def sides() -> list[Side]:
+    """The platform's account, and every connected one that has a book."""
+    own = [
+        Side(one.stripe_account, f"dr:{who.rpps}", who.scope)
+        for one in ConnectedAccount.objects.order_by("opened_at")
+        for who in [named(one.physician)]
+    ]
+    known = set(Book.objects.values_list("name", flat=True))
+    return [side for side in (Side("", "platform", NATIONAL), *own) if side.book in known]
+
+
+def reconcile_due(*, now: datetime) -> int:
+    """Look once a day at each account, an hour later at one that did not answer; how many."""
+    running, done = Since(now), 0
+    last = {row.book: row.looked_at for row in Reconciliation.objects.all()}
+    for side in sides():
+        if side.book in last and last[side.book] > now - DAILY:
+            continue
+        # Remembered before the answer: an account that is away waits its turn like the others.
+        _remember(side, looked_at=now - DAILY + RETRY)
+        with suppress(gateway.Unreachable, gateway.Refused, PaymentUnavailable):
+            compare(side=side, since=None, now=running.at())
+            done += 1
+    return done
+
+
+def _remember(side: Side, **seen: datetime | int) -> None:
+    Reconciliation.objects.update_or_create(
+        book=side.book, defaults={"account": side.account, **seen}
+    )
+
+
+def compare(*, side: Side, since: datetime | None, now: datetime) -> Compared:
+    """Fetch the lines since then, write what is new, and compare the sums.
+
+    Not inside a transaction. Raises gateway.Unreachable, gateway.Refused, PaymentUnavailable.
+    """
+    running = Since(now)
+    last = Reconciliation.objects.filter(book=side.book).first()
+    since = since or (last.looked_until - OVERLAP if last and last.looked_until else BEGINNING)
+    lines = gateway.balance_lines(account=side.account, since=since)
+    found = Compared(side.book, lines=len(lines))
+    for line in lines:
+        _explained(side, line, found, running)
+    found.balance_cents = gateway.balance(account=side.account)
+    found.book_cents = account_cents(side.book, "stripe")
+    if found.difference_cents:
+        log.error("money.difference", book=side.book, cents=found.difference_cents)
+    _remember(
+        side, looked_at=running.at(), looked_until=running.at(),
+        balance_cents=found.balance_cents, book_cents=found.book_cents,
+        unexplained=len(found.unexplained),
+    )  # fmt: skip
+    return found
+
+
+def _explained(side: Side, line: Moved, found: Compared, running: Since) -> None:
+    """Write one line of the balance unless the book has it; ask its payment first."""
+    if _known(line):
+        return
+    leg = _leg_of(line)
+    if leg is not None:
+        reconcile(leg_id=leg.id, now=running.at())
+        if _known(line):
+            found.written.append(line.id)
+            return
+    event = PAYOUTS.get(line.kind)
+    with transaction.atomic(durable=True):
+        _write(side, line, event, running.at())
+    (found.written if event else found.unexplained).append(line.id)
+
+
+def _known(line: Moved) -> bool:
+    """Whether the book has this line: by its own id, or by the refund that it is about."""
+    sources = [line.id, f"{line.id}:fee"]
+    if line.kind in ("refund", "payment_refund"):
+        sources.append(line.source)
+    if line.kind in ("refund_failure", "payment_failure_refund"):
+        sources.append(f"{line.source}:failed")
+    return Journal.objects.filter(source__in=sources).exists()
+
+
+def _leg_of(line: Moved) -> Leg | None:
+    """The payment that a line is about, if it is one of ours."""
+    refund = Refund.objects.filter(stripe_refund=line.source).first()
+    if refund is not None:
+        return Leg.objects.get(pk=refund.leg_id)
+    named_charges = [charge for charge in (line.source, line.charge) if charge]
+    return Leg.objects.filter(charge__in=named_charges).first()
+
+
+def _write(side: Side, line: Moved, event: str | None, now: datetime) -> None:
+    in_transaction()
+    one_at_a_time(name=f"line {line.id}")
+    if Journal.objects.filter(source=line.id).exists():
+        return
+    book = open_book(name=side.book, scope=side.scope, actor=SYSTEM, now=now)
+    postings = [
+        posting
+        for posting in (
+            money.moved(book.kind, event or "external", line.cents) if line.cents else None,
+            money.moved(book.kind, "dispute_fee", -line.fee_cents) if line.fee_cents else None,
+        )
+        if posting
+    ]
+    accounts = dict(LedgerAccount.objects.filter(book=book).values_list("name", "id"))
+    rows = [
+        Journal(
+            subject=book.subject, book=book, kind=book.kind, event=posting.event,
+            debit_id=accounts[posting.debit], debit_name=posting.debit,
+            credit_id=accounts[posting.credit], credit_name=posting.credit,
+            amount_cents=posting.amount_cents, source=line.id, seq=n, posted_at=now,
+        )
+        for n, posting in enumerate(postings)
+    ]  # fmt: skip
+    told: list[Json] = [
+        {
+            "book": book.name, "debit": row.debit_name, "credit": row.credit_name,
+            "cents": row.amount_cents, "source": row.source, "seq": row.seq,
+        }
+        for row in rows
+    ]  # fmt: skip
+    record(
+        type="book.moved" if event else "book.unexplained", subject=book.subject,
+        scope=side.scope, actor=SYSTEM, now=now,
+        data={"book": book.name, "kind": line.kind, "line": line.id, "journal": told},
+    )  # fmt: skip
+    Journal.objects.bulk_create(rows)
+    if not event:
+        log.error("money.unexplained", book=book.name, kind=line.kind)

@@ -1,0 +1,95 @@
+"""The balance of one account: its lines, its sum, payouts, disputes, and moves made elsewhere."""
+
+from typing import Any
+
+from billing.sandbox import shapes, till
+from billing.sandbox.store import Object, Store
+
+CLOSED = ("won", "lost", "warning_closed")
+
+
+def lines(store: Store, universe: str, params: dict[str, Any]) -> Object:
+    """The balance's lines, the newest first, page by page, as `list` answers."""
+    found = [body for _, body in store.every("balance_transaction", universe)][::-1]
+    since = (params.get("created") or {}).get("gte", 0)
+    found = [one for one in found if one["created"] >= since]
+    if after := params.get("starting_after"):
+        place = next((n for n, one in enumerate(found) if one["id"] == after), len(found))
+        found = found[place + 1 :]
+    return listed(found, params, "/v1/balance_transactions")
+
+
+def listed(found: list[Object], params: dict[str, Any], url: str) -> Object:
+    """One page of a list."""
+    limit = params.get("limit", 10)
+    return {
+        "object": "list", "data": found[:limit], "has_more": len(found) > limit, "url": url,
+    }  # fmt: skip
+
+
+def whole(store: Store, universe: str) -> Object:
+    """What stands on the balance; everything settles at once here."""
+    total = sum(body["net"] for _, body in store.every("balance_transaction", universe))
+    part = {"amount": total, "currency": "eur", "source_types": {"card": total}}
+    none = {"amount": 0, "currency": "eur", "source_types": {"card": 0}}
+    return {"object": "balance", "available": [part], "pending": [none], "livemode": False}
+
+
+def pay_out(store: Store, universe: str, amount: int) -> Object:
+    """Send money from the balance to the bank."""
+    made = shapes.payout(store.now(), amount)
+    moved = shapes.move(store.now(), "payout", made["id"], -amount)
+    made["balance_transaction"] = store.save(universe, moved)["id"]
+    store.save(universe, made)
+    till.tell(store, universe, "payout.paid", made)
+    return made
+
+
+def move_elsewhere(store: Store, universe: str, amount: int) -> Object:
+    """Something that the platform did not ask for: a charge, or a fee when negative."""
+    kind = "charge" if amount > 0 else "stripe_fee"
+    return store.save(universe, shapes.move(store.now(), kind, shapes.new_id("ch"), amount))
+
+
+def disputes_of(store: Store, universe: str, params: dict[str, Any]) -> Object:
+    """The disputes of one payment, the newest first."""
+    every = [body for _, body in store.every("dispute", universe)][::-1]
+    intent = params.get("payment_intent")
+    found = [one for one in every if intent in (None, one["payment_intent"])]
+    return listed(found, params, "/v1/disputes")
+
+
+def contest(store: Store, intent_id: str) -> Object:
+    """The cardholder contests a payment: the bank takes it back, with a fee."""
+    universe = store.universe_of(intent_id) or ""
+    intent = store.load(universe, intent_id, "payment_intent")
+    assert intent is not None and intent["status"] == "succeeded", intent_id
+    charge = store.load(universe, intent["latest_charge"], "charge")
+    assert charge is not None
+    made = shapes.dispute(store.now(), charge)
+    _moved(store, universe, made, -made["amount"], shapes.DISPUTE_FEE)
+    charge["disputed"] = True
+    store.save(universe, charge)
+    till.tell(store, universe, "charge.dispute.created", made)
+    return made
+
+
+def close(store: Store, dispute_id: str, *, won: bool) -> Object:
+    """The bank decides; what was taken comes back, or does not."""
+    universe = store.universe_of(dispute_id) or ""
+    found = store.load(universe, dispute_id, "dispute")
+    assert found is not None and found["status"] not in CLOSED, dispute_id
+    found["status"] = "won" if won else "lost"
+    if won:
+        _moved(store, universe, found, found["amount"], -shapes.DISPUTE_FEE)
+    store.save(universe, found)
+    till.tell(store, universe, "charge.dispute.closed", found)
+    return found
+
+
+def _moved(store: Store, universe: str, dispute: Object, amount: int, fee: int) -> None:
+    moved = shapes.move(store.now(), "adjustment", dispute["id"], amount, fee=fee)
+    moved["reporting_category"] = "dispute" if amount < 0 else "dispute_reversal"
+    store.save(universe, moved)
+    dispute["balance_transactions"].append(moved)
+    store.save(universe, dispute)

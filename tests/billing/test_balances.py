@@ -1,0 +1,180 @@
+"""Disputes, payouts and what nobody asked for: the book follows the balance, and says so."""
+
+import json
+from datetime import timedelta
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import transaction
+
+from billing.actions.reconciling import BEGINNING, compare, reconcile_due, sides
+from billing.actions.refunding import NotRefundable, refund
+from billing.models import Dispute, Journal, Reconciliation
+from billing.sandbox import balances
+from tests.billing import openapi
+from tests.billing.trials import replayed, rows
+from tests.billing.walk import Walk
+from tests.people import now
+
+
+def captured(walk: Walk) -> Walk:
+    walk.held()
+    assert walk.answers().gate_pass
+    walk.works()
+    assert set(walk.states().values()) == {"captured"}
+    return walk
+
+
+def does(walk: Walk, act: str, **said: object) -> dict:
+    return walk.server.sandbox.control("POST", f"/_sandbox/{act}", json.dumps(said))
+
+
+def account(walk: Walk) -> str:
+    return walk.legs()["honoraires"].connected_account.stripe_account
+
+
+def book(walk: Walk) -> str:
+    return f"dr:{walk.physician.physician.rpps}"
+
+
+def entries(kind: str) -> list[dict]:
+    found = rows("SELECT body FROM audit_entry WHERE type = %s ORDER BY id", kind)
+    return [json.loads(bytes(body))["data"] for (body,) in found]
+
+
+def all_sides() -> dict[str, object]:
+    return {side.book: side for side in sides()}
+
+
+def looked(walk: Walk, name: str = ""):
+    return compare(side=all_sides()[name or book(walk)], since=BEGINNING, now=now())
+
+
+def test_a_quiet_day_writes_nothing_and_finds_no_difference(walk):
+    captured(walk)
+    before = Journal.objects.count()
+    for name in (book(walk), "platform"):
+        found = looked(walk, name)
+        assert (found.difference_cents, found.written, found.unexplained) == (0, [], [])
+        assert found.lines == 1
+    assert Journal.objects.count() == before
+
+
+def test_a_payout_moves_money_to_the_bank_in_its_own_book_only(walk):
+    captured(walk)
+    does(walk, "payout", account=account(walk), amount=1000)
+    found = looked(walk)
+    assert (len(found.written), found.difference_cents) == (1, 0)
+    assert walk.sums()[book(walk)]["bank"] == 1000
+    assert "bank" not in walk.sums()["platform"]
+    assert looked(walk).written == []  # once
+    (told,) = entries("book.moved")
+    assert (told["book"], told["kind"]) == (book(walk), "payout")
+
+
+def test_what_nobody_asked_for_is_written_as_unexplained_with_an_alarm(walk):
+    captured(walk)
+    does(walk, "elsewhere", account=account(walk), amount=-700)
+    does(walk, "elsewhere", account="", amount=250)
+    own, platform = looked(walk), looked(walk, "platform")
+    assert (len(own.unexplained), own.difference_cents) == (1, 0)
+    assert (len(platform.unexplained), platform.difference_cents) == (1, 0)
+    assert walk.sums()[book(walk)]["external"] == 700
+    assert walk.sums()["platform"]["external"] == -250
+    assert len(entries("book.unexplained")) == 2
+
+
+def test_a_dispute_takes_the_money_back_on_its_own_leg_and_its_loss_is_written(walk):
+    captured(walk)
+    intent = walk.legs()["honoraires"].payment_intent
+    made = does(walk, "dispute", intent=intent)
+    walk.looks("honoraires")
+    assert walk.states() == {"honoraires": "disputed", "platform": "captured"}
+    assert walk.sums()[book(walk)]["dispute_hold"] == 1500
+    with pytest.raises(NotRefundable), transaction.atomic():
+        refund(
+            leg_id=walk.legs()["honoraires"].id, amount_cents=100, reason="goodwill",
+            actor=walk.physician.actor, now=now(),
+        )  # fmt: skip
+    does(walk, "dispute/close", dispute=made["id"], won=False)
+    for _ in range(2):  # the second look changes nothing
+        walk.looks("honoraires")
+    assert walk.states()["honoraires"] == "charged_back"
+    sums = walk.sums()[book(walk)]
+    assert (sums.get("dispute_hold", 0), sums["chargebacks"]) == (0, 1500)
+    assert looked(walk).difference_cents == 0
+    assert Dispute.objects.get().status == "lost"
+    assert [one["status"] for one in entries("leg.disputed")] == ["needs_response"]
+    assert [one["status"] for one in entries("leg.dispute-closed")] == ["lost"]
+
+
+def test_a_dispute_that_is_won_leaves_the_payment_as_it_was(walk):
+    captured(walk)
+    before = walk.sums()["platform"]
+    made = does(walk, "dispute", intent=walk.legs()["platform"].payment_intent)
+    walk.looks("platform")
+    assert walk.states() == {"honoraires": "captured", "platform": "disputed"}
+    does(walk, "dispute/close", dispute=made["id"], won=True)
+    walk.looks("platform")
+    assert walk.states()["platform"] == "captured"
+    assert walk.sums()["platform"] == before  # the sandbox gives its fee back too
+    story = replayed(walk.legs()["platform"].subject)
+    assert all(cents == 0 for cents in story.books().values())
+
+
+def test_disputes_and_refund_failures_are_found_when_every_webhook_was_lost(walk):
+    captured(walk)
+    does(walk, "dispute", intent=walk.legs()["honoraires"].payment_intent)
+    found = looked(walk)
+    assert walk.states()["honoraires"] == "disputed"
+    assert (len(found.written), found.unexplained, found.difference_cents) == (1, [], 0)
+
+
+def test_the_worker_looks_once_a_day(walk):
+    captured(walk)
+    assert reconcile_due(now=now()) == 0  # `works` has looked already
+    Reconciliation.objects.update(looked_at=now() - timedelta(days=1, seconds=1))
+    does(walk, "payout", account="", amount=100)
+    assert reconcile_due(now=now()) == 2
+    assert walk.sums()["platform"]["bank"] == 100
+    assert reconcile_due(now=now()) == 0
+
+
+def test_the_command_prints_differences_only_and_fails_on_the_unexplained(walk):
+    captured(walk)
+    out = StringIO()
+    call_command("reconcile", "--since", "2015-01-01", stdout=out)
+    assert out.getvalue() == ""
+    does(walk, "payout", account="", amount=100)
+    call_command("reconcile", "--since", "2015-01-01", stdout=out)
+    assert out.getvalue().startswith("platform: written txn_")
+    does(walk, "elsewhere", account=account(walk), amount=500)
+    said = StringIO()
+    with pytest.raises(CommandError, match="1 books"):
+        call_command("reconcile", "--since", "2015-01-01", "--json", stdout=said)
+    lines = {row["book"]: row for row in map(json.loads, said.getvalue().splitlines())}
+    assert len(lines[book(walk)]["unexplained"]) == 1 and not lines["platform"]["unexplained"]
+    with pytest.raises(CommandError, match="zone"):
+        call_command("reconcile", "--since", "2026-01-01T00:00:00")
+
+
+def test_every_new_answer_fits_the_published_description(walk):
+    captured(walk)
+    made = does(walk, "dispute", intent=walk.legs()["honoraires"].payment_intent)
+    does(walk, "dispute/close", dispute=made["id"], won=True)
+    does(walk, "payout", account="", amount=100)
+    store = walk.server.sandbox.store
+    for kind in ("dispute", "payout", "balance_transaction"):
+        bodies = [body for _, body in store.every(kind)]
+        assert bodies and [openapi.faults(body, kind) for body in bodies] == [[]] * len(bodies)
+    assert openapi.faults(balances.whole(store, ""), "balance") == []
+
+
+def test_pages_of_lines_are_read_to_their_end(walk):
+    captured(walk)
+    for _ in range(103):
+        does(walk, "elsewhere", account="", amount=1)
+    found = looked(walk, "platform")
+    assert found.lines == 104 and found.difference_cents == 0
+    assert walk.sums()["platform"]["external"] == -103
