@@ -19,6 +19,7 @@ handler500 = "config.errors.internal"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", public.home, name="home"),
     path("sources/", public.sources, name="sources"),
+    path("garde/", public.on_call, name="on_call"),
     path("mentions/", public.legal, name="legal"),
     path("conditions/", terms.page, name="terms"),
     path("", include("broker.urls")),

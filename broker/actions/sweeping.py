@@ -103,7 +103,10 @@ def listen(*, now: datetime) -> int:
 
 def _heard(question_id: UUID, now: datetime) -> int:
     with transaction.atomic(durable=True):
-        return bool(care.screen_thread(question_id=question_id, now=now))
+        heard = bool(care.screen_thread(question_id=question_id, now=now))
+        if heard:  # the patient's page shows the numbers, and whether anybody is on duty
+            relay.hint(question_id=question_id, head_seq=queries.view_of(question_id).head_seq)
+    return heard
 
 
 def forget(*, now: datetime) -> int:

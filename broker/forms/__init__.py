@@ -87,6 +87,9 @@ class QuestionForm(DoorForm):
     client_id = forms.UUIDField(widget=forms.HiddenInput)
     text = PlainTextField()
     route = forms.CharField(max_length=80)
+    topic = forms.ChoiceField(
+        choices=[("", ""), *((code, code) for code in states.TOPICS)], required=False
+    )
     tier = forms.CharField(max_length=20, required=False)
     consent = forms.BooleanField()
 

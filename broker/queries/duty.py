@@ -2,14 +2,20 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import groupby
 from typing import Any
 from uuid import UUID
 
 from consults import queries as people
 from consults.calendar import paris_date
-from consults.calendar.oncall import is_on_call, number_of, numbered, on_call_until
+from consults.calendar.oncall import (
+    is_on_call,
+    number_before,
+    number_of,
+    on_call_from,
+    on_call_until,
+)
 from consults.queries import Turn
 
 FIGURES_OVER = timedelta(days=30)
@@ -94,11 +100,13 @@ def turns_of(physician_id: UUID, now: datetime) -> dict[str, Any]:
 def on_call_line(departement: str, now: datetime) -> dict[str, Any]:
     """What a patient may know of on-call duty in a département: the number, and the hours now."""
     on = is_on_call(departement, now)
+    before, since = number_before(departement, now) or ("", None)
     return {
         "departement": departement,
         "number": number_of(departement, now),
+        "before": before,
+        "since": since,
         "on": on,
         "until": on_call_until(departement, now) if on else None,
-        "numbered": numbered(),
-        "at": now.astimezone(UTC),
+        "next": None if on else on_call_from(departement, now),
     }

@@ -63,7 +63,7 @@ def topic_word(value: str) -> str:
 
 
 @register.filter
-def length(seconds: int | None) -> str:
+def lasting(seconds: int | None) -> str:
     """A length of time: 45 s, 3 min 05 s, 2 h 10 min."""
     if seconds is None:
         return "–"

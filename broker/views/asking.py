@@ -27,7 +27,7 @@ from consults import actions as care
 from consults import queries as people
 from consults import states
 from consults.queries import Offered
-from consults.states import ERRORS, RED_FLAGS
+from consults.states import ERRORS, RED_FLAGS, TOPICS
 
 TIERS = ("async-48h", "own-physician", "follow-up", "forfait")
 NO_FLAGS_AT = "no_flags_at"
@@ -123,6 +123,8 @@ ROUTE_WORDS = {
     "PHYSICIAN_UNKNOWN": "Ce médecin ne vous est pas proposé.",
     "NOT_ON_DUTY": ERRORS["NOT_ON_DUTY"],
     "GROUND_NOT_DECLARED": "Déclarez d'abord ce lien dans « Mon parcours de soins ».",
+    "NO_TOPIC_TAKEN": "Aucun médecin ne prend ce sujet en ce moment : n'en choisissez pas, ou"
+    " nommez un médecin.",
     "NO_ELIGIBLE_PRESENT": "Ce médecin ne peut pas répondre ici actuellement.",
 }
 
@@ -142,6 +144,8 @@ def _asked(
             ground=ground,
             physician_id=physician_id,
             tier=said["tier"],
+            # It serves to find somebody; who is named by the patient takes every topic.
+            topic=said["topic"] if physician_id is None else "",
             actor=actor_of(account_in(request)),
             now=now,
         )
@@ -170,8 +174,12 @@ def _flags_are_fresh(request: HttpRequest, now: datetime) -> bool:
 
 def _route_refused(form: QuestionForm, offered: list[Offered]) -> str:
     ground, physician_id = form.cleaned_data["route"]
+    if physician_id is None and ground != "none":
+        return "GROUND_NOT_DECLARED"
     if physician_id is None:
-        return "" if ground == "none" else "GROUND_NOT_DECLARED"
+        topic = form.cleaned_data["topic"]
+        open_to = any(one.taking.takes(one.kind("none"), topic) for one in offered if one.eligible)
+        return "" if open_to or not topic else "NO_TOPIC_TAKEN"
     one = next((one for one in offered if one.physician_id == physician_id), None)
     if one is None:
         return "PHYSICIAN_UNKNOWN"
@@ -192,7 +200,7 @@ def _page(form: QuestionForm, offered: list[Offered]) -> dict[str, Any]:
     ways = [way for one in offered for way in _ways(one)]
     # Physicians of the care pathway come first, those who cannot answer now last; else A to Z.
     ways.sort(key=lambda way: (not way["eligible"], not way["in_pathway"]))
-    return {"form": form, "routes": ways}
+    return {"form": form, "routes": ways, "topics": tuple(TOPICS)}
 
 
 def _ways(one: Offered) -> list[dict[str, Any]]:

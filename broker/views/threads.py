@@ -67,7 +67,8 @@ def thread(request: HttpRequest, question_id: UUID) -> HttpResponse:
     view = queries.view_of(question_id)
     language = language_of(request)
     page: dict[str, Any] = {"question": view, "money": money.money_view(question_id)}
-    if view.state in (states.REFUSED, states.HELD):
+    page["heard"] = people.alert_heard(question_id, timezone.now())
+    if view.state in (states.REFUSED, states.HELD) or view.reason == "not-reviewed":
         page["refused"] = words.refused_words(view, language)
         page["sentence"] = states.ERRORS.get(view.refusal, states.ERRORS["INTAKE_REFUSED"])
         return render(request, "broker/turned_away.html", page)

@@ -65,12 +65,12 @@ def is_on_call(departement: str, at: datetime) -> bool:
 
 
 def on_call_until(departement: str, at: datetime) -> datetime:
-    """The instant, in UTC, at which the on-call hours that cover `at` end."""
+    """The instant, in UTC, at which the on-call hours that cover `at` end, or two weeks later."""
     assert is_on_call(departement, at), "outside the hours"
     for wall in _walls(departement, at, at + LONGEST_SPAN):
         if not is_on_call(departement, wall):
             return wall
-    raise AssertionError("no span of on-call hours is that long")
+    return at.astimezone(UTC) + LONGEST_SPAN
 
 
 def on_call_spans(
@@ -93,6 +93,25 @@ def number_of(departement: str, at: datetime) -> str:
     """The number of a département's on-call line on that day; "" when it is not known here."""
     row = _row("numbers", departement, paris_date(at))
     return row["number"] if row else ""
+
+
+def number_before(departement: str, at: datetime) -> tuple[str, date] | None:
+    """The number that today's replaced, and the day it did; None when there was none."""
+    row = _row("numbers", departement, paris_date(at))
+    if row is None or row["from"] is None:
+        return None
+    since = date.fromisoformat(row["from"])
+    before = _row("numbers", departement, since - timedelta(days=1))
+    return (before["number"], since) if before else None
+
+
+def on_call_from(departement: str, at: datetime) -> datetime:
+    """The instant, in UTC, at which the next on-call hours begin, seen from outside them."""
+    assert not is_on_call(departement, at), "inside the hours"
+    for wall in _walls(departement, at, at + LONGEST_SPAN):
+        if is_on_call(departement, wall):
+            return wall
+    raise AssertionError("every night has on-call hours")
 
 
 def zone_of(departement: str) -> ZoneInfo:

@@ -95,10 +95,11 @@ def test_a_minor_needs_the_holder_of_parental_authority(pair):
 
 def test_an_abusive_text_waits_for_a_human_who_lets_it_in(pair):
     patient, doctor = pair
+    people.on_duty(doctor)
     opened = people.asked(patient, doctor, text=ABUSIVE)
-    assert (opened.state, opened.refusal, opened.alerted) == ("held", "HELD_FOR_REVIEW", False)
+    assert (opened.state, opened.refusal, opened.alerted) == ("held", "HELD_FOR_REVIEW", True)
     assert thread(opened.question_id) == []
-    (alert,) = open_alerts(doctor.id)
+    (alert,) = open_alerts(doctor.id, people.now())
     with transaction.atomic():
         care.acknowledge_alert(
             alert_id=alert.id, verdict="released", actor=doctor.actor, now=people.now()
@@ -114,8 +115,9 @@ def test_an_abusive_text_waits_for_a_human_who_lets_it_in(pair):
 
 def test_a_human_may_turn_a_held_text_away(pair):
     patient, doctor = pair
+    people.on_duty(doctor)
     opened = people.asked(patient, doctor, text=ABUSIVE)
-    (alert,) = open_alerts(doctor.id)
+    (alert,) = open_alerts(doctor.id, people.now())
     with transaction.atomic():
         care.acknowledge_alert(
             alert_id=alert.id, verdict="refused", actor=doctor.actor, now=people.now()
@@ -128,8 +130,8 @@ def test_an_alert_goes_to_the_physician_on_duty(pair):
     duty = people.a_physician()
     people.on_duty(duty)
     assert people.asked(patient, doctor, text=SUICIDAL).alerted
-    assert [alert.kind for alert in open_alerts(duty.id)] == ["suicidal"]
-    assert open_alerts(doctor.id) == []
+    assert [alert.kind for alert in open_alerts(duty.id, people.now())] == ["suicidal"]
+    assert open_alerts(doctor.id, people.now()) == []
 
 
 def test_every_later_message_of_the_patient_is_listened_to_once(pair):
