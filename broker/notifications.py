@@ -1,6 +1,6 @@
-"""How the operator hears that an alert waits: a port, and its one way out, mail over SMTP.
+"""How people hear that something waits: a port, and its one way out, mail over SMTP.
 
-Nothing of the alert leaves: not its kind, not its patient, not its question.
+Nothing of what waits leaves: not its kind, not its patient, not its question.
 """
 
 from email.utils import parseaddr
@@ -11,7 +11,10 @@ from django.conf import settings
 from django.core.mail import EmailMessage
 from django.utils.translation import gettext, override
 
+from consults.queries.dossiers import Ending
+
 PAGE = "/operateur/garde/"
+OWN_FILE = "/medecin/"
 
 
 class Messenger(Protocol):
@@ -31,8 +34,6 @@ class Mail:
 
 def tell_alert_waits(*, step_id: UUID, to: list[str], by: Messenger | None = None) -> None:
     """Tell the operator that an alert waits; again under the same id when it is told twice."""
-    origin = settings.ALLOWED_ORIGINS[0] if settings.ALLOWED_ORIGINS else ""
-    domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2] or "localhost"
     with override("fr"):
         subject = gettext("Une alerte attend")
         body = gettext(
@@ -42,6 +43,29 @@ def tell_alert_waits(*, step_id: UUID, to: list[str], by: Messenger | None = Non
     (by or Mail()).carry(
         to=to,
         subject=subject,
-        body=f"{body}\n{origin}{PAGE}\n",
-        message_id=f"<{step_id}@{domain}>",
+        body=f"{body}\n{_origin()}{PAGE}\n",
+        message_id=f"<{step_id}@{_domain()}>",
     )
+
+
+def tell_expiry(*, ending: Ending, by: Messenger | None = None) -> None:
+    """Tell a physician that something of their file ends soon; what it is stays on the page."""
+    with override(ending.language):
+        subject = gettext("Votre dossier demande une mise à jour")
+        body = gettext(
+            "Une pièce de votre dossier arrive à échéance. Connectez-vous pour la renouveler :"
+        )
+    (by or Mail()).carry(
+        to=[ending.email],
+        subject=subject,
+        body=f"{body}\n{_origin()}{OWN_FILE}\n",
+        message_id=f"<{ending.attestation_id}.{ending.days}@{_domain()}>",
+    )
+
+
+def _origin() -> str:
+    return settings.ALLOWED_ORIGINS[0] if settings.ALLOWED_ORIGINS else ""
+
+
+def _domain() -> str:
+    return parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2] or "localhost"

@@ -6,6 +6,7 @@ from broker.views import (
     accounts,
     alerts,
     asking,
+    careers,
     desk,
     duty,
     files,
@@ -14,6 +15,7 @@ from broker.views import (
     operator,
     pathway,
     paying,
+    practice,
     reports,
     session,
     threads,
@@ -23,6 +25,8 @@ from broker.views import (
 app_name = "broker"
 QUESTION = "questions/<uuid:question_id>/"
 DESK = "file/<uuid:question_id>/"
+CAREER = "operateur/medecins/<uuid:physician_id>/"
+CONTRACT = "operateur/contrats/<uuid:contract_id>/"
 urlpatterns = [
     path("questions/", asking.questions, name="questions"),
     path("questions/nouvelle/", asking.flags, name="flags"),
@@ -52,6 +56,22 @@ urlpatterns = [
     path(DESK + "rendre/", desk.decline, name="decline"),
     path(DESK + "repondre/", desk.answer, name="answer"),
     path(DESK + "acquitter/", desk.acquit, name="acquit"),
+    path("medecin/", practice.practice, name="practice"),
+    path("medecin/candidature/", practice.apply, name="apply"),
+    path("medecin/pieces/", practice.evidence, name="send_evidence"),
+    path("medecin/accueil/", practice.onboard, name="onboard"),
+    path("medecin/contrats/<uuid:contract_id>/", practice.contract, name="contract"),
+    path("medecin/contrats/<uuid:contract_id>/declarer/", practice.declare, name="declare"),
+    path("operateur/medecins/", careers.desk, name="careers"),
+    path(CAREER, careers.career, name="career"),
+    path(CAREER + "etape/", careers.move, name="move"),
+    path(CAREER + "contrat/", careers.contract, name="record_contract"),
+    path("operateur/pieces/<uuid:evidence_id>/", careers.evidence, name="evidence"),
+    path("operateur/pieces/<uuid:evidence_id>/attester/", careers.attest, name="attest"),
+    *(
+        path(CONTRACT + f"{kind}/", careers.step, {"kind": kind}, name=f"contract_{kind}")
+        for kind in ("pieces", "envoi", "avis")
+    ),
     path("operateur/", operator.house, name="house"),
     path("dossier/", files.file, name="file"),
     path("dossier/enfant/", files.child, name="child"),

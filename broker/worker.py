@@ -18,6 +18,7 @@ from django.utils import timezone
 
 from billing.actions.work import run_due
 from broker import relay
+from broker.actions.careers import warn
 from broker.actions.escalating import escalate, give_back_held, tell_operators
 from broker.actions.reporting import post_due
 from broker.actions.sweeping import sweep
@@ -43,7 +44,7 @@ def money_due(now: datetime) -> int:
 
 def alerts_due(now: datetime) -> int:
     """What the clock does to alerts at this instant."""
-    return escalate(now=now) + tell_operators(now=now) + give_back_held(now=now)
+    return escalate(now=now) + tell_operators(now=now) + give_back_held(now=now) + warn(now=now)
 
 
 def reports_due(now: datetime) -> int:

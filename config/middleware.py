@@ -95,7 +95,19 @@ def _readable(request: HttpRequest) -> bool:
     body = request.body
     if request.content_type == "application/x-www-form-urlencoded":
         body = unquote_to_bytes(body)
+    if request.content_type == "multipart/form-data":
+        body = _without_files(body, request.content_params.get("boundary", ""))
     return _is_text(body)
+
+
+def _without_files(body: bytes, boundary: str) -> bytes:
+    """The parts of a form that are text; of a file only what is said about it."""
+    parts = body.split(b"--" + boundary.encode("latin-1", "replace"))
+    heads = (part.partition(b"\r\n\r\n")[0] for part in parts)
+    return b"\n".join(
+        head if b"filename" in head.lower() else part
+        for part, head in zip(parts, heads, strict=True)
+    )
 
 
 def _is_text(raw: bytes) -> bool:

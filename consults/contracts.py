@@ -19,6 +19,11 @@ ITEMS = (
 PAYS = ("paid-by-patient", "fixed", "hourly", "output")
 STEPS = ("item", "sent", "answered", "declared")
 OPINIONS = ("favourable", "unfavourable")
+# What a physician declares on honour (R.4127-83 I, last paragraph); its SHA-256 is kept.
+STATEMENT = (
+    "Je déclare sur l’honneur qu’il n’existe aucune contre-lettre ni aucun avenant à ce contrat"
+    " qui n’ait été communiqué au conseil de l’Ordre."
+)
 # The rule that asks counts in days: see `l4113-9-contract-sent-within-a-month`.
 DAYS_TO_SEND = 31
 

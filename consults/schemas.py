@@ -86,6 +86,7 @@ ENTRY_TYPES: dict[str, dict[str, tuple[str, ...]]] = {
         "consults_questionuserpermission": ("+",),
     },
     "claim.refused": {},
+    "question.set-aside": {"consults_question": ("head_seq",), "consults_message": ("+",)},
     "question.unclaimed": {
         "consults_question": ("state", "head_seq", "physician_id", "claimed_at"),
         "consults_message": ("+",),

@@ -79,7 +79,7 @@ REASONS = {
     "withdraw": (*WITHDRAWN_BECAUSE, "consent-withdrawn", "account-closed"),
     "expire": ("deadline-passed", "hold-alone", "quote-lapsed", "no-physician", "not-reviewed"),
     "close": ("report-delivered", "patient-objected", "nothing-to-deliver", "term-reached"),
-    "unclaim": ("lease-lost", "declined", "transferred", "paused"),
+    "unclaim": ("lease-lost", "declined", "transferred", "paused", "suspended"),
 }
 
 # The career of a physician here: only the active are offered, claim and send.
@@ -149,7 +149,8 @@ STATUSES_REFUSED: Mapping[str, str] = MappingProxyType(
 )
 SECTORS = ("1", "2", "none")
 EVIDENCE_TYPES = ("application/pdf", "image/jpeg", "image/png")
-EVIDENCE_MAX_BYTES = 5 * 1024 * 1024
+# Below what a whole request may weigh.
+EVIDENCE_MAX_BYTES = 1_000_000
 # Days before an end at which a physician is warned, the furthest first.
 WARN_DAYS = (60, 30, 7)
 
@@ -252,7 +253,7 @@ ERRORS: Mapping[str, str] = MappingProxyType(
         "RPPS_TAKEN": "Un dossier existe déjà pour ce numéro RPPS.",
         "RPPS_UNKNOWN": "Ce numéro RPPS n'est pas celui d'un médecin du répertoire national.",
         "RPPS_NAME_DIFFERS": "Le répertoire national donne un autre nom pour ce numéro RPPS.",
-        "EVIDENCE_TOO_LARGE": "Ce fichier dépasse 5 Mo.",
+        "EVIDENCE_TOO_LARGE": "Ce fichier dépasse 1 Mo.",
         "EVIDENCE_TYPE": "Seuls les fichiers PDF, JPEG et PNG sont acceptés.",
         "EVIDENCE_EMPTY": "Ce fichier est vide.",
     }

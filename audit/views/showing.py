@@ -25,6 +25,7 @@ KINDS: dict[str, Any] = {
     "question.claimed": gettext_lazy("Question prise en charge"),
     "claim.refused": gettext_lazy("Prise en charge refusée"),
     "question.unclaimed": gettext_lazy("Question rendue à la file"),
+    "question.set-aside": gettext_lazy("Médecin suspendu : le patient est prévenu"),
     "message.posted": gettext_lazy("Message échangé"),
     "answer.given": gettext_lazy("Réponse signée"),
     "answer.refused": gettext_lazy("Réponse refusée"),

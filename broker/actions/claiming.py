@@ -165,7 +165,7 @@ def give_back(*, lease: Lease, because: str, actor: Actor, now: datetime) -> Non
     )
     question_id = lease.question_id
     if lease.purpose == "answer" and queries.view_of(question_id).state == states.CLAIMED:
-        reason = "declined" if because == "declined" else "lease-lost"
+        reason = because if because in ("declined", "suspended") else "lease-lost"
         care.unclaim(
             question_id=question_id,
             physician_id=lease.physician_id,

@@ -8,6 +8,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from billing.money import euros as in_french
+from broker.forms.careers import PAY_WORDS, attested_words
 
 register = template.Library()
 
@@ -23,6 +24,21 @@ WORDS: dict[str, Any] = {
     "withdrawn": _("Retirée"),
     "expired": _("Sans réponse dans le délai"),
     "report-delivered": _("Compte rendu transmis"),
+    "physician-suspended": _(
+        "Ce médecin ne peut plus répondre ici pour le moment. Votre question attend : vous pouvez"
+        " la retirer, rien n’est prélevé."
+    ),
+    # careers
+    "applied": _("Candidature reçue"),
+    "vetted": _("Dossier vérifié"),
+    "contract-sent": _("Contrat transmis à l’Ordre"),
+    "visa": _("Contrat visé"),
+    "active": _("En activité"),
+    "suspended": _("Suspendu"),
+    "turned-down": _("Non admis"),
+    "favourable": _("Favorable"),
+    "unfavourable": _("Défavorable"),
+    "pending": _("Attendu"),
     # severity
     "routine": _("Courante"),
     "soon": _("À voir rapidement"),
@@ -107,6 +123,18 @@ ALERT_WORDS = {
 def alert_word(value: object) -> object:
     """The kind of an alert in the reader's language."""
     return ALERT_WORDS.get(str(value), value)
+
+
+@register.filter
+def attested(row: Any) -> str:
+    """What an attestation of a physician says."""
+    return attested_words(row.kind, row.details)
+
+
+@register.filter
+def paid(row: Any) -> object:
+    """How a contract pays its physician."""
+    return PAY_WORDS.get(row.pay, row.pay)
 
 
 @register.filter

@@ -30,18 +30,21 @@ HEADINGS = ("reason", "advice", "acts", "follow_up", "drug", "old_dose", "new_do
 
 
 def physician_in(request: HttpRequest) -> UUID:
-    """The physician who is signed in."""
-    physician_id = queries.physician_of(account_in(request).pk)
-    if physician_id is None:
+    """The physician who is signed in, once their file was vetted."""
+    physician = people.physician_of(account_in(request).pk)
+    if physician is None or physician.state not in states.KNOWN_PHYSICIANS:
         raise OutOfScope
-    return physician_id
+    return physician.pk
 
 
 @for_kinds("physician")
 @require_safe
 def board(request: HttpRequest) -> HttpResponse:
     """What waits for this physician, by need, and what they hold; never a text."""
-    physician_id = physician_in(request)
+    own = people.physician_of(account_in(request).pk)
+    if own is None or own.state not in states.KNOWN_PHYSICIANS:
+        return redirect("broker:practice")
+    physician_id = own.pk
     now = timezone.now()
     waiting = queries.queue(physician_id, now)
     page = {

@@ -64,7 +64,12 @@ from consults.actions.escalating import (
     settle_telling,
     take_telling,
 )
-from consults.actions.evidence import EvidenceRefused, read_evidence, receive_evidence
+from consults.actions.evidence import (
+    EvidenceRefused,
+    Proves,
+    read_evidence,
+    receive_evidence,
+)
 from consults.actions.identifying import (
     IdentityMismatch,
     IdentityTaken,
@@ -88,6 +93,7 @@ from consults.actions.routing import (
     NotClaimed,
     claim,
     enqueue,
+    set_aside,
     unclaim,
 )
 from consults.actions.steps import WrongState
@@ -128,6 +134,7 @@ __all__ = [
     "NotToHandOver",
     "Opened",
     "ProfileMoved",
+    "Proves",
     "ReaderRefuses",
     "Report",
     "SharingRefused",
@@ -186,6 +193,7 @@ __all__ = [
     "roster",
     "screen_thread",
     "send_contract",
+    "set_aside",
     "settle_mail",
     "settle_telling",
     "switch_reports",

@@ -5,7 +5,8 @@ that the database alone shows its size and its SHA-256 and nothing else.
 """
 
 import hashlib
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date, datetime
 from uuid import UUID
 
 from audit import seal
@@ -42,19 +43,31 @@ def checked_type(*, content: bytes) -> str:
     raise EvidenceRefused("EVIDENCE_TYPE")
 
 
+@dataclass(frozen=True)
+class Proves:
+    """What a file is said to prove, and on which days; the last day counts."""
+
+    kind: str = ""
+    valid_from: date | None = None
+    valid_until: date | None = None
+
+
 def receive_evidence(
-    *, physician_id: UUID, content: bytes, actor: Actor, now: datetime
+    *, physician_id: UUID, content: bytes, proves: Proves, actor: Actor, now: datetime
 ) -> Evidence:
-    """Keep a file sealed, and say its SHA-256; the same file of the same physician once."""
+    """Keep a file sealed, and say its SHA-256; the same file for the same purpose once."""
     in_transaction()
     kind = checked_type(content=content)
     digest = hashlib.sha256(content).hexdigest()
-    held = Evidence.objects.filter(physician_id=physician_id, sha256=digest).first()
+    held = Evidence.objects.filter(
+        physician_id=physician_id, sha256=digest, kind=proves.kind
+    ).first()
     if held is not None:
         return held
     physician = Physician.objects.get(pk=physician_id)
     evidence = Evidence(
-        subject=physician.subject, physician=physician, sha256=digest, media_type=kind,
+        subject=physician.subject, physician=physician, sha256=digest, kind=proves.kind,
+        valid_from=proves.valid_from, valid_until=proves.valid_until, media_type=kind,
         size=len(content), received_at=now,
     )  # fmt: skip
     evidence.body = seal.seal(
@@ -62,7 +75,8 @@ def receive_evidence(
     )
     record(
         type="evidence.received", subject=physician.subject, scope=physician.council,
-        actor=actor, now=now, data={"evidence": digest, "bytes": len(content)},
+        actor=actor, now=now,
+        data={"evidence": digest, "bytes": len(content), "kind": proves.kind},
     )  # fmt: skip
     evidence.save(force_insert=True)
     return evidence

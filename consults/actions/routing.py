@@ -75,6 +75,13 @@ def claim(*, question_id: UUID, physician_id: UUID, actor: Actor, now: datetime)
     return decision
 
 
+def set_aside(*, question_id: UUID, actor: Actor, now: datetime) -> None:
+    """Tell the patient, in the thread, that the physician whom a question waits for is stopped."""
+    act = Act(locked(question_id=question_id), actor, now)
+    act.note("question.set-aside", {"reason": "physician-suspended"})
+    act.tell("physician-suspended")
+
+
 def unclaim(
     *, question_id: UUID, physician_id: UUID, reason: str, actor: Actor, now: datetime
 ) -> None:

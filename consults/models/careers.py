@@ -86,6 +86,10 @@ class Evidence(Row):
     """A file that proves something about a physician, sealed under a key of the master key."""
 
     physician = models.ForeignKey(Physician, on_delete=models.PROTECT)
+    # What it is said to prove, "" for a paper of the contract, and on which days, the last one in.
+    kind = models.CharField(max_length=20, blank=True, default="")
+    valid_from = models.DateField(null=True)
+    valid_until = models.DateField(null=True)
     sha256 = models.CharField(max_length=64)
     media_type = models.CharField(max_length=30)
     size = models.PositiveIntegerField()
@@ -94,8 +98,9 @@ class Evidence(Row):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["physician", "sha256"], name="evidence_once"),
+            models.UniqueConstraint(fields=["physician", "sha256", "kind"], name="evidence_once"),
             one_of("media_type", states.EVIDENCE_TYPES),
+            one_of("kind", ("", *states.ATTESTATIONS)),
         ]
 
 

@@ -23,6 +23,7 @@ from consults.queries.board import (
     reserved,
     standing,
     unqueued,
+    waiting_for,
 )
 from consults.queries.choices import (
     Taking,
@@ -171,4 +172,5 @@ __all__ = [
     "turns_between",
     "two_weeks",
     "unqueued",
+    "waiting_for",
 ]

@@ -136,3 +136,9 @@ def draft_of(question_id: UUID, author_id: UUID) -> dict[str, str]:
         )
         for row in rows.order_by("kept_at")
     }
+
+
+def waiting_for(physician_id: UUID) -> list[UUID]:
+    """The questions in the queue whose accepted quote names this physician."""
+    waiting = Question.objects.filter(physician_id=physician_id, state=states.QUEUED)
+    return list(waiting.order_by("id").values_list("id", flat=True))
