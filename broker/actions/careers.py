@@ -5,7 +5,7 @@ each patient is told in the thread. What they were writing is refused when it is
 """
 
 import logging
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
@@ -21,7 +21,7 @@ from consults import queries as people
 from consults import states
 from consults.actions.steps import locked
 from consults.actions.warning import note_warning
-from consults.calendar import PARIS
+from consults.calendar import paris_midnight
 from consults.models import Evidence
 from consults.queries import dossiers
 
@@ -96,12 +96,12 @@ def attest(
     now: datetime,
 ) -> None:
     """The operator attests what a received file proves; its last day is inside."""
-    ends = None if valid_until is None else midnight(valid_until + timedelta(days=1))
+    ends = None if valid_until is None else paris_midnight(valid_until + timedelta(days=1))
     with transaction.atomic(durable=True):
         care.attest(
             physician_id=evidence.physician_id,
             kind=evidence.kind,
-            valid_from=midnight(valid_from),
+            valid_from=paris_midnight(valid_from),
             valid_until=ends,
             details=details,
             evidence_sha256=evidence.sha256,
@@ -123,11 +123,6 @@ def onboard(*, physician_id: UUID, text_sha256: str, actor: Actor, now: datetime
             actor=actor,
             now=now,
         )
-
-
-def midnight(day: date) -> datetime:
-    """The instant at which a day begins in Paris."""
-    return datetime.combine(day, time(), PARIS)
 
 
 def receive(

@@ -8,7 +8,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from billing.money import euros as in_french
-from broker.forms.careers import PAY_WORDS, attested_words
+from broker.forms.career_words import PAY_WORDS, attested_words
 
 register = template.Library()
 

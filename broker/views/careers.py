@@ -14,12 +14,8 @@ from broker import protocol
 from broker.access import OutOfScope, actor_of
 from broker.actions import careers
 from broker.forms import DoorForm
+from broker.forms.career_words import DETAILS, ITEM_WORDS, KIND_WORDS, REASON_WORDS, STATUS_WORDS
 from broker.forms.careers import (
-    DETAILS,
-    ITEM_WORDS,
-    KIND_WORDS,
-    REASON_WORDS,
-    STATUS_WORDS,
     AnswerOfCouncilForm,
     AttestForm,
     ContractForm,

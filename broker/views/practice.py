@@ -13,14 +13,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from broker import protocol
 from broker.access import OutOfScope, actor_of
 from broker.actions import careers
-from broker.forms.careers import (
-    ITEM_WORDS,
-    KIND_WORDS,
-    STATUS_WORDS,
-    ApplyForm,
-    DeclareNoLetterForm,
-    EvidenceForm,
-)
+from broker.forms.career_words import ITEM_WORDS, KIND_WORDS, STATUS_WORDS
+from broker.forms.careers import ApplyForm, DeclareNoLetterForm, EvidenceForm
 from broker.views.admission import account_in, coded, for_kinds, form_again, refused, wants_json
 from consults import actions as care
 from consults import queries as people

@@ -8,7 +8,8 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from audit.models import Entry
-from broker.forms import careers as forms
+from broker.forms import career_words as words
+from consults import states
 from consults.contracts import ITEMS, STATEMENT
 from consults.models import Contract, Evidence, Physician
 from consults.queries import is_eligible
@@ -190,9 +191,10 @@ def test_who_was_not_vetted_sees_no_queue_and_confirms_no_link(newcomer):
 
 
 def test_every_word_of_the_file_has_its_label():
-    assert set(forms.KIND_WORDS) >= set(forms.SENT_FOR)
-    assert set(forms.REASON_WORDS) == set(forms.states.MOVE_REASONS)
-    assert set(forms.STATUS_WORDS) == {*forms.states.STATUSES, *forms.states.STATUSES_REFUSED}
+    assert set(words.ITEM_WORDS) == set(ITEMS)
+    assert set(words.KIND_WORDS) >= set(words.SENT_FOR)
+    assert set(words.REASON_WORDS) == set(states.MOVE_REASONS)
+    assert set(words.STATUS_WORDS) == {*states.STATUSES, *states.STATUSES_REFUSED}
 
 
 def test_the_text_beside_a_file_is_still_held_to_be_text(newcomer):
