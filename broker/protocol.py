@@ -34,6 +34,7 @@ def gettext_noop(text: str) -> str:
 # Every error a frame or a form can meet, with the sentence shown to people.
 ERRORS: Mapping[str, str] = {
     **states.ERRORS,
+    "NOT_JUDGEABLE": gettext_noop("Cet acte n'est pas signé, ou ses faits sont effacés."),
     "FRAME_TOO_LARGE": gettext_noop("Ce message est trop volumineux."),
     "FRAME_NOT_TEXT": gettext_noop("Seules les trames de texte sont acceptées."),
     "FRAME_NOT_JSON": gettext_noop("Cette trame n'est pas du JSON valide."),

@@ -1,6 +1,6 @@
 """The worker: rows are its queue, a notification wakes it, a one-second timer does so anyway.
 
-Three rounds run side by side, so that a slow answer of the payment service or of the mail server
+Five rounds run side by side, so that a slow answer of the payment service or of the mail server
 never delays a deadline. A failed round is counted, logged by its type alone, and tried again.
 """
 
@@ -20,6 +20,7 @@ from billing.actions.work import run_due
 from broker import relay
 from broker.actions.careers import warn
 from broker.actions.escalating import escalate, give_back_held, tell_operators
+from broker.actions.rejudging import judge_what_papers_tell, settle_incidents
 from broker.actions.reporting import post_due
 from broker.actions.sweeping import sweep
 from broker.models import Pulse
@@ -52,11 +53,29 @@ def reports_due(now: datetime) -> int:
     return post_due(now=now)
 
 
+class Papers:
+    """What papers recorded since the last round say of acts that were done before."""
+
+    LOOKED_THROUGH = timedelta(days=30)  # at the start: a worker is never away so long
+
+    def __init__(self) -> None:
+        self.since: datetime | None = None
+
+    def __call__(self, now: datetime) -> int:
+        """Judge those acts again, and settle what was charged wrongly."""
+        since = self.since or now - self.LOOKED_THROUGH
+        done = judge_what_papers_tell(since=since, now=now)
+        # A transaction that commits late is seen by the next round all the same.
+        self.since = now - timedelta(minutes=1)
+        return done + settle_incidents(now=now)
+
+
 ROUNDS: dict[str, Act] = {
     "questions": questions_due,
     "money": money_due,
     "alerts": alerts_due,
     "reports": reports_due,
+    "law": Papers(),
 }
 
 

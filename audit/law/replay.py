@@ -45,13 +45,18 @@ def judged_again(decision: Mapping[str, Any], pack: Pack) -> Decision:
     The answer bears the recorded id, so that an identical replay is an equal value.
     """
     return judge(
-        facts={name: _fact(row) for name, row in decision["facts"].items()},
+        facts=facts_of(decision),
         scopes=decision["scopes"],
         at=datetime.fromisoformat(decision["at"]),
         profile=decision["profile"],
         pack=pack,
         id=UUID(decision["id"]),
     )
+
+
+def facts_of(decision: Mapping[str, Any]) -> dict[str, Fact]:
+    """The facts of a recorded decision, all of them open."""
+    return {name: _fact(row) for name, row in decision["facts"].items()}
 
 
 def replayed(decision: Mapping[str, Any], pack: Pack, *, was: Pack) -> Replay:

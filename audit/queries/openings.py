@@ -1,7 +1,7 @@
 """Openings of sealed facts: what an authorised export carries, and a decision made whole again."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -73,3 +73,9 @@ def decision_of(entry: Entry, key_of: KeyOf) -> dict[str, Any] | None:
         return None
     opening = opening_of(entry.pk, key_of)
     return made_whole(said, opening) if isinstance(opening, dict) else said
+
+
+def latest_whole(subject: UUID, types: Iterable[str], key_of: KeyOf) -> dict[str, Any] | None:
+    """The last decision of these entry types about a subject, as far as it can be opened."""
+    last = Entry.objects.filter(subject=subject, type__in=tuple(types)).order_by("-pk").first()
+    return None if last is None else decision_of(last, key_of)

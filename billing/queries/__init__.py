@@ -1,6 +1,7 @@
 """Reads of the money: quotes, legs, fee facts, books, papers."""
 
 from billing.queries.books import BookState, books
+from billing.queries.legs import still_held
 from billing.queries.papers import receipt, receipts_of, series_of
 from billing.queries.quotes import (
     acceptance_of,
@@ -31,4 +32,5 @@ __all__ = [
     "receipt",
     "receipts_of",
     "series_of",
+    "still_held",
 ]

@@ -1,8 +1,13 @@
 """A leg as entries and calls speak of it."""
 
+from collections.abc import Iterable
+from uuid import UUID
+
+from django.db.models import Exists, F, OuterRef, Q
+
 from audit.facts import Json
-from billing.models import Leg
-from billing.states import Party
+from billing.models import Leg, Op
+from billing.states import RELEASABLE, TAKEN, OpKind, OpState, Party
 from consults.queries.record import Recorded, recorded
 
 
@@ -32,3 +37,18 @@ def account_of(leg: Leg) -> str:
 def book_name(leg: Leg, of: Recorded) -> str:
     """The one book that this leg's money is written in."""
     return f"dr:{of.rpps}" if leg.party == Party.HONORAIRES else "platform"
+
+
+def still_held(question_ids: Iterable[UUID]) -> list[UUID]:
+    """Of these questions, those with a payment held or taken that nobody has ordered back."""
+    ending = Op.objects.filter(
+        leg=OuterRef("pk"), state=OpState.LIVE, kind__in=[OpKind.CAPTURE, OpKind.CANCEL]
+    )
+    tried = Op.objects.filter(leg=OuterRef("pk"), kind=OpKind.REFUND).filter(
+        Q(reason="block-found") | Q(state=OpState.LIVE)
+    )
+    legs = Leg.objects.filter(question__in=list(question_ids)).filter(
+        Q(state__in=RELEASABLE) & ~Exists(ending)
+        | Q(state__in=TAKEN, captured_cents__gt=F("refund_ordered_cents")) & ~Exists(tried)
+    )
+    return list(dict.fromkeys(legs.values_list("question", flat=True)))

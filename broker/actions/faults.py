@@ -10,6 +10,7 @@ from billing.actions.quotes import (
     QuoteAlreadyAccepted,
     QuoteExpired,
 )
+from billing.actions.rejudging import NotJudgeable
 from consults import actions as care
 from consults.actions.choosing import LinkEnded
 from consults.actions.leaving import ErasureUnderWay, NothingToCancel
@@ -64,6 +65,7 @@ CODES: dict[type[Exception], str] = {
     care.WrongState: "WRONG_STATE",
     ActNotInCatalogue: "ACT_NOT_IN_CATALOGUE",
     NotDue: "NOT_DUE",
+    NotJudgeable: "NOT_JUDGEABLE",
     LegNotPayable: "LEG_NOT_PAYABLE",
     PaymentUnavailable: "PAYMENT_UNAVAILABLE",
     NoConnectedAccount: "NO_CONNECTED_ACCOUNT",

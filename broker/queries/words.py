@@ -16,7 +16,8 @@ from consults.queries import physician_facts
 from consults.queries.threads import QuestionView
 from consults.rules import may_claim
 
-GATE_ENTRIES = ("gate.passed", "gate.refused")
+# Judging again replaces nothing in the log; people are shown what was said last.
+GATE_ENTRIES = ("gate.passed", "gate.refused", "act.judged-again")
 
 
 def said(rule: str, language: str, *, holds: bool | None, outcome: str) -> dict[str, Any]:

@@ -39,6 +39,10 @@ WORDS: dict[str, Any] = {
     "favourable": _("Favorable"),
     "unfavourable": _("Défavorable"),
     "pending": _("Attendu"),
+    "incident-opened": _(
+        "Vérification faite, cet échange ne pouvait pas donner lieu à des honoraires :"
+        " ce qui a été débité est remboursé, des deux côtés."
+    ),
     # severity
     "routine": _("Courante"),
     "soon": _("À voir rapidement"),

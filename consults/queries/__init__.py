@@ -68,6 +68,12 @@ from consults.queries.people import (
     physicians_offered,
     reports_received,
 )
+from consults.queries.rejudging import (
+    JudgedAct,
+    judged_acts,
+    open_incidents,
+    spoken_of_since,
+)
 from consults.queries.reports import (
     Delivery,
     Reading,
@@ -99,6 +105,7 @@ __all__ = [
     "Event",
     "Figures",
     "File",
+    "JudgedAct",
     "Known",
     "Offered",
     "QuestionView",
@@ -134,6 +141,7 @@ __all__ = [
     "is_held_by",
     "is_identified",
     "is_turn_of",
+    "judged_acts",
     "last_acknowledgement",
     "links_of",
     "links_to_attest",
@@ -141,6 +149,7 @@ __all__ = [
     "on_call",
     "on_duty",
     "open_alerts",
+    "open_incidents",
     "overdue",
     "paper_of",
     "patient_of",
@@ -162,6 +171,7 @@ __all__ = [
     "reserved",
     "rostered_departements",
     "seen_of",
+    "spoken_of_since",
     "standing",
     "takes_reports",
     "taking",

@@ -39,9 +39,11 @@ def _recorded(step: tables.ContractStep) -> tuple[datetime, date]:
     return step.recorded_at, step.on
 
 
-def contract_of(physician_id: UUID, at: datetime) -> Contract | None:
-    """The contract that counts at an instant; None when none binds."""
-    return contracts.reigning(contracts_of(physician_id, at), paris_date(at))
+def contract_of(
+    physician_id: UUID, at: datetime, known_at: datetime | None = None
+) -> Contract | None:
+    """The contract that counts at an instant, as known then or later; None when none binds."""
+    return contracts.reigning(contracts_of(physician_id, known_at or at), paris_date(at))
 
 
 def state_at(physician_id: UUID, at: datetime) -> str:

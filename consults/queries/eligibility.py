@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
-
 from audit.law.model import Fact
 from consults import states
 from consults.calendar import PARIS, days_between, paris_date
@@ -60,14 +58,20 @@ class Known:
         return name in self.facts and self.facts[name].value == value
 
 
-def physician_facts(physician_id: UUID, at: datetime) -> dict[str, Fact]:
-    """What is certified of a physician at that instant, with its evidence and its expiry."""
-    return known_of(Physician.objects.get(pk=physician_id), at).facts
+def physician_facts(
+    physician_id: UUID, at: datetime, known_at: datetime | None = None
+) -> dict[str, Fact]:
+    """What is certified of a physician at that instant, with its evidence and its expiry.
+
+    `known_at` asks what is known of that instant at a later one: papers that came afterwards.
+    """
+    return known_of(Physician.objects.get(pk=physician_id), at, known_at).facts
 
 
-def known_of(physician: Physician, at: datetime) -> Known:
+def known_of(physician: Physician, at: datetime, known_at: datetime | None = None) -> Known:
     """All that the rules and the moves of a career ask of a physician at an instant."""
-    in_force = _attestations(physician.pk, at)
+    known = _known(physician.pk, at, known_at or at)
+    in_force = _in_force(known, at)
     active = state_at(physician.pk, at) == states.ACTIVE
     facts = {
         "rpps_format_valid": Fact(rpps_is_valid(physician.rpps), "system"),
@@ -82,9 +86,9 @@ def known_of(physician: Physician, at: datetime) -> Known:
         facts["rpps_matches_directory"] = _fact(directory, _matches(physician, directory))
     if insurance := in_force.get("insurance"):
         facts["insurance_valid_on_act_date"] = _fact(insurance, True)
-    elif _was_ever("insurance", physician.pk, at):
+    elif any(row.kind == "insurance" for row in known):
         facts["insurance_valid_on_act_date"] = Fact(False, "registry")
-    contract = contract_of(physician.pk, at)
+    contract = contract_of(physician.pk, at, known_at)
     said = contract_facts(contract, paris_date(at)) if contract else {}
     return Known(facts | said, contract, at)
 
@@ -129,21 +133,27 @@ def _matches(physician: Physician, directory: Attestation) -> bool:
     return directory.details.get("rpps") == physician.rpps and same_name
 
 
-def _attestations(physician_id: UUID, at: datetime) -> dict[str, Attestation]:
-    """The last recorded attestation in force of each kind."""
-    in_force = _known(physician_id, at).filter(Q(valid_until__isnull=True) | Q(valid_until__gt=at))
-    return {row.kind: row for row in in_force.order_by("recorded_at", "valid_from")}
+def _in_force(known: list[Attestation], at: datetime) -> dict[str, Attestation]:
+    """The last recorded attestation in force of each kind.
+
+    One recorded later for the same beginning corrects the earlier one: its end may come sooner.
+    """
+    standing = {(row.kind, row.valid_from): row for row in known}
+    in_force = [
+        row for row in standing.values() if row.valid_until is None or row.valid_until > at
+    ]
+    return {
+        row.kind: row
+        for row in sorted(in_force, key=lambda one: (one.recorded_at, one.valid_from))
+    }
 
 
-def _was_ever(kind: str, physician_id: UUID, at: datetime) -> bool:
-    """Whether an attestation of that kind was in force at some time before."""
-    return _known(physician_id, at).filter(kind=kind).exists()
-
-
-def _known(physician_id: UUID, at: datetime) -> QuerySet[Attestation]:
-    return Attestation.objects.filter(
-        physician_id=physician_id, recorded_at__lte=at, valid_from__lte=at
+def _known(physician_id: UUID, at: datetime, known_at: datetime) -> list[Attestation]:
+    """What had begun by then, as far as it was recorded when it is asked, in that order."""
+    rows = Attestation.objects.filter(
+        physician_id=physician_id, recorded_at__lte=known_at, valid_from__lte=at
     )
+    return list(rows.order_by("recorded_at", "valid_from"))
 
 
 def _fact(attestation: Attestation, value: bool | int | str) -> Fact:

@@ -31,9 +31,10 @@ def test_it_beats_and_ends_with_0_at_a_signal(database):
         text=True,
     )
     try:
-        until(lambda: Pulse.objects.count() == 4)
+        until(lambda: Pulse.objects.count() == 5)
         assert {one.process.partition("@")[0] for one in Pulse.objects.all()} == {
             "worker.questions", "worker.money", "worker.alerts", "worker.reports",
+            "worker.law",
         }  # fmt: skip
         began = time.monotonic()
         running.send_signal(signal.SIGTERM)
