@@ -1,6 +1,6 @@
 """Days and ages by the calendar of Paris: the law's dates are local dates."""
 
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -11,6 +11,11 @@ def paris_date(moment: datetime) -> date:
     """The calendar day in Paris at an aware instant."""
     assert moment.tzinfo is not None, "a moment without its zone"
     return moment.astimezone(PARIS).date()
+
+
+def paris_midnight(day: date) -> datetime:
+    """The instant, in UTC, at which a day begins in Paris."""
+    return datetime.combine(day, time(), PARIS).astimezone(UTC)
 
 
 def age_years(birth: date, day: date) -> int:

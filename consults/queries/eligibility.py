@@ -4,12 +4,12 @@ What no record in force says is left out: the rules know what an unknown fact me
 """
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime
 from uuid import UUID
 
 from audit.law.model import Fact
 from consults import states
-from consults.calendar import PARIS, days_between, paris_date
+from consults.calendar import days_between, paris_date, paris_midnight
 from consults.contracts import Contract, lacking, opinion
 from consults.facts import names_agree, rpps_is_valid
 from consults.models import Attestation, Physician
@@ -95,7 +95,7 @@ def known_of(physician: Physician, at: datetime, known_at: datetime | None = Non
 
 def contract_facts(contract: Contract, day: date) -> dict[str, Fact]:
     """What the dates and the evidence of a contract say on a day."""
-    until = contract.ends_on and datetime.combine(contract.ends_on, time(), PARIS).astimezone(UTC)
+    until = contract.ends_on and paris_midnight(contract.ends_on)
     visa = opinion(contract, day)
     values: dict[str, bool | int | str] = {
         "contract_sent_to_cdom": contract.sent_in_time,
