@@ -20,7 +20,6 @@ EXPLAIN_WITHIN_DAYS = 7
 FOLLOW_UP, FORFAIT = "follow-up", "forfait"
 QUOTE_VALID_SECONDS = 24 * 3600
 LONE_HOLD_SECONDS = 30 * 60
-NOT_REIMBURSED = "not-reimbursed"
 
 
 @dataclass(frozen=True)

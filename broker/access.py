@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib import auth
+from django.contrib.auth.models import Permission
 from django.contrib.sessions.backends.db import SessionStore
 from django.core import signing
 from django.http import Http404, HttpRequest
@@ -27,6 +28,7 @@ DEMO_SALT = "demo-sign-in"
 # Until when a session that came by an invitation's link may add a second factor.
 ENROL_UNTIL = "enrol_until"
 DEMO_LINK_SECONDS = 30 * 24 * 3600
+APPROVE_TEXT = "approve_text"
 LOOPBACK = ("127.0.0.1", "::1")
 # A proxy on this machine brings strangers to a loopback address; it says so in one of these.
 FORWARDED = (
@@ -108,6 +110,30 @@ def signed_in(session_key: str) -> Account:
     if needs_second_factor(account) and not strongly_authenticated(cast(Any, request)):
         raise SignedOut
     return account
+
+
+def may_approve_texts(account: Account) -> bool:
+    """May this operator approve public texts? By a right given to them by name, never by rank."""
+    if account.kind != "operator" or not account.is_active:
+        return False
+    named = Permission.objects.filter(
+        user=account, codename=APPROVE_TEXT, content_type__app_label="broker"
+    )
+    return named.exists()
+
+
+def appoint_approver(account: Account) -> None:
+    """Give an operator the right to approve public texts."""
+    account.user_permissions.add(_approving())
+
+
+def dismiss_approver(account: Account) -> None:
+    """Take that right back."""
+    account.user_permissions.remove(_approving())
+
+
+def _approving() -> Permission:
+    return Permission.objects.get(codename=APPROVE_TEXT, content_type__app_label="broker")
 
 
 def needs_second_factor(account: Account) -> bool:

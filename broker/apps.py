@@ -1,5 +1,7 @@
 """The broker as a Django application."""
 
+from importlib import import_module
+
 from django.apps import AppConfig
 
 
@@ -8,3 +10,7 @@ class BrokerConfig(AppConfig):
 
     name = "broker"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Register the checks."""
+        import_module("broker.checks")

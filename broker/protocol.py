@@ -92,6 +92,14 @@ ERRORS: Mapping[str, str] = {
     "PAYMENT_UNAVAILABLE": gettext_noop(
         "Le service de paiement ne répond pas. Rien n'a été débité : réessayez."
     ),
+    "TEXT_UNKNOWN": gettext_noop("Cette version de texte n’existe pas."),
+    "TEXT_REFUSED": gettext_noop("Les règles refusent ce texte : il ne peut pas être approuvé."),
+    "OWN_TEXT": gettext_noop(
+        "Un texte est approuvé par une autre personne que celle qui l’écrit."
+    ),
+    "NOT_AN_APPROVER": gettext_noop("Votre compte n’a pas le droit d’approuver un texte public."),
+    "ALREADY_APPROVED": gettext_noop("Ce texte est déjà approuvé."),
+    "TEXT_WITHDRAWN": gettext_noop("Ce texte a été retiré."),
     "LATER": gettext_noop("Le service est momentanément indisponible : réessayez."),
 }
 

@@ -13,8 +13,6 @@ ENTRY_TYPES: dict[str, dict[str, tuple[str, ...]]] = {
     "text.refused": {"broker_publictext": ("+",)},
     "text.approved": {"broker_textstep": ("+",)},
     "text.withdrawn": {"broker_textstep": ("+",)},
-    # The texts shipped with a version of the program, registered in one go.
-    "text.released": {"broker_publictext": ("+",), "broker_textstep": ("+",)},
     # Somebody came from a site that sells sick notes; one entry an hour, and nothing of them.
     "arrival.refused": {},
 }

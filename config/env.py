@@ -128,6 +128,9 @@ class Environment:
     )
     publisher: str = _variable("Who publishes the site: name and address, in the legal notice")
     mediator: str = _variable("The consumer mediator: name and address, in the legal notice")
+    release_approver: str = _variable(
+        "Who answers for the texts shipped with this version: name and role, in their register"
+    )
     alert_minutes_emergency: int = _variable(
         "Minutes after which an unacknowledged emergency goes to the next physician", whole, 5
     )

@@ -182,6 +182,8 @@ ACCOUNT_LOGOUT_REDIRECT_URL = "/"
 # --- words
 PUBLISHER = ENV.publisher
 MEDIATOR = ENV.mediator
+# On one's own machine whoever runs the program answers for its words.
+RELEASE_APPROVER = ENV.release_approver or (LOCAL and "exploitant de cette machine") or ""
 LANGUAGE_CODE = "fr"
 LANGUAGES = [("fr", "français"), ("en", "English")]
 USE_I18N = True

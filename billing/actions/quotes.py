@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 from django.conf import settings
 
 from audit.facts import NATIONAL, Actor, instant
+from audit.law import packs
 from audit.law.model import Decision
 from billing import money
 from billing.actions.releasing import release_others
@@ -14,6 +15,7 @@ from billing.actions.steps import in_transaction, note, one_at_a_time, open_book
 from billing.models import Acceptance, ConnectedAccount, Leg, Quote
 from billing.queries.legs import told
 from billing.queries.quotes import earlier, honoraires_of, in_catalogue, terms_of
+from billing.rules import cover
 from billing.states import Party, Settlement
 from consults.queries.record import key_of, recorded
 
@@ -114,7 +116,7 @@ def _unsaved(
         platform_vat_cents=lines.platform_vat_cents, vat_bps=schedule.vat_bps,
         answer_within_seconds=schedule.answer_within_seconds,
         period_days=asked.forfait_days if forfait and lines.honoraires_cents else 0,
-        reimbursement=money.NOT_REIMBURSED, issued_at=now,
+        reimbursement=cover(channel="written", at=now, pack=packs.load()).code, issued_at=now,
         expires_at=now + timedelta(seconds=money.QUOTE_VALID_SECONDS),
     )  # fmt: skip
 

@@ -4,6 +4,7 @@ from fpdf import FPDF
 from fpdf.enums import XPos, YPos
 
 from billing.money import euros
+from billing.queries.cover import statement
 from billing.queries.papers import Paper
 
 SETTLED = {"card": "carte bancaire", "off_platform": "réglé au cabinet, hors plateforme"}
@@ -72,7 +73,8 @@ def _amounts(paper: Paper) -> list[tuple[str, str]]:
 
 
 def _foot(paper: Paper) -> list[str]:
-    lines = ["Cette somme n'est pas remboursée par l'assurance maladie."]
+    covered = statement(paper.receipt.issued_at, "fr")
+    lines = [f"Non remboursé par l'Assurance maladie. {covered.reason} ({covered.article})"]
     if paper.receipt.kind in CREDITS:
         lines = [f"Sur le document n° {paper.original}, dont il rend la somme ci-dessus."]
         if paper.receipt.kind == "credit_undone":

@@ -31,6 +31,6 @@ EVENTS = {
     "payout": gettext_lazy("Virement à la banque"),
     "payout_failed": gettext_lazy("Virement revenu"),
     "external": gettext_lazy("Mouvement inexpliqué"),
-    "refund": gettext_lazy("Remboursement"),
-    "refund_failed": gettext_lazy("Remboursement revenu"),
+    "refund": gettext_lazy("Somme rendue"),
+    "refund_failed": gettext_lazy("Somme revenue"),
 }

@@ -1,5 +1,6 @@
 """What people hand in at the doors, checked before any action sees it."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
@@ -10,10 +11,12 @@ from django.utils.translation import gettext, gettext_lazy
 
 from broker import protocol
 from broker.protocol import FrameError
+from broker.queries.texts import BLANKS
 from consults import states
 from consults.queries import File
 
 MAX_REPORT_CHARS = 8000
+MAX_PAGE_CHARS = 20_000
 OWN_TIER = "own-physician"
 CANNOT_READ = gettext_lazy("Cette valeur n'est pas lisible.")
 
@@ -222,6 +225,45 @@ class PublicTextForm(DoorForm):
     """A sentence that the platform would like to show to the public."""
 
     text = PlainTextField(label=gettext_lazy("Texte"))
+
+
+class VersionForm(DoorForm):
+    """A new version of a public text, in the small markup of the pages."""
+
+    body = PlainTextField(
+        label=gettext_lazy("Le texte de la page"),
+        longest=MAX_PAGE_CHARS,
+        widget=forms.Textarea(attrs={"rows": 24}),
+    )
+
+    def clean_body(self) -> str:
+        """A title comes first, and nothing is left blank but what the pages fill in."""
+        body = str(self.cleaned_data["body"]).replace("\r\n", "\n").strip() + "\n"
+        if not body.startswith("# "):
+            raise ValidationError(
+                gettext("La première ligne est le titre : « # … »."), code="FIELD_INVALID"
+            )
+        if strange := set(re.findall(r"\{([^}#]*)\}", body)) - set(BLANKS):
+            names = ", ".join(sorted(strange))
+            raise ValidationError(
+                gettext("Champ inconnu : %(names)s.") % {"names": names}, code="FIELD_INVALID"
+            )
+        return body
+
+
+class ApprovalForm(DoorForm):
+    """Who answers for a version, and from when it is shown; empty means at once."""
+
+    approver = PlainTextField(
+        label=gettext_lazy("Votre nom et votre fonction, tels qu’affichés"),
+        longest=200,
+        widget=forms.TextInput,
+    )
+    valid_from = forms.DateTimeField(
+        label=gettext_lazy("Affiché à partir de"),
+        required=False,
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}),
+    )
 
 
 class OfferForm(DoorForm):

@@ -7,6 +7,7 @@ from audit.models import Account
 from audit.queries.health import log_state
 from billing import queries as money
 from broker.models import Lease, Pulse
+from broker.queries.texts import unpublished
 from consults import queries as care
 
 SILENT_AFTER = timedelta(seconds=20)
@@ -20,6 +21,7 @@ def house_state(now: datetime) -> dict[str, Any]:
         "processes": [_process(one, now) for one in Pulse.objects.order_by("process")],
         "questions": care.counts_by_state(),
         "leases": Lease.objects.filter(ended_at=None).count(),
+        "missing_texts": len(unpublished(now)),
         "log": log,
         "log_status": _log_status(log),
         "money": money.operations_state(now),

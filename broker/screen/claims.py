@@ -158,7 +158,8 @@ LURE = (
         r"\b(?:cartes?|programmes?|club) (?:de )?(?:fidelite|privilege)\b|\bgagnez (?:un"
         r"|une|des)\b",
         r"\boffres? (?:limitee|speciale|decouverte|exclusive|exceptionnelle)s?\b",
-        r"\bderniere?s? (?:jours|chances?|places?|heures)\b|\bdepechez|\bne (?:ratez"
+        r"\bderniere?s? (?:chances?|places?)\b|\bderniers jours (?:pour|de l'offre)"
+        r"|^derniers jours\b|\bdepechez|\bne (?:ratez"
         r"|manquez) pas\b",
         r"\bmeme (?:pour (?:un )?rien|sans symptomes?|sans raison|si tout va bien"
         r"|en bonne sante)\b",
@@ -253,7 +254,7 @@ DISCLAIM = (
         r"\b(?:ne sommes|n'est|ne sont|ne sera) (?:pas|en rien|aucunement) responsables?\b",
         r"\b(?:ne|ni)\b[^.]{0,50}\btenue?s? (?:pour )?responsables?"
         r"|\bsans (?:aucune )?responsabilite"
-        r"|\bsous (?:votre|sa) (?:seule|propre|entiere) responsabilite\b(?! et en toute)",
+        r"|\bsous votre (?:seule|propre|entiere) responsabilite\b(?! et en toute)",
         r"\b(?:not|isn't|never)\b[^.]{0,20}\bmedical (?:advice|opinion)|\bno liability\b",
         r"\b(?:informational|information) (?:purposes )?only\b|\bat your own risk\b",
         deniable=False,

@@ -6,7 +6,8 @@ import unicodedata
 from collections.abc import Iterator
 
 # What ends a line on a page; any other tag stands inside a word as easily as between two.
-BLOCK_TAG = re.compile(r"</?(?:p|li|ul|ol|br|div|h[1-6]|tr|td|th|section|table)\b[^>]*>", re.I)
+BLOCK_TAG = re.compile(r"</?(?:p|li|ul|ol|div|h[1-6]|tr|td|th|section|table)\b[^>]*>", re.I)
+LINE_BREAK = re.compile(r"<br\b[^>]*>", re.I)  # a sentence runs on over it
 TAG = re.compile(r"<!--.*?-->|</?[a-z][^>]*>", re.I | re.S)
 CUT_AT_LINE_END = re.compile(r"(?<=\w)-\s*\n\s*(?=\w)")
 SPACED_LETTERS = re.compile(r"(?<!\w)(?:[^\W\d_][ .·_*|-]{1,3}){3,}[^\W\d_](?!\w)")
@@ -27,7 +28,7 @@ def folded(text: str) -> str:
 
     Lines are kept apart: a heading does not run into the sentence under it.
     """
-    bare = TAG.sub("", BLOCK_TAG.sub("\n", html.unescape(text)))
+    bare = TAG.sub("", BLOCK_TAG.sub("\n", LINE_BREAK.sub(" ", html.unescape(text))))
     bare = CUT_AT_LINE_END.sub("", bare.translate(QUOTES).translate(DASHES))
     plain = "".join(
         char

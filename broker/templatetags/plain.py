@@ -79,8 +79,8 @@ WORDS: dict[str, Any] = {
     "authorised": _("Réservé, non débité"),
     "capturing": _("Débit en cours"),
     "captured": _("Débité"),
-    "part_refunded": _("Remboursé en partie"),
-    "refunded": _("Remboursé"),
+    "part_refunded": _("Rendu en partie"),
+    "refunded": _("Rendu au patient"),
     "disputed": _("Contesté auprès de la banque"),
     "charged_back": _("Repris par la banque"),
     "voided": _("Annulé"),
@@ -127,6 +127,42 @@ ALERT_WORDS = {
 def alert_word(value: object) -> object:
     """The kind of an alert in the reader's language."""
     return ALERT_WORDS.get(str(value), value)
+
+
+TEXT_NAMES = {
+    "accueil": _("Accueil"),
+    "comment": _("Comment ça marche"),
+    "tarifs": _("Tarifs"),
+    "responsabilites": _("Qui répond de quoi"),
+    "mentions": _("Mentions légales"),
+    "interface": _("Phrases de l’interface"),
+}
+TEXT_STATES = {
+    "published": (_("Affichée"), "good"),
+    "coming": (_("Approuvée, à venir"), "info"),
+    "proposed": (_("À approuver"), "warn"),
+    "refused": (_("Refusée"), "bad"),
+    "superseded": (_("Remplacée"), "quiet"),
+    "withdrawn": (_("Retirée"), "bad"),
+}
+
+
+@register.filter
+def text_name(key: str) -> object:
+    """What people call a public page."""
+    return TEXT_NAMES.get(key, key)
+
+
+@register.filter
+def text_state(state: str) -> object:
+    """Where a version of a public text stands."""
+    return TEXT_STATES[state][0]
+
+
+@register.filter
+def text_badge(state: str) -> str:
+    """The look of that state."""
+    return TEXT_STATES[state][1]
 
 
 @register.filter

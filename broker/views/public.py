@@ -1,16 +1,28 @@
-"""The pages that anyone may read: what this is, what it costs, what it refuses, who answers."""
+"""The pages that anyone may read: what this is, what it costs, what it refuses, who answers.
+
+Their words come from the register of public texts, and from nowhere else: a page whose text
+nobody approved says that it is being reviewed, and the operator is told.
+"""
 
 import re
+from typing import Any
 
+import structlog
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_safe
 
 from audit.law import packs
 from audit.law.sources import documents
 from broker.queries.duty import on_call_line
+from broker.queries.pages import blanks
+from broker.queries.texts import published
+from broker.views.threads import language_of
+
+log = structlog.get_logger(__name__)
 
 # Where each kind of person starts.
 FIRST_PAGE = {
@@ -30,14 +42,24 @@ SCREENS = {
     "/livres/": _("Livres"),
     "/ordre/": _("Contrôle"),
     "/operateur/jugements/": _("Textes, tarifs, convocations"),
+    "/operateur/textes/": _("Registre des textes"),
     "/demo/": _("Démonstration"),
 }
 
 
+@require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """The page of a stranger; whoever is signed in goes to their own first page."""
     first = FIRST_PAGE.get(getattr(request.user, "kind", ""))
-    return HttpResponseRedirect(first) if first else render(request, "broker/home.html")
+    if first:
+        return HttpResponseRedirect(first)
+    return _said(request, "accueil", "broker/home.html")
+
+
+@require_safe
+def page(request: HttpRequest, key: str) -> HttpResponse:
+    """A page that is nothing but its text."""
+    return _said(request, key, "broker/page.html")
 
 
 DEPARTEMENT = re.compile(r"(0[1-9]|[1-8][0-9]|9[0-5]|2[AB]|97[1-8]|98[4-9])")
@@ -52,10 +74,14 @@ def on_call(request: HttpRequest) -> HttpResponse:
     return render(request, "broker/on_call.html", page)
 
 
-def legal(request: HttpRequest) -> HttpResponse:
-    """Who answers for what, what becomes of the data, and where to complain."""
-    shown = {"publisher": settings.PUBLISHER, "mediator": settings.MEDIATOR}
-    return render(request, "broker/legal.html", shown)
+def _said(request: HttpRequest, key: str, name: str) -> HttpResponse:
+    now, language = timezone.now(), language_of(request)
+    found = published(key, language, now)
+    if found is None:
+        log.warning("public-text-missing", key=key, language=language)
+        return render(request, "broker/unpublished.html")
+    shown: dict[str, Any] = {"text": found, "blanks": blanks(now), "language": language}
+    return render(request, name, shown)
 
 
 def sources(request: HttpRequest) -> HttpResponse:

@@ -15,6 +15,7 @@ from audit.models import Account
 from billing import gateway
 from billing.actions import desk, onboarding
 from billing.models import ConnectedAccount, Honoraires
+from broker.access import appoint_approver, may_approve_texts
 from config.demo import people
 from config.demo.people import Person, Practitioner
 from consults import actions as care
@@ -34,6 +35,7 @@ Clock = Callable[[], datetime]
 def make(clock: Clock) -> None:
     """Everybody, with what is attested of them, their accounts and the one confirmed link."""
     account_of(people.OPERATOR, clock())
+    approver_of(people.APPROVER, clock())
     for reviewer in people.REVIEWERS:
         reviewer_of(reviewer, clock())
     for practitioner in people.PHYSICIANS:
@@ -50,6 +52,15 @@ def account_of(person: Person, now: datetime) -> Account:
     council = person.council if person.kind == "reviewer" else ""
     with transaction.atomic(durable=True):
         return Account.objects.create_user(person.email, kind=person.kind, council=council)
+
+
+def approver_of(person: Person, now: datetime) -> Account:
+    """The account of an operator who may approve public texts."""
+    account = account_of(person, now)
+    if not may_approve_texts(account):
+        with transaction.atomic(durable=True):
+            appoint_approver(account)
+    return account
 
 
 def reviewer_of(person: Person, now: datetime) -> Account:

@@ -89,9 +89,11 @@ REVIEWERS = (
     Person("ordre-national", "Conseil national", "reviewer", "conseil national", "national"),
 )
 OPERATOR = Person("operateur", "Exploitation", "operator", "ne lit aucun message")
+# Whoever approves a public text is not who wrote it.
+APPROVER = Person("relecture", "Relecture", "operator", "approuve les textes publics")
 EXTRAS = tuple(
     Person(f"figurant-{ground}-{number}", f"Figurant {ground} {number}", "patient")
     for ground, many in POOL.items()
     for number in range(1, many + 1)
 )
-SHOWN = (PATIENT, *PHYSICIANS, *REVIEWERS, OPERATOR)
+SHOWN = (PATIENT, *PHYSICIANS, *REVIEWERS, OPERATOR, APPROVER)

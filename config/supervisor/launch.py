@@ -91,15 +91,16 @@ def engines(environ: Mapping[str, str]) -> Iterator[dict[str, str]]:
 
 
 def prepare(environ: Mapping[str, str]) -> None:
-    """Makes or updates the tables, where this machine knows the owner; raises NotReady."""
+    """Makes the tables where this machine knows their owner, and registers the shipped texts."""
     if not environ.get("DATABASE_OWNER_URL"):
         return
-    done = subprocess.run(
-        [sys.executable, "-m", "config", "prepare"],
-        env={**environ}, capture_output=True, text=True, start_new_session=True,
-    )  # fmt: skip
-    if done.returncode:
-        raise NotReady(f"the databases cannot be prepared:\n{done.stderr.strip()[-2000:]}")
+    for command in ("prepare", "publish"):
+        done = subprocess.run(
+            [sys.executable, "-m", "config", command],
+            env={**environ}, capture_output=True, text=True, start_new_session=True,
+        )  # fmt: skip
+        if done.returncode:
+            raise NotReady(f"`{command}` does not succeed:\n{done.stderr.strip()[-2000:]}")
 
 
 @contextlib.contextmanager

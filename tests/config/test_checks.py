@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from django.contrib.auth import get_user_model
+from django.core.management import call_command
 from django.db import transaction
 
 from audit.actions import record
@@ -55,7 +56,16 @@ def check(environ: dict[str, str]) -> subprocess.CompletedProcess[str]:
     )  # fmt: skip
 
 
+def test_a_public_text_that_nobody_approved_is_named(database, settings):
+    settings.RELEASE_APPROVER = ""
+    call_command("publish")
+    done = check(deployed(database.environment))
+    assert done.returncode == 1
+    assert "nobody approved these public texts: accueil (en), accueil (fr)" in done.stderr
+
+
 def test_a_real_service_passes_and_a_leftover_demonstration_account_does_not(database):
+    call_command("publish")
     done = check(deployed(database.environment))
     assert (done.returncode, done.stdout) == (
         0,

@@ -14,7 +14,7 @@ DEPLOY = Path(__file__).parents[2] / "config" / "deploy"
 ROOT = DEPLOY.parents[1]
 
 
-@pytest.mark.parametrize("program", ["web", "worker", "sequencer", "signer", "prepare"])
+@pytest.mark.parametrize("program", ["web", "worker", "sequencer", "signer", "prepare", "publish"])
 def test_every_program_of_the_examples_is_a_command(program):
     done = subprocess.run(
         [sys.executable, "-m", "config", program, "--help"],
