@@ -63,7 +63,7 @@ def in_json(path: Path) -> Iterator[tuple[str, str]]:
             yield path.name, match[1]
 
 
-def test_nothing_that_the_product_says_promises_cover_a_bargain_a_paper_or_that_nobody_answers():
+def test_nothing_that_is_said_claims_cover_a_bargain_a_paper_or_that_nobody_answers():
     claims = {
         (where, sentence): heard for where, sentence in said() if (heard := heard_in(sentence))
     }
