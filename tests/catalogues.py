@@ -9,8 +9,11 @@ import json
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+from consults import states
 from tests.words import ROOT, typeset
 
 LOCALE = ROOT / "config" / "locale"
@@ -62,13 +65,26 @@ def quoted(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)
 
 
+@contextmanager
+def marked_sentences() -> Iterator[None]:
+    """The sentences of pure modules, which cannot mark them themselves, in a file for a while."""
+    said = [*states.RED_FLAGS.values(), *states.ERRORS.values()]
+    path = ROOT / "consults" / "marked_sentences.py"
+    path.write_text("".join(f"gettext_noop({sentence!r})\n" for sentence in said))
+    try:
+        yield
+    finally:
+        path.unlink()
+
+
 def bring_up_to_date() -> list[str]:
     """Rewrites and compiles both catalogues; gives the sentences without their English."""
     gather = "makemessages -l en --no-location --no-obsolete --no-wrap -i build -i tests"
     settings = ["--settings", "config.settings", "--pythonpath", "."]
-    subprocess.run(
-        [sys.executable, "-m", "django", *gather.split(), *settings], cwd=ROOT, check=True
-    )
+    with marked_sentences():
+        subprocess.run(
+            [sys.executable, "-m", "django", *gather.split(), *settings], cwd=ROOT, check=True
+        )
     english, french, missing = [ENGLISH], [FRENCH], []
     for block in source("en").read_text().split("\n\n")[1:]:
         said, plural = field("msgid", block), field("msgid_plural", block)

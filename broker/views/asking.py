@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from broker import access
@@ -33,13 +33,13 @@ TIERS = ("async-48h", "own-physician", "follow-up", "forfait")
 NO_FLAGS_AT = "no_flags_at"
 NO_FLAGS_LAST = timedelta(minutes=30)
 GROUND_WORDS = {
-    "treating": "votre médecin traitant",
-    "referral": "adressé par votre médecin traitant",
-    "prescriber": "votre prescripteur",
-    "team": "votre équipe de soins",
-    "long-term": "suivi d'une affection de longue durée",
-    "on-call": "de garde en ce moment",
-    "none": "hors de votre parcours de soins",
+    "treating": gettext_noop("votre médecin traitant"),
+    "referral": gettext_noop("adressé par votre médecin traitant"),
+    "prescriber": gettext_noop("votre prescripteur"),
+    "team": gettext_noop("votre équipe de soins"),
+    "long-term": gettext_noop("suivi d'une affection de longue durée"),
+    "on-call": gettext_noop("de garde en ce moment"),
+    "none": gettext_noop("hors de votre parcours de soins"),
 }
 
 
@@ -112,7 +112,7 @@ def write(request: HttpRequest) -> HttpResponse:
     form = QuestionForm(request.POST, tiers=TIERS)
     page = whose | _page(form, offered)
     if form.is_valid() and (code := _route_refused(form, offered)):
-        form.add_error("route", ROUTE_WORDS[code])
+        form.add_error("route", gettext(ROUTE_WORDS[code]))
         return form_again(request, "broker/ask_write.html", page, [code])
     if not form.is_valid():
         return form_again(request, "broker/ask_write.html", page, form.codes())
@@ -120,12 +120,15 @@ def write(request: HttpRequest) -> HttpResponse:
 
 
 ROUTE_WORDS = {
-    "PHYSICIAN_UNKNOWN": "Ce médecin ne vous est pas proposé.",
+    "PHYSICIAN_UNKNOWN": gettext_noop("Ce médecin ne vous est pas proposé."),
     "NOT_ON_DUTY": ERRORS["NOT_ON_DUTY"],
-    "GROUND_NOT_DECLARED": "Déclarez d'abord ce lien dans « Mon parcours de soins ».",
-    "NO_TOPIC_TAKEN": "Aucun médecin ne prend ce sujet en ce moment : n'en choisissez pas, ou"
-    " nommez un médecin.",
-    "NO_ELIGIBLE_PRESENT": "Ce médecin ne peut pas répondre ici actuellement.",
+    "GROUND_NOT_DECLARED": gettext_noop(
+        "Déclarez d'abord ce lien dans « Mon parcours de soins »."
+    ),
+    "NO_TOPIC_TAKEN": gettext_noop(
+        "Aucun médecin ne prend ce sujet en ce moment : n'en choisissez pas, ou nommez un médecin."
+    ),
+    "NO_ELIGIBLE_PRESENT": gettext_noop("Ce médecin ne peut pas répondre ici actuellement."),
 }
 
 

@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.conf import settings
 from django.db import transaction
 
 from consults import actions as care
@@ -107,7 +108,7 @@ def test_the_patient_s_page_shows_the_number_on_both_sides_of_the_date(db, clien
     after = shown(paris(2024, 7, 1, 0, 0, 0))
     assert 'href="tel:116117"' in after and "a remplacé le 3966 le 1 juillet 2024" in after
     monkeypatch.undo()
-    client.cookies["django_language"] = "en"
+    client.cookies[settings.LANGUAGE_COOKIE_NAME] = "en"
     assert (
         "It replaced 3966 on 1 July 2024"
         in client.get("/garde/", {"departement": "25"}).content.decode()
