@@ -1,12 +1,15 @@
 """Who may read which paper and which book; anything else does not exist (404)."""
 
+from uuid import UUID
+
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest
 
 from audit.models import Account
-from billing.queries.papers import Paper
+from billing.queries.papers import Paper, account_behind
 from consults import access as care
 from consults.queries import physician_of
+from consults.queries.agreements import asked_by
 
 STRONG_AT = "strong_at"  # the session's moment of second factor
 
@@ -29,6 +32,14 @@ def may_read(account: Account, paper: Paper) -> bool:
         own = physician_of(account.pk)
         return own is not None and own.id == paper.physician and not paper.is_invoice
     return account.kind == "operator" and paper.is_invoice
+
+
+def behind(token: str) -> list[UUID]:
+    """The questions whose papers a sealed address opens: those of an account that is closed."""
+    account_id = account_behind(token)
+    if account_id is None or Account.objects.filter(pk=account_id, is_active=True).exists():
+        raise Http404
+    return asked_by(account_id)
 
 
 def book_of(account: Account) -> str:

@@ -20,6 +20,7 @@ from billing.actions.work import run_due
 from broker import relay
 from broker.actions.careers import warn
 from broker.actions.escalating import escalate, give_back_held, tell_operators
+from broker.actions.leaving import erase_due
 from broker.actions.rejudging import judge_what_papers_tell, settle_incidents
 from broker.actions.reporting import post_due
 from broker.actions.sweeping import sweep
@@ -34,8 +35,8 @@ Act = Callable[[datetime], int]
 
 
 def questions_due(now: datetime) -> int:
-    """What the clock does to questions at this instant."""
-    return sweep(now=now)
+    """What the clock does to questions, and to files that wait for their end, at this instant."""
+    return sweep(now=now) + erase_due(now=now)
 
 
 def money_due(now: datetime) -> int:

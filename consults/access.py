@@ -90,6 +90,16 @@ def may_attest(account: Account, evidence_id: UUID) -> bool:
     )
 
 
+def may_end(account: Account, evidence_id: UUID) -> bool:
+    """May this account end this link of care? Its patient, or the attestor whose word it is."""
+    link = PathwayEvidence.objects.filter(pk=evidence_id)
+    if account.kind == "patient":
+        link = link.filter(usable(Now(), "patient__"), patient__account_id=account.pk)
+    else:
+        link = link.filter(attestor__account_id=account.pk)
+    return account.is_active and link.exists()
+
+
 def allow(question: Question, account_id: UUID, right: str = TAKE_PART) -> None:
     """Give an account a right on a question; the caller records it."""
     QuestionUserPermission.objects.get_or_create(

@@ -45,7 +45,15 @@ ENTRY_TYPES: dict[str, dict[str, tuple[str, ...]]] = {
     "erasure.cancelled": {"consults_erasure": ("cancelled_at",)},
     "erasure.ordered": {
         "consults_erasure": ("ordered_at", "key_id"),
-        "consults_patient": ("key_id", "name", "birth_date"),
+        "consults_patient": (
+            "key_id",
+            "name",
+            "birth_date",
+            "identified_by",
+            "identified_at",
+            "identified_until",
+        ),
+        "consults_identityproof": ("-",),
     },
     "erasure.done": {"consults_erasure": ("done_at",)},
     "data.exported": {},

@@ -215,6 +215,8 @@ ERRORS: Mapping[str, str] = MappingProxyType(
         "NOT_THE_ATTESTOR": "Seul le médecin désigné peut confirmer.",
         "ATTESTOR_UNFIT": "Ce lien se confirme par le médecin concerné ou, pour un adressage, par"
         " le médecin traitant qui vous a adressé.",
+        "RPPS_UNLISTED": "Ce numéro ne figure pas au répertoire national chargé ici.",
+        "SEARCH_TOO_LONG": "La recherche par nom prend trop de temps : donnez le numéro RPPS.",
         "LINK_ENDED": "Ce lien est déjà terminé.",
         "SHARING_REFUSED": "Le patient a retiré son accord : le compte rendu ne quitte pas son"
         " dossier.",
@@ -232,6 +234,8 @@ ERRORS: Mapping[str, str] = MappingProxyType(
         "CAREER_WRONG_STATE": "Ce dossier n'en est pas, ou plus, à cette étape.",
         "CAREER_HELD": "Il manque des pièces pour cette étape : le détail suit.",
         "IDENTITY_NOT_VERIFIED": "L'identité n'est pas confirmée par le répertoire national.",
+        "TERMS_NEEDED": "Acceptez de nouveau les conditions d’utilisation pour poser une"
+        " question.",
         "NOT_REGISTERED": "Aucune inscription au tableau en cours n'est attestée.",
         "INSURANCE_LAPSED": "Aucune assurance en cours ne couvre le téléconseil.",
         "STATUS_UNPROVED": "La pièce que demande ce mode d'exercice manque ou est échue.",

@@ -3,16 +3,19 @@
 import hashlib
 import json
 from datetime import datetime
+from secrets import token_urlsafe
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.db.models import Max
 
-from audit.facts import SYSTEM, instant
+from audit.actions import record
+from audit.facts import NATIONAL, SYSTEM, Actor, instant
 from billing.actions.steps import in_transaction, note, one_at_a_time
-from billing.models import Leg, Receipt, Refund
+from billing.models import Leg, PaperLink, Receipt, Refund
 from billing.queries.legs import book_name
+from billing.queries.papers import token_hash
 from billing.states import Party
 from consults.queries.record import Recorded
 
@@ -56,6 +59,25 @@ def issue_credit_note(*, leg: Leg, refund: Refund, of: Recorded, now: datetime) 
         "issued_at": instant(now),
     }
     return _issued(leg=leg, of=of, says=says, series=first.series, now=now, refund=refund)
+
+
+def link_papers(*, account_id: UUID, subject: UUID, actor: Actor, now: datetime) -> str:
+    """Seal an address to an account's papers; the token returned is kept nowhere else."""
+    in_transaction()
+    token = token_urlsafe(32)
+    link = PaperLink(
+        subject=subject, account=account_id, token_sha256=token_hash(token), made_at=now
+    )
+    record(
+        type="papers.linked",
+        subject=subject,
+        scope=NATIONAL,
+        actor=actor,
+        now=now,
+        data={"link": str(link.id)},
+    )
+    link.save(force_insert=True)
+    return token
 
 
 def _issued(

@@ -1,12 +1,14 @@
 """Receipts as issued."""
 
+import hashlib
 import json
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from billing.models import Leg, Quote, Receipt
+from billing.models import Leg, PaperLink, Quote, Receipt
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,23 @@ def receipt(receipt_id: UUID) -> Paper | None:
         return None
     quote = Quote.objects.get(pk=Leg.objects.values_list("quote_id", flat=True).get(pk=found.leg))
     return Paper(found, json.loads(found.text), quote, numbered(found))
+
+
+def papers_of(question_ids: Collection[UUID]) -> list[Paper]:
+    """Every paper of these questions, the oldest first."""
+    found = Receipt.objects.filter(question__in=question_ids).order_by("issued_at", "series")
+    return [paper for one in found if (paper := receipt(one.pk))]
+
+
+def account_behind(token: str) -> UUID | None:
+    """The account whose papers this sealed address opens."""
+    link = PaperLink.objects.filter(token_sha256=token_hash(token)).first()
+    return link.account if link else None
+
+
+def token_hash(token: str) -> str:
+    """What is kept of a sealed address."""
+    return hashlib.sha256(token.encode()).hexdigest()
 
 
 def series_of(series: str, until: datetime | None = None) -> list[Receipt]:

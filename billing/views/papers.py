@@ -6,9 +6,9 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from billing.access import admitted, may_read
+from billing.access import admitted, behind, may_read
 from billing.money import euros
-from billing.queries.papers import Paper, receipt
+from billing.queries.papers import Paper, papers_of, receipt
 from billing.views.pdf import pdf_of
 
 KINDS = ("patient", "physician", "operator")
@@ -23,7 +23,26 @@ def page(request: HttpRequest, receipt_id: UUID) -> HttpResponse:
 @require_safe
 def pdf(request: HttpRequest, receipt_id: UUID) -> HttpResponse:
     """The same paper as a PDF."""
-    paper = _readable(request, receipt_id)
+    return _download(_readable(request, receipt_id))
+
+
+@require_safe
+def sealed(request: HttpRequest, token: str) -> HttpResponse:
+    """The papers behind the sealed address that a closed account left with."""
+    page = {"papers": papers_of(behind(token)), "token": token}
+    return render(request, "billing/sealed.html", page)
+
+
+@require_safe
+def sealed_pdf(request: HttpRequest, token: str, receipt_id: UUID) -> HttpResponse:
+    """One of them as a PDF."""
+    paper = receipt(receipt_id)
+    if paper is None or paper.receipt.question not in behind(token):
+        raise Http404
+    return _download(paper)
+
+
+def _download(paper: Paper) -> HttpResponse:
     answer = HttpResponse(pdf_of(paper), content_type="application/pdf")
     answer["Content-Disposition"] = f'attachment; filename="{paper.number}.pdf"'
     return answer

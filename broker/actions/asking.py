@@ -91,7 +91,7 @@ def _agree(question_id: UUID, agreed: Agreed, actor: Actor, now: datetime) -> No
     question = locked(question_id=question_id)
     for kind in agreed.kinds:
         say_consent(
-            patient=question.patient, kind=kind, given=True, language=agreed.language,
+            patient_id=question.patient_id, kind=kind, given=True, language=agreed.language,
             actor=actor, now=now, question=question,
         )  # fmt: skip
 

@@ -12,7 +12,7 @@ from billing.actions.quotes import (
 )
 from billing.actions.rejudging import NotJudgeable
 from consults import actions as care
-from consults.actions.choosing import LinkEnded
+from consults.actions.choosing import LinkEnded, RppsUnlisted
 from consults.actions.leaving import ErasureUnderWay, NothingToCancel
 
 
@@ -49,6 +49,7 @@ CODES: dict[type[Exception], str] = {
     care.HandoverUnfit: "HANDOVER_UNFIT",
     ErasureUnderWay: "ERASURE_UNDER_WAY",
     LinkEnded: "LINK_ENDED",
+    RppsUnlisted: "RPPS_UNLISTED",
     NothingToCancel: "NOTHING_TO_CANCEL",
     care.SharingRefused: "SHARING_REFUSED",
     care.MessageConflict: "MESSAGE_CONFLICT",

@@ -19,7 +19,6 @@ from consults import actions as care
 from consults import states
 from consults.actions.consenting import say_consent
 from consults.actions.steps import locked
-from consults.models import Patient
 from consults.queries import agreements
 
 
@@ -42,9 +41,8 @@ def withdrawn(*, question_id: UUID, reason: str, actor: Actor, now: datetime) ->
 def agree(*, patient_id: UUID, kind: str, language: str, actor: Actor, now: datetime) -> None:
     """The patient agrees to the words in force."""
     with transaction.atomic(durable=True):
-        patient = Patient.objects.get(pk=patient_id)
         say_consent(
-            patient=patient, kind=kind, given=True, language=language, actor=actor, now=now
+            patient_id=patient_id, kind=kind, given=True, language=language, actor=actor, now=now
         )
 
 
@@ -55,39 +53,43 @@ def take_back(*, patient_id: UUID, kind: str, language: str, actor: Actor, now: 
     a report that has not left stays. The terms: no new question.
     """
     with transaction.atomic(durable=True):
-        patient = Patient.objects.get(pk=patient_id)
         ended = 0
         if kind == "remote":
-            ended = _unasked(patient, language, actor, now)
+            ended = _unasked(patient_id, language, actor, now)
         elif kind == "sharing":
-            ended = _kept(patient, actor, now)
+            ended = _kept(patient_id, actor, now)
         if kind != "remote" or not ended:
             say_consent(
-                patient=patient, kind=kind, given=False, language=language, actor=actor, now=now
+                patient_id=patient_id,
+                kind=kind,
+                given=False,
+                language=language,
+                actor=actor,
+                now=now,
             )
     return ended
 
 
-def _unasked(patient: Patient, language: str, actor: Actor, now: datetime) -> int:
+def _unasked(patient_id: UUID, language: str, actor: Actor, now: datetime) -> int:
     """End the unanswered questions, each with its own row: the log joins them to nothing."""
     ended = 0
-    for question_id in agreements.unanswered_of([patient.id]):
+    for question_id in agreements.unanswered_of([patient_id]):
         question = locked(question_id=question_id)
         if not states.may_move(question.state, states.WITHDRAWN):
             continue  # answered while we waited for its row: what was signed stands
         say_consent(
-            patient=patient, kind="remote", given=False, language=language, actor=actor, now=now,
-            question=question,
+            patient_id=patient_id, kind="remote", given=False, language=language, actor=actor,
+            now=now, question=question,
         )  # fmt: skip
         withdrawn(question_id=question_id, reason="consent-withdrawn", actor=actor, now=now)
         ended += 1
     return ended
 
 
-def _kept(patient: Patient, actor: Actor, now: datetime) -> int:
+def _kept(patient_id: UUID, actor: Actor, now: datetime) -> int:
     """Record the objection on every report that has not left yet, and close its question."""
     kept = 0
-    for question in agreements.unfinished_of([patient.id]):
+    for question in agreements.unfinished_of([patient_id]):
         view = queries.view_of(question.id)
         if view.report is None or view.delivery:
             continue

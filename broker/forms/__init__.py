@@ -95,6 +95,9 @@ class QuestionForm(DoorForm):
     )
     tier = forms.CharField(max_length=20, required=False)
     consent = forms.BooleanField()
+    # Agreements of their own: the report's way, and the terms when they had been taken back.
+    sharing = forms.BooleanField(required=False)
+    terms = forms.BooleanField(required=False)
 
     def __init__(self, *args: Any, tiers: Sequence[str], **options: Any) -> None:
         super().__init__(*args, **options)
@@ -182,12 +185,6 @@ class ConfirmForm(DoorForm):
 
     evidence = forms.UUIDField()
     confirmed = forms.ChoiceField(choices=[("yes", "yes"), ("no", "no")])
-
-
-class WithdrawForm(DoorForm):
-    """Why a patient takes a question back."""
-
-    reason = forms.ChoiceField(choices=[(word, word) for word in states.WITHDRAWN_BECAUSE])
 
 
 class DeliverForm(DoorForm):

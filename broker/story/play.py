@@ -91,7 +91,7 @@ def _play(turn: _Turn) -> None:
     agree(turn)
     if not turn.state()["ready"]:
         turn.tell("withdrawn")
-        form = turn.patient.open(turn.thread).form("reason", action="retirer")
+        form = turn.patient.open(f"{turn.thread}retirer/").form("reason", action="retirer")
         turn.patient.send(form, reason="payment-abandoned")
         turn.played.code = "PAYMENT_NOT_HELD"
     else:

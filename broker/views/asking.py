@@ -8,20 +8,26 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
-from django.utils.translation import gettext, gettext_noop
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.utils.translation import get_language, gettext, gettext_noop
+from django.views.decorators.http import require_http_methods, require_safe
 
 from broker import access
 from broker.access import NoFile, actor_of
-from broker.actions import asking, withdrawing
-from broker.forms import FlagsForm, QuestionForm, WithdrawForm
+from broker.actions import asking
+from broker.forms import FlagsForm, QuestionForm
 from broker.views.admission import (
     account_in,
     coded,
     for_kinds,
     form_again,
-    refused,
     wants_json,
+)
+from broker.views.agreed import (
+    TAKEN_UP,
+    own_question,
+    terms_missing,
+    text_taken_up,
+    words_to_agree,
 )
 from consults import actions as care
 from consults import queries as people
@@ -67,6 +73,8 @@ def patient_in(request: HttpRequest, said: str | None = None) -> UUID:
 def flags(request: HttpRequest) -> HttpResponse:
     """The list that comes first. A ticked sign ends here, recorded, with the numbers large."""
     patient_id = patient_in(request)
+    if taken_up := request.GET.get("reprendre"):
+        request.session[TAKEN_UP] = str(own_question(request, taken_up))
     files = people.files_of(account_in(request).pk, timezone.now())
     form = FlagsForm(request.POST if request.method == "POST" else None, files=files)
     context = {"form": form, "flags": RED_FLAGS, "files": files, "patient_id": patient_id}
@@ -91,6 +99,7 @@ def flags(request: HttpRequest) -> HttpResponse:
         tier=TIERS[0],
         actor=actor_of(account_in(request)),
         now=now,
+        agreed=asking.Agreed((), "fr"),
     )
     return _gone_to(request, asked)
 
@@ -106,17 +115,23 @@ def write(request: HttpRequest) -> HttpResponse:
     offered = people.physicians_offered(patient_id, now)
     whose = _whose(request, patient_id)
     if request.method != "POST":
-        first = {"question_id": uuid4(), "client_id": uuid4()}
+        first = {"question_id": uuid4(), "client_id": uuid4(), "text": text_taken_up(request)}
         form = QuestionForm(initial=first, tiers=TIERS)
-        return render(request, "broker/ask_write.html", whose | _page(form, offered))
+        page = whose | _page(form, offered) | words_to_agree(patient_id, now)
+        return render(request, "broker/ask_write.html", page)
     form = QuestionForm(request.POST, tiers=TIERS)
-    page = whose | _page(form, offered)
-    if form.is_valid() and (code := _route_refused(form, offered)):
+    code = form.is_valid() and (terms_missing(form, patient_id, now) or _wrong(form, offered))
+    if not code and form.is_valid():
+        return _asked(request, patient_id, form, now)
+    page = whose | _page(form, offered) | words_to_agree(patient_id, now)
+    return form_again(request, "broker/ask_write.html", page, [code] if code else form.codes())
+
+
+def _wrong(form: QuestionForm, offered: list[Offered]) -> str:
+    code = _route_refused(form, offered)
+    if code:
         form.add_error("route", gettext(ROUTE_WORDS[code]))
-        return form_again(request, "broker/ask_write.html", page, [code])
-    if not form.is_valid():
-        return form_again(request, "broker/ask_write.html", page, form.codes())
-    return _asked(request, patient_id, form, now)
+    return code
 
 
 ROUTE_WORDS = {
@@ -151,12 +166,18 @@ def _asked(
             topic=said["topic"] if physician_id is None else "",
             actor=actor_of(account_in(request)),
             now=now,
+            agreed=_agreed(form),
         )
     except care.AlreadyAsked:  # the form came twice: it is one question
         access.authorize(account_in(request), "read", said["question_id"])
         return redirect("broker:thread", question_id=said["question_id"])
     del request.session[NO_FLAGS_AT]
     return _gone_to(request, asked)
+
+
+def _agreed(form: QuestionForm) -> asking.Agreed:
+    ticked = [kind for kind in ("sharing", "terms") if form.cleaned_data[kind]]
+    return asking.Agreed(("remote", *ticked), get_language() or "fr")
 
 
 def _gone_to(request: HttpRequest, asked: asking.Asked) -> HttpResponse:
@@ -246,20 +267,3 @@ def questions(request: HttpRequest) -> HttpResponse:
         "links": people.links_of(patient_id),
     }
     return render(request, "broker/questions.html", page)
-
-
-@for_kinds("patient")
-@require_POST
-def withdraw(request: HttpRequest, question_id: UUID) -> HttpResponse:
-    """Take a question back; nothing is charged."""
-    access.authorize(account_in(request), "withdraw", question_id)
-    form = WithdrawForm(request.POST)
-    if not form.is_valid():
-        return refused(request, "FIELD_INVALID", status=422)
-    withdrawing.withdraw(
-        question_id=question_id,
-        reason=form.cleaned_data["reason"],
-        actor=actor_of(account_in(request)),
-        now=timezone.now(),
-    )
-    return redirect("broker:thread", question_id=question_id)

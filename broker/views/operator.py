@@ -7,6 +7,7 @@ from django.views.decorators.http import require_safe
 
 from broker.queries.service import house_state
 from broker.views.admission import for_kinds, wants_json
+from consults.queries import agreements
 
 
 @for_kinds("operator")
@@ -17,3 +18,11 @@ def house(request: HttpRequest) -> HttpResponse:
     if wants_json(request):
         return JsonResponse(shown)
     return render(request, "broker/operator.html", shown)
+
+
+@for_kinds("operator")
+@require_safe
+def erasures(request: HttpRequest) -> HttpResponse:
+    """Which erasures wait, are under way or are done: dates and random numbers, nobody's name."""
+    page = {"erasures": agreements.erasures(), "now": timezone.now()}
+    return render(request, "broker/erasures.html", page)

@@ -1,7 +1,12 @@
-"""A patient agrees to words, or takes that back: one dated row and one entry each."""
+"""A patient agrees to words, or takes that back: one dated row and one entry each.
+
+Said for a question, the log speaks of it under that question's subject, so that no two questions
+can be joined by it. Which agreement it is stays out of the log: that somebody objects to sharing
+is theirs to tell. A commitment that only their key makes binds the words.
+"""
 
 from datetime import datetime
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from audit import seal
 from audit.actions import record
@@ -15,7 +20,7 @@ from consults.models import Consent, Patient, Question
 
 def say_consent(
     *,
-    patient: Patient,
+    patient_id: UUID,
     kind: str,
     given: bool,
     language: str,
@@ -23,13 +28,9 @@ def say_consent(
     now: datetime,
     question: Question | None = None,
 ) -> Consent:
-    """Record that a patient agrees to the words in force, or no longer does.
-
-    Said for a question, the log speaks of it under that question's subject, so that no two
-    questions can be joined by it. Which agreement it is stays out of the log: that somebody
-    objects to sharing is theirs to tell. A commitment that only their key makes binds the words.
-    """
+    """Record that a patient agrees to the words in force, or no longer does."""
     in_transaction()
+    patient = Patient.objects.get(pk=patient_id)
     said = words(kind, paris_date(now), language)
     row = Consent(
         id=uuid4(),

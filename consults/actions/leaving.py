@@ -12,7 +12,7 @@ from audit.actions import record
 from audit.facts import NATIONAL, Actor
 from consults import states
 from consults.actions.steps import in_transaction
-from consults.models import Erasure, Patient
+from consults.models import Erasure, IdentityProof, Patient
 
 # What an erased file has for a day of birth.
 NO_BIRTH_DATE = date(1, 1, 1)
@@ -61,8 +61,11 @@ def cancel_erasure(*, patient_id: UUID, actor: Actor, now: datetime) -> None:
     erasure.save(update_fields=["cancelled_at"])
 
 
-def order_erasure(*, erasure_id: UUID, actor: Actor, now: datetime) -> Erasure | None:
-    """Order a due erasure: from this commit on nothing of the file opens. None when it moved."""
+def order_erasure(*, erasure_id: UUID, actor: Actor, now: datetime) -> UUID | None:
+    """Order a due erasure: from this commit on nothing of the file opens.
+
+    Returns the file's id; None when it is not due, was cancelled, or is ordered already.
+    """
     in_transaction()
     erasure = (
         Erasure.objects.select_for_update(of=("self",), skip_locked=True)
@@ -77,9 +80,12 @@ def order_erasure(*, erasure_id: UUID, actor: Actor, now: datetime) -> Erasure |
     erasure.ordered_at, erasure.key_id = now, patient.key_id
     erasure.save(update_fields=["ordered_at", "key_id"])
     # At this point the old key still exists, and no row but the erasure's names it.
-    patient.key_id, patient.name, patient.birth_date = uuid4(), "", NO_BIRTH_DATE
-    patient.save(update_fields=["key_id", "name", "birth_date"])
-    return erasure
+    IdentityProof.objects.filter(patient=patient).delete()
+    Patient.objects.filter(pk=patient.pk).update(
+        key_id=uuid4(), name="", birth_date=NO_BIRTH_DATE, identified_by="", identified_at=None,
+        identified_until=None,
+    )  # fmt: skip
+    return patient.id
 
 
 def finish_erasure(*, erasure_id: UUID, actor: Actor, now: datetime) -> bool:

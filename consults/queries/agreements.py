@@ -9,7 +9,7 @@ from django.db.models import F, Q
 from consults import states
 from consults.calendar import paris_date
 from consults.law.consents import Words, words
-from consults.models import Consent, Erasure, Question
+from consults.models import Consent, Erasure, Patient, Physician, Question
 
 # The questions that end when their patient takes the agreement back: not answered yet.
 UNANSWERED = (states.HELD, states.OPENED, states.QUEUED, states.CLAIMED)
@@ -77,6 +77,17 @@ def unanswered_of(patient_ids: list[UUID]) -> list[UUID]:
     return list(rows.order_by("id").values_list("id", flat=True))
 
 
+def asked_by(account_id: UUID) -> list[UUID]:
+    """Every question of every file this account ever opened."""
+    rows = Question.objects.filter(patient__account_id=account_id)
+    return list(rows.values_list("id", flat=True))
+
+
+def patients_behind(account_id: UUID) -> list[Patient]:
+    """Every file of this account, its own first."""
+    return list(Patient.objects.filter(account_id=account_id).order_by("-own", "enrolled_at"))
+
+
 def unfinished_of(patient_ids: list[UUID]) -> list[Question]:
     """The answered questions of these files that are not closed: their patient has a say left."""
     rows = Question.objects.filter(patient_id__in=patient_ids, state=states.ANSWERED)
@@ -98,3 +109,36 @@ def erasures_due(at: datetime, limit: int = 100) -> list[UUID]:
     waiting = Erasure.objects.filter(cancelled_at=None, done_at=None, due_at__lte=at)
     ordered = waiting.order_by(F("ordered_at").asc(nulls_last=True), "due_at")
     return list(ordered.values_list("id", flat=True)[:limit])
+
+
+def key_to_destroy(erasure_id: UUID) -> UUID | None:
+    """The key of an erasure that was ordered and is not done; None when none is to be deleted."""
+    ordered = Erasure.objects.filter(pk=erasure_id, ordered_at__isnull=False, done_at=None)
+    return ordered.values_list("key_id", flat=True).first()
+
+
+def is_erased(patient_id: UUID) -> bool:
+    """Whether the destruction of this file's key was ordered: nothing of it opens any more."""
+    return Erasure.objects.filter(patient_id=patient_id, ordered_at__isnull=False).exists()
+
+
+def account_of(patient_id: UUID) -> UUID:
+    """The account that holds a file."""
+    return Patient.objects.values_list("account_id", flat=True).get(pk=patient_id)
+
+
+def file_row(patient_id: UUID) -> Patient:
+    """A file with the account that holds it."""
+    return Patient.objects.select_related("account").get(pk=patient_id)
+
+
+def subjects_of(patient_id: UUID) -> list[tuple[UUID, UUID]]:
+    """A patient's questions, each with the random number under which the log speaks of it."""
+    rows = Question.objects.filter(patient_id=patient_id).order_by("opened_at")
+    return list(rows.values_list("id", "subject"))
+
+
+def physician_behind(account_subject: UUID) -> str:
+    """The name under which the physician of an account practises; empty for anybody else."""
+    names = Physician.objects.filter(account__subject=account_subject)
+    return names.values_list("name", flat=True).first() or ""

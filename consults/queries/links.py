@@ -43,3 +43,21 @@ def treating_choice(patient_id: UUID, at: datetime) -> TreatingChoice | None:
     """What the patient last said of their treating physician, by that instant."""
     said = TreatingChoice.objects.filter(patient_id=patient_id, said_at__lte=at)
     return said.order_by("said_at").last()
+
+
+def treating_link(patient_id: UUID, at: datetime) -> PathwayEvidence | None:
+    """The link with the treating physician that stands or waits for their word."""
+    live = PathwayEvidence.objects.filter(in_force(at), patient_id=patient_id, ground="treating")
+    said = live.exclude(confirmed=False).select_related("physician")
+    return said.order_by("declared_at").last()
+
+
+def links_attested(physician_id: UUID) -> list[PathwayEvidence]:
+    """The links that stand on this physician's word, the latest first."""
+    return list(
+        PathwayEvidence.objects.filter(
+            attestor_id=physician_id, confirmed=True, ended_at__isnull=True
+        )
+        .select_related("patient", "physician")
+        .order_by("-decided_at")
+    )

@@ -63,17 +63,6 @@ def links_to_attest(physician_id: UUID) -> list[PathwayEvidence]:
     )
 
 
-def links_attested(physician_id: UUID) -> list[PathwayEvidence]:
-    """The links that stand on this physician's word, the latest first."""
-    return list(
-        PathwayEvidence.objects.filter(
-            attestor_id=physician_id, confirmed=True, ended_at__isnull=True
-        )
-        .select_related("patient", "physician")
-        .order_by("-decided_at")
-    )
-
-
 @dataclass(frozen=True)
 class Received:
     """A report that was delivered here to a treating physician."""

@@ -1,0 +1,57 @@
+"""What a patient agreed to: the words, when, and taking it back."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext, ngettext
+from django.views.decorators.http import require_http_methods
+
+from broker.access import actor_of
+from broker.actions import withdrawing
+from broker.forms.choices import AgreementForm
+from broker.views.admission import account_in, for_kinds, refused
+from broker.views.asking import patient_in
+from broker.views.threads import language_of
+from consults.queries import agreements
+
+
+@for_kinds("patient")
+@require_http_methods(["GET", "HEAD", "POST"])
+def consents(request: HttpRequest) -> HttpResponse:
+    """Each agreement by itself: its words, what was said of it and when, and the button."""
+    patient_id, now = patient_in(request), timezone.now()
+    if request.method == "POST":
+        return _said(request)
+    page = {
+        "agreements": agreements.agreements(patient_id, language_of(request), now),
+        "open": len(agreements.unanswered_of([patient_id])),
+    }
+    return render(request, "broker/consents.html", page)
+
+
+def _said(request: HttpRequest) -> HttpResponse:
+    form = AgreementForm(request.POST)
+    if not form.is_valid():
+        return refused(request, "FIELD_INVALID", status=422)
+    said = {
+        "patient_id": patient_in(request),
+        "kind": form.cleaned_data["kind"],
+        "language": language_of(request),
+        "actor": actor_of(account_in(request)),
+        "now": timezone.now(),
+    }
+    if form.cleaned_data["given"] == "yes":
+        withdrawing.agree(**said)
+        messages.success(request, gettext("Votre accord est enregistré."))
+        return redirect("broker:consents")
+    ended = withdrawing.take_back(**said)
+    told = gettext("Votre accord est retiré, à partir de maintenant.")
+    if ended and form.cleaned_data["kind"] == "remote":
+        told += " " + ngettext(
+            "Une question sans réponse est close, et rien n’est débité.",
+            "%d questions sans réponse sont closes, et rien n’est débité.",
+            ended,
+        ).replace("%d", str(ended))
+    messages.success(request, told)
+    return redirect("broker:consents")
