@@ -46,6 +46,12 @@ def verdict(subject: UUID, language: str) -> dict[str, Any] | None:
     return entry and _decision_said(entry, language)
 
 
+def forecast(subject: UUID, language: str) -> dict[str, Any] | None:
+    """What the law said when the question's quote was made, before any payment."""
+    entry = latest_decision(subject, ("quote.issued",))
+    return entry and _decision_said(entry, language)
+
+
 def refused_words(view: QuestionView, language: str) -> dict[str, Any] | None:
     """Why a question was turned away, with the article. The log holds this sealed: a refusal at
     intake tells what was asked, so it is read from the question itself."""

@@ -105,9 +105,14 @@ def wants_json(request: HttpRequest) -> bool:
     return "application/json" in accepts and "text/html" not in accepts
 
 
-def refused(request: HttpRequest, code: str, *, status: int = 409, **more: Any) -> HttpResponse:
-    """Say no with a stable code: in JSON to programs, as a page to people."""
-    sentence = gettext(protocol.ERRORS[code])
+def refused(
+    request: HttpRequest, code: str, *, status: int = 409, says: str = "", **more: Any
+) -> HttpResponse:
+    """Say no with a stable code: in JSON to programs, as a page to people.
+
+    `says` is the sentence of a rule's code; the doors' own codes have theirs in the protocol.
+    """
+    sentence = says or gettext(protocol.ERRORS[code])
     if wants_json(request):
         return JsonResponse({"code": code, "detail": sentence}, status=status)
     context = {"code": code, "sentence": sentence, **more}

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonRes
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from billing import queries as money
@@ -20,8 +20,10 @@ from broker.access import OutOfScope, actor_of
 from broker.actions import asking, paying
 from broker.forms import AcceptForm
 from broker.queries import questions as queries
-from broker.views.admission import account_in, for_kinds, form_again, wants_json
+from broker.queries import words
+from broker.views.admission import account_in, for_kinds, form_again, refused, wants_json
 from consults import queries as people
+from consults.adapters import openid
 
 INCLUDING = ("follow-up", "forfait")
 SHOWN_SALT = "quote-shown"
@@ -56,12 +58,23 @@ def _page(
         "total_cents": offered.honoraires_cents + offered.platform_cents,
         "net_cents": offered.platform_cents - offered.platform_vat_cents,
         "free": offered.honoraires_cents == 0,
+        "forecast": None
+        if offered.billable
+        else words.forecast(offered.subject, get_language() or "fr"),
+        "provider": openid.provider_name(),
         "included": offered.tier in INCLUDING,
         "settlements": settings.SETTLEMENTS,
         "expired": offered.expires_at <= now,
         "shown": shown,
         "form": form or AcceptForm(),
     }
+
+
+def _why_free(offered: Quote) -> dict[str, Any] | None:
+    """What the law said against a fee when the quote was made; None when it allowed one."""
+    if offered.billable:
+        return None
+    return words.forecast(offered.subject, get_language() or "fr")
 
 
 def _span(seconds: int) -> str:
@@ -153,6 +166,10 @@ def payments(request: HttpRequest, question_id: UUID) -> HttpResponse:
 def pay(request: HttpRequest, question_id: UUID, number: int) -> HttpResponse:
     """Go to the hosted page of payment 1 or 2."""
     access.authorize(account_in(request), "pay", question_id)
+    offered = money.quote_of(question_id)
+    if offered is not None and (said := _why_free(offered)):
+        # There is no card page where the law already says that the answer is free.
+        return refused(request, said["code"], says=said["reason"])
     address = paying.hosted_page(
         question_id=question_id,
         number=number,

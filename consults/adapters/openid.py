@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from http.client import HTTPException
 from typing import Any
-from urllib.error import URLError
+from urllib.error import HTTPError, URLError
 from urllib.parse import quote, urlencode, urlsplit
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
@@ -203,6 +203,10 @@ def _fetch(url: str, headers: Mapping[str, str] | None = None, data: bytes | Non
     try:
         with build_opener(_Straight).open(request, timeout=TIMEOUT_SECONDS) as answer:
             raw: bytes = answer.read(MOST_BYTES + 1)
+    except HTTPError as no:
+        refused = 400 <= no.code < 500
+        no.close()
+        raise (NotProven if refused else ProviderAway)(f"status {no.code}") from None
     except (URLError, HTTPException, OSError) as wrong:
         raise ProviderAway(type(wrong).__name__) from wrong
     if len(raw) > MOST_BYTES:

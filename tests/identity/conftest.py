@@ -1,0 +1,71 @@
+"""The provider as a process of its own, and a patient's browser that goes there and back."""
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import Request, urlopen
+
+import pytest
+
+from config.env import IdentityProvider
+from config.supervisor.tree import free_port
+from tests.identity.provider import CLIENT, SECRET
+
+ROOT = Path(__file__).parents[2]
+
+
+@dataclass(frozen=True)
+class Running:
+    """Where the provider answers."""
+
+    port: int
+
+    @property
+    def issuer(self) -> str:
+        """Its name."""
+        return f"http://127.0.0.1:{self.port}/api/v2"
+
+    def lies(self, **more: object) -> None:
+        """Bends what it says from now on."""
+        body = json.dumps(more).encode()
+        with urlopen(Request(f"http://127.0.0.1:{self.port}/_lie", data=body), timeout=5):
+            pass
+
+
+@pytest.fixture(scope="session")
+def process() -> Iterator[Running]:
+    """The provider, started once."""
+    running = Running(free_port())
+    command = [sys.executable, "-m", "tests.identity.provider", str(running.port)]
+    started = subprocess.Popen(command, cwd=ROOT)
+    deadline = time.monotonic() + 30
+    while True:
+        try:
+            with urlopen(f"{running.issuer}/jwks", timeout=1):
+                break
+        except (URLError, OSError):
+            assert started.poll() is None and time.monotonic() < deadline
+            time.sleep(0.1)
+    yield running
+    started.terminate()
+    started.wait(10)
+
+
+@pytest.fixture
+def provider(process: Running, settings) -> Iterator[Running]:
+    """An honest provider that this service knows."""
+    process.lies()
+    settings.IDENTITY_PROVIDER = IdentityProvider(
+        issuer=process.issuer,
+        client_id=CLIENT,
+        client_secret=SECRET,
+        acr=("eidas1", "eidas2"),
+        name="FranceConnect",
+    )
+    yield process
+    process.lies()
