@@ -105,6 +105,8 @@ OWNER_ONLY: tuple[str, ...] = ("billing_flow",)
 UNGOVERNED: dict[str, str] = {
     "billing_attempt": "attempts of an operation: retries are machinery, their effect is recorded",
     "billing_leg.looked_at": "when the leg was last fetched: machinery, not money",
+    "billing_closedday": "which days' sums are kept: derived from the journal, checked against it",
+    "billing_daysum": "sums of closed days: derived from the journal, checked against it",
     "billing_reconciliation": "the last look at a balance: machinery, what it found is recorded",
     "billing_stripeevent": "raw events: a hint to go and fetch, never a fact",
 }

@@ -11,6 +11,7 @@ urlpatterns = [
     path("recus/acces/<str:token>/", papers.sealed, name="sealed"),
     path("recus/acces/<str:token>/<uuid:receipt_id>/", papers.sealed_pdf, name="sealed_pdf"),
     path("livres/", books.book, name="books"),
+    path("livres/releve/", books.month, name="statement"),
     path("livres/honoraires/", honoraires.own, name="honoraires"),
     path("operateur/honoraires/", honoraires.report, name="outliers"),
     path("questions/<uuid:question_id>/honoraires/", explaining.explanation, name="explanation"),

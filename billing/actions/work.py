@@ -11,6 +11,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from audit.facts import SYSTEM
 from billing import gateway, money
+from billing.actions.closing import close_days
 from billing.actions.events import follow
 from billing.actions.payments import PaymentUnavailable, opened, reconcile
 from billing.actions.reconciling import reconcile_due
@@ -45,7 +46,10 @@ def run_due(*, now: datetime) -> int:
         done += 1
     for op in Op.objects.filter(state=OpState.LIVE).order_by("asked_at")[:BATCH]:
         done += _apart(partial(carry_out, op_id=op.id, now=running.at())) or 0
-    return done + _sweep(running) + (_apart(partial(reconcile_due, now=running.at())) or 0)
+    done += _sweep(running)
+    for daily in (reconcile_due, close_days):
+        done += _apart(partial(daily, now=running.at())) or 0
+    return done
 
 
 def _apart(act: Callable[[], int]) -> int | None:

@@ -1,7 +1,7 @@
 """Tables and constraints of the money, no logic: quotes, payments, ledger, papers."""
 
 from billing.models.explaining import FeeQuestion
-from billing.models.ledger import Book, Flow, Journal, LedgerAccount
+from billing.models.ledger import Book, ClosedDay, DaySum, Flow, Journal, LedgerAccount
 from billing.models.papers import PaperLink, Receipt
 from billing.models.payments import (
     Attempt,
@@ -19,7 +19,9 @@ __all__ = [
     "Acceptance",
     "Attempt",
     "Book",
+    "ClosedDay",
     "ConnectedAccount",
+    "DaySum",
     "Dispute",
     "FeeQuestion",
     "Flow",

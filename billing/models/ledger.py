@@ -87,9 +87,33 @@ class Journal(models.Model):
     posted_at = models.DateTimeField()
 
     class Meta:
-        indexes = [models.Index(fields=["question"], name="journal_question")]
+        indexes = [
+            models.Index(fields=["question"], name="journal_question"),
+            models.Index(fields=["book", "posted_at"], name="journal_of_day"),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["source", "seq"], name="journal_once"),
             models.CheckConstraint(condition=Q(amount_cents__gt=0), name="journal_positive"),
             models.CheckConstraint(condition=~Q(debit=F("credit")), name="journal_two_accounts"),
+        ]
+
+
+class ClosedDay(models.Model):
+    """A day in UTC whose sums are kept; the database takes no row of it any more."""
+
+    day = models.DateField(primary_key=True)
+    closed_at = models.DateTimeField()
+
+
+class DaySum(models.Model):
+    """What one account moved on one closed day: derived, so that no balance scans history."""
+
+    account = models.ForeignKey(LedgerAccount, on_delete=models.PROTECT, related_name="+")
+    day = models.DateField()
+    debit_cents = models.PositiveBigIntegerField()
+    credit_cents = models.PositiveBigIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["account", "day"], name="daysum_once"),
         ]

@@ -1,11 +1,15 @@
 """The books: a physician reads their own, the operator the platform's, nobody both."""
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+import csv
+from datetime import datetime, timedelta
+
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from billing.access import admitted, book_of
-from billing.queries.books import books, journal_of
+from billing.queries.books import Statement, books, journal_of, statement
 from billing.queries.explaining import to_explain
 from billing.queries.papers import numbered, series_of
 from billing.views.words import ACCOUNTS, EVENTS
@@ -49,3 +53,57 @@ def book(request: HttpRequest) -> HttpResponse:
         "papers": [(one, numbered(one)) for one in series_of(name)[-SHOWN:][::-1]],
     }
     return render(request, "billing/books.html", page)
+
+
+@require_safe
+def month(request: HttpRequest) -> HttpResponse:
+    """One month of one party's book: what stood before, every row, what stood after; CSV too."""
+    name = book_of(admitted(request, "physician", "operator"))
+    start, end = _month(request.GET.get("mois", ""), timezone.localtime())
+    found = statement(name, start, end)
+    if found is None:
+        raise Http404
+    if request.GET.get("format") == "csv":
+        return _as_csv(found)
+    accounts = [
+        (ACCOUNTS[account], found.before[account], found.after[account])
+        for account in found.after
+        if found.before[account] or found.after[account]
+    ]
+    rows = [
+        {
+            "at": row.posted_at, "event": EVENTS[row.event], "cents": row.amount_cents,
+            "debit": ACCOUNTS[row.debit_name], "credit": ACCOUNTS[row.credit_name],
+        }
+        for row in found.rows
+    ]  # fmt: skip
+    page = {
+        "name": name, "start": start, "accounts": accounts, "rows": rows,
+        "said": f"{start:%Y-%m}", "before": f"{start - timedelta(days=1):%Y-%m}",
+        "after": f"{end:%Y-%m}" if end <= timezone.now() else "",
+    }  # fmt: skip
+    return render(request, "billing/statement.html", page)
+
+
+def _month(said: str, now: datetime) -> tuple[datetime, datetime]:
+    """The month asked for in Paris, from its first instant to the next month's; else this one."""
+    try:
+        first = datetime.strptime(said, "%Y-%m").replace(tzinfo=now.tzinfo)
+    except ValueError:
+        first = now
+    start = first.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    following = start.replace(day=28) + timedelta(days=7)
+    return start, following.replace(day=1)
+
+
+def _as_csv(found: Statement) -> HttpResponse:
+    answer = HttpResponse(content_type="text/csv; charset=utf-8")
+    answer["Content-Disposition"] = f'attachment; filename="livre-{found.start:%Y-%m}.csv"'
+    writer = csv.writer(answer)
+    writer.writerow(["at", "event", "debit", "credit", "cents", "source"])
+    writer.writerows(
+        [row.posted_at.isoformat(), row.event, row.debit_name, row.credit_name, row.amount_cents,
+         row.source]
+        for row in found.rows
+    )  # fmt: skip
+    return answer

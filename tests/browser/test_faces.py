@@ -10,7 +10,13 @@ pytestmark = pytest.mark.browser
 
 PAGES = {
     "patient": ("/questions/", "/questions/nouvelle/", "/parcours/"),
-    "medecin-traitant": ("/file/", "/parcours/", "/livres/", "/livres/honoraires/"),
+    "medecin-traitant": (
+        "/file/",
+        "/parcours/",
+        "/livres/",
+        "/livres/honoraires/",
+        "/livres/releve/",
+    ),
     "assurance-echue": ("/file/",),
     "garde": ("/file/", "/file/alertes/"),
     "ordre-75": ("/ordre/",),
