@@ -17,6 +17,7 @@ from billing.queries.legs import told
 from billing.queries.quotes import earlier, honoraires_of, in_catalogue, terms_of
 from billing.rules import cover
 from billing.states import Party, Settlement
+from consults.queries import report_ways
 from consults.queries.record import key_of, recorded
 
 
@@ -116,6 +117,7 @@ def _unsaved(
         platform_vat_cents=lines.platform_vat_cents, vat_bps=schedule.vat_bps,
         answer_within_seconds=schedule.answer_within_seconds,
         period_days=asked.forfait_days if forfait and lines.honoraires_cents else 0,
+        report_ways=",".join(report_ways(question_id, now, physician_id).open),
         reimbursement=cover(channel="written", at=now, pack=packs.load()).code, issued_at=now,
         expires_at=now + timedelta(seconds=money.QUOTE_VALID_SECONDS),
     )  # fmt: skip

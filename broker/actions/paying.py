@@ -33,8 +33,12 @@ def accept(
     shown_at: datetime,
     actor: Actor,
     now: datetime,
+    way: str = "",
+    address: str = "",
 ) -> bool:
     """Record the agreement to the quote that was shown; True when nothing remains to be paid.
+
+    `way` is how the report is to reach the treating physician, if there is one to inform.
 
     Raises Moved(QUOTE_CHANGED) when that is no longer the question's quote.
     """
@@ -48,6 +52,10 @@ def accept(
         accept_quote(
             quote_id=quote_id, settlement=settlement, shown_at=shown_at, actor=actor, now=now
         )
+        if way:
+            care.plan_report(
+                question_id=question_id, way=way, address=address, actor=actor, now=now
+            )
         relay.hint(question_id=question_id, head_seq=queries.view_of(question_id).head_seq)
         relay.wake_worker()
     return enter_queue(question_id=question_id, now=now)

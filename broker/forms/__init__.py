@@ -138,6 +138,9 @@ class AcceptForm(DoorForm):
         },
         required=False,
     )
+    # How the report will reach the treating physician, where there is one to inform.
+    way = forms.ChoiceField(choices=[(way, way) for way in states.WAYS], required=False)
+    address = forms.CharField(max_length=254, required=False)
 
 
 class MessageForm(DoorForm):

@@ -10,7 +10,7 @@ from broker.story.cast import ANSWERS, Lane, NoCast
 from broker.story.client import Browser, DoorRefused
 from broker.story.evidence import establish
 from broker.story.line import Line
-from broker.story.page import NoSuchForm, Page
+from broker.story.page import Form, NoSuchForm, Page
 from broker.story.played import Played
 from consults.screen import ACTIONS, screen
 
@@ -149,7 +149,9 @@ def agree(turn: _Turn) -> None:
     money = turn.state()["money"]["quote"]
     turn.played.quote = (money["honoraires_cents"], money["platform_cents"])
     form = patient.open(f"{turn.thread}devis/").form("quote", "shown_at", action="devis")
-    chosen = {"settlement": turn.line.settlement} if sum(turn.played.quote) else {}
+    chosen = _report_way(form)
+    if sum(turn.played.quote):
+        chosen["settlement"] = turn.line.settlement
     page = patient.send(form, **chosen)
     for _ in range(2):
         if turn.state()["ready"]:
@@ -196,14 +198,25 @@ def answer(turn: _Turn) -> None:
         signed=True,
         **written,
     )
-    if not line.report:
-        turn.patient.send(turn.patient.open(turn.thread).form(action="clore"))
-    else:
-        forms = turn.patient.open(turn.thread).read().forms
+    _inform(turn.patient, turn.patient.open(turn.thread))
+
+
+def _inform(patient: Browser, page: Page) -> None:
+    """Bring the report to the treating physician, unless it went by itself; then close."""
+    ways = [form for form in page.read().forms if "way" in form.names()]
+    if ways:
         # Only a confirmed treating physician can read it here; for another it is printed.
-        for form in [one for one in forms if "way" in one.names()][:1]:
-            here = ("way", "in-product") in form.buttons
-            turn.patient.send(form, way="in-product" if here else "printed")
+        here = ("way", "in-product") in ways[0].buttons
+        patient.send(ways[0], way="in-product" if here else "printed")
+    else:
+        patient.send(page.form(action="clore"))
+
+
+def _report_way(form: Form) -> dict[str, str]:
+    """The way picked with the quote, where one is asked for: here if it can be."""
+    if "way" not in form.names():
+        return {}
+    return {"way": "in-product" if "in-product" in form.values("way") else "printed"}
 
 
 def _report(line: Line) -> str:

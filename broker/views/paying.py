@@ -17,7 +17,8 @@ from billing import queries as money
 from billing.models import Quote
 from broker import access, protocol
 from broker.access import OutOfScope, actor_of
-from broker.actions import asking, paying
+from broker.actions import asking, paying, reporting
+from broker.actions.faults import Moved
 from broker.forms import AcceptForm
 from broker.queries import questions as queries
 from broker.queries import words
@@ -64,6 +65,8 @@ def _page(
         "provider": openid.provider_name(),
         "included": offered.tier in INCLUDING,
         "settlements": settings.SETTLEMENTS,
+        "ways": people.report_ways(question_id, now, offered.physician),
+        "address_hint": ", ".join(settings.SECURE_MAIL_DOMAINS),
         "expired": offered.expires_at <= now,
         "shown": shown,
         "form": form or AcceptForm(),
@@ -92,6 +95,8 @@ def _accepted(
     if offered.honoraires_cents == 0:
         settlement = offered.settlement  # nothing to settle, nothing to choose
     code = _missing(valid, shown_at, settlement)
+    way, address, wrong = _way(form, question_id, offered, now) if valid else ("", "", "")
+    code = code or wrong
     if code or shown_at is None:
         page = _page(question_id, offered, form, now)
         page["refused"] = gettext(protocol.ERRORS[code])
@@ -103,11 +108,35 @@ def _accepted(
         shown_at=shown_at,
         actor=actor_of(account_in(request)),
         now=now,
+        way=way,
+        address=address,
     )
     response = redirect("broker:thread" if done else "broker:payments", question_id=question_id)
     if wants_json(request):
         return JsonResponse({"id": str(question_id), "ready": done, "next": response.url})
     return response
+
+
+def _way(
+    form: AcceptForm, question_id: UUID, offered: Quote, now: datetime
+) -> tuple[str, str, str]:
+    """The way picked for the report, its address, and the code of what is wrong with them."""
+    ways = people.report_ways(question_id, now, offered.physician)
+    way = form.cleaned_data["way"]
+    if not ways.asked:
+        return "", "", ""
+    if not way:
+        return "", "", "REPORT_WAY_NEEDED"
+    if way not in ways.open:
+        return "", "", ways.closed if way == "in-product" and ways.closed else "WAY_CLOSED"
+    if way != "secure-mail":
+        return way, "", ""
+    patient_id = queries.view_of(question_id).patient_id
+    try:
+        typed = form.cleaned_data["address"]
+        return way, reporting.checked_address(patient_id=patient_id, address=typed), ""
+    except Moved as refused:
+        return "", "", refused.code
 
 
 def _missing(valid: bool, shown_at: datetime | None, settlement: object) -> str:

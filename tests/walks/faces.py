@@ -76,7 +76,8 @@ class PatientFace:
         """Order, with the obligation to pay."""
         page = self.client.get(self.at("devis/")).content.decode()
         form = {name: hidden(page, name) for name in ("quote", "shown_at")}
-        return self.client.post(self.at("devis/"), form | {"settlement": settlement})
+        way = {"way": "printed"} if 'name="way"' in page else {}
+        return self.client.post(self.at("devis/"), form | {"settlement": settlement} | way)
 
     def pays(self, number: int, card: str = "4242424242424242") -> Any:
         """Go to the hosted page, type the card, come back."""
