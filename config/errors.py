@@ -60,6 +60,16 @@ CODES: dict[str, Refusal] = {
             " connexion qui a déjà montré un second facteur. Demandez un nouveau lien."
         ),
     ),
+    "SICK_NOTE_PLATFORM": Refusal(
+        403,
+        _("Pas d’arrêt de travail ici"),
+        _(
+            "Vous venez d’un site qui en propose. Ce service n’en délivre pas : un arrêt"
+            " demande un examen, par votre médecin traitant ou un autre médecin que vous voyez."
+            " Une question de santé peut être posée ici, en revenant à l’accueil. Rien de vous"
+            " n’a été noté."
+        ),
+    ),
     "NOT_FOUND": Refusal(
         404,
         _("Page introuvable"),

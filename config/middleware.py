@@ -6,16 +6,18 @@ Each layer is a pair of plain functions, so it runs unchanged under WSGI and on 
 from collections.abc import Awaitable, Callable
 from inspect import iscoroutinefunction
 from typing import Any
-from urllib.parse import unquote_to_bytes
+from urllib.parse import unquote_to_bytes, urlsplit
 from uuid import uuid4
 
 import structlog
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.decorators import sync_and_async_middleware
 from django.utils.deprecation import MiddlewareMixin
 
+from broker.actions.arriving import turn_away
+from broker.screen.arrivals import refused_site
 from config.errors import refuse
 
 Before = Callable[[HttpRequest], HttpResponse | None]
@@ -141,6 +143,25 @@ class AccountLanguage(MiddlewareMixin):
         if language in dict(settings.LANGUAGES):
             translation.activate(language)
             request.LANGUAGE_CODE = language
+
+
+def _host_of(address: str) -> str:
+    try:
+        return urlsplit(address).hostname or ""
+    except ValueError:
+        return ""
+
+
+class Arrivals(MiddlewareMixin):
+    """Turns away whoever follows a link of a site that sells sick notes."""
+
+    def process_request(self, request: HttpRequest) -> HttpResponse | None:
+        """Looks at the host of the page before, and at nothing else of it."""
+        came_from = _host_of(request.headers.get("Referer", ""))
+        site = refused_site(came_from) if came_from and request.method == "GET" else ""
+        if not site:
+            return None
+        return refuse(request, turn_away(site=site, now=timezone.now()))
 
 
 class TooLarge(Exception):
