@@ -12,6 +12,8 @@ Kind: TypeAlias = Literal["patient", "physician", "reviewer", "operator", "syste
 
 KINDS: tuple[Kind, ...] = ("patient", "physician", "reviewer", "operator", "system")
 NATIONAL = "national"
+# What is judged of the platform itself is told under this one subject; it is nobody's.
+PLATFORM = UUID("00000000-0000-4000-8000-000000000001")
 MAX_INTEGER = 2**53
 
 

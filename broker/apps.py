@@ -12,5 +12,5 @@ class BrokerConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Register the checks."""
+        """Register the checks, now that the tables are known."""
         import_module("broker.checks")

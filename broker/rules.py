@@ -167,3 +167,8 @@ def may_be_said(*, facts: Mapping[str, Fact], at: datetime, pack: Pack) -> Decis
 def may_send_visitors(*, facts: Mapping[str, Fact], at: datetime, pack: Pack) -> Decision:
     """May a site that says this lead people here?"""
     return judge(facts=facts, scopes=("words",), at=at, profile=EVERY_RULE, pack=pack)
+
+
+def may_operate(*, facts: Mapping[str, Fact], at: datetime, pack: Pack) -> Decision:
+    """May a platform with these settings work at all?"""
+    return judge(facts=facts, scopes=("platform",), at=at, profile=EVERY_RULE, pack=pack)

@@ -8,6 +8,9 @@ ENTRY_TYPES: dict[str, dict[str, tuple[str, ...]]] = {
     "question.breached": {},
     # Public words, prices and notices: what the rules said of them.
     **{f"{what}.{end}": {} for what in ("offer", "notice") for end in ("judged", "refused")},
+    # The platform's own settings: where they stand, and whether that may be.
+    "platform.judged": {},
+    "platform.refused": {},
     # A text that was only asked about, or a version laid into the register.
     "text.judged": {"broker_publictext": ("+",)},
     "text.refused": {"broker_publictext": ("+",)},

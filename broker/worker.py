@@ -21,6 +21,7 @@ from broker import relay
 from broker.actions.careers import warn
 from broker.actions.escalating import escalate, give_back_held, tell_operators
 from broker.actions.leaving import erase_due
+from broker.actions.platform import judge_platform
 from broker.actions.rejudging import judge_what_papers_tell, settle_incidents
 from broker.actions.reporting import post_due
 from broker.actions.sweeping import sweep
@@ -54,16 +55,21 @@ def reports_due(now: datetime) -> int:
     return post_due(now=now)
 
 
-class Papers:
-    """What papers recorded since the last round say of acts that were done before."""
+class Law:
+    """What is judged without anybody asking: the platform's settings, and acts once more."""
 
     LOOKED_THROUGH = timedelta(days=30)  # at the start: a worker is never away so long
+    SETTINGS_EVERY = timedelta(seconds=30)
 
     def __init__(self) -> None:
         self.since: datetime | None = None
+        self.looked_at: datetime | None = None
 
     def __call__(self, now: datetime) -> int:
-        """Judge those acts again, and settle what was charged wrongly."""
+        """Judge the settings, then acts that new papers speak of; settle what was wrong."""
+        if self.looked_at is None or now - self.looked_at >= self.SETTINGS_EVERY:
+            judge_platform(now=now)
+            self.looked_at = now
         since = self.since or now - self.LOOKED_THROUGH
         done = judge_what_papers_tell(since=since, now=now)
         # A transaction that commits late is seen by the next round all the same.
@@ -76,7 +82,7 @@ ROUNDS: dict[str, Act] = {
     "money": money_due,
     "alerts": alerts_due,
     "reports": reports_due,
-    "law": Papers(),
+    "law": Law(),
 }
 
 

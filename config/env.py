@@ -131,6 +131,18 @@ class Environment:
     release_approver: str = _variable(
         "Who answers for the texts shipped with this version: name and role, in their register"
     )
+    hosting: str = _variable(
+        "Certified host of health data (L.1111-8 CSP): its name and certificate, as stated"
+    )
+    data_in_eea: bool | None = _variable(
+        "Whether all data lie in the European Economic Area", yes_or_no, None
+    )
+    retention_years: int = _variable("Years for which files are kept", whole, 20)
+    active_years: int = _variable("Of these, years in the active archive", whole, 5)
+    agrement: str = _variable("The operator's approval under L.4081-1 CSS, if it has one")
+    employs_physicians: bool = _variable(
+        "Whether the operator employs the physicians", yes_or_no, False
+    )
     alert_minutes_emergency: int = _variable(
         "Minutes after which an unacknowledged emergency goes to the next physician", whole, 5
     )

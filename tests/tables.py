@@ -6,10 +6,10 @@ import sys
 from dataclasses import MISSING, fields
 from pathlib import Path
 
+from audit.law.decisions import JUDGMENTS
 from audit.law.model import SCOPES
 from audit.law.packs import load
 from audit.law.sources import documents
-from audit.management.commands.rulebook import callers
 from config.env import Environment
 from consults.screen import LABELS, screen
 from consults.screen.measure import Share, measured
@@ -71,14 +71,16 @@ def plain(value: object) -> str:
 
 
 def judgments() -> str:
-    """Scope of rules -> the functions that judge by it, and how many rules that is."""
-    asked = callers()
-    lines = ["| scope | rules | judged by |", "| --- | --- | --- |"]
-    for scope in SCOPES:
-        count = sum(rule.scope == scope for rule in load().rules)
-        by = ", ".join(f"`{name}`" for name in asked.get(scope, ())) or "nobody yet"
-        lines.append(f"| `{scope}` | {count} | {by} |")
-    return "\n".join(lines)
+    """Each kind of decision: the scopes it asks, who judges, and the entries that carry it."""
+    lines = ["| decision | when | scopes | judged by | recorded as |"]
+    lines += ["| --- | --- | --- | --- | --- |"]
+    for one in JUDGMENTS:
+        scopes = ", ".join(f"`{scope}`" for scope in one.scopes)
+        entries = ", ".join(f"`{name}`" for name in one.entries) or "–"
+        cells = (one.name, one.when_en, scopes, f"`{one.judged_by}`", entries)
+        lines.append(f"| {' | '.join(cells)} |")
+    counts = (f"`{scope}` {sum(rule.scope == scope for rule in load().rules)}" for scope in SCOPES)
+    return "\n".join([*lines, "", f"Rules of each scope: {', '.join(counts)}."])
 
 
 TABLES = {

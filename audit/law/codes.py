@@ -84,6 +84,17 @@ CODES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "IN_PERSON_DUE": ("telecontrol-refusal-means-in-person",),
     }
 )
+# Codes whose rules refuse nothing by themselves: a door says them of a flag or a missing ground.
+FLAGS = frozenset(
+    {
+        "HELD_FOR_REVIEW",
+        "IN_PERSON_DUE",
+        "NOTICE_TOO_LATE",
+        "NOT_ON_DUTY",
+        "PRESCRIPTION_NOT_ALLOWED",
+        "REMINDER_MISSING",
+    }
+)
 NO_GROUND = "NO_GROUND"  # nothing refused, and nothing says that a fee may be asked
 _CODE_OF = {rule: code for code, rules in CODES.items() for rule in rules}
 

@@ -92,6 +92,8 @@ KINDS: dict[str, Any] = {
     "leg.acquitted": gettext_lazy("Honoraires acquittés"),
     "leg.release-ordered": gettext_lazy("Restitution demandée"),
     "leg.capture-ordered": gettext_lazy("Encaissement demandé"),
+    "platform.judged": gettext_lazy("Réglages de la plateforme jugés"),
+    "platform.refused": gettext_lazy("Réglages de la plateforme refusés"),
     "act.judged-again": gettext_lazy("Acte jugé à nouveau"),
     "incident.opened": gettext_lazy("Incident : facturé à tort, rendu"),
     "journal.posted": gettext_lazy("Écriture dans un livre"),

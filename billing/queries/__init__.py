@@ -13,18 +13,26 @@ from billing.queries.quotes import (
     ready,
     ready_among,
 )
-from billing.queries.service import operations_state
+from billing.queries.service import (
+    collects_for_physicians,
+    fee_basis,
+    operations_state,
+    paid_to_third_parties_cents,
+)
 from billing.queries.views import money_view
 
 __all__ = [
     "BookState",
     "acceptance_of",
     "books",
+    "collects_for_physicians",
+    "fee_basis",
     "fee_facts",
     "honoraires_of",
     "legs_of",
     "money_view",
     "operations_state",
+    "paid_to_third_parties_cents",
     "quote_lapsed",
     "quote_of",
     "ready",

@@ -2,8 +2,11 @@
 
 from datetime import datetime
 
-from billing.models import Op, StripeEvent
-from billing.states import OpState
+from billing.models import Leg, Op, Schedule, StripeEvent
+from billing.money import FLOWS
+from billing.states import OpState, Party, Settlement
+
+THIRD_PARTIES = ("commission", "referrer", "rebate", "bonus")
 
 
 def operations_state(now: datetime) -> dict[str, int | None]:
@@ -16,3 +19,23 @@ def operations_state(now: datetime) -> dict[str, int | None]:
         "failed": Op.objects.filter(state=OpState.FAILED).count(),
         "waiting_events": StripeEvent.objects.filter(followed_at=None).count(),
     }
+
+
+def collects_for_physicians() -> bool:
+    """Whether a physician's honoraires were ever taken on an account that is not their own."""
+    return Leg.objects.filter(
+        party=Party.HONORAIRES, settlement=Settlement.CARD, connected_account=None
+    ).exists()
+
+
+def fee_basis() -> str:
+    """How the platform's fee is made up, read off the catalogue: cents, or a share of a fee."""
+    columns = {field.name for field in Schedule._meta.get_fields()}
+    shares = {name for name in columns if name.endswith(("_bps", "_percent"))} - {"vat_bps"}
+    return "percent_of_physician_fee" if shares else "flat_cost_based"
+
+
+def paid_to_third_parties_cents() -> int:
+    """What a book may pay to somebody for a patient: nothing, as the closed flows have no way."""
+    ways = [flow for flow in FLOWS if any(word in str(flow) for word in THIRD_PARTIES)]
+    return len(ways)

@@ -25,6 +25,7 @@ from consults.queries.board import (
     unqueued,
     waiting_for,
 )
+from consults.queries.careers import all_onboarded, operators_take_part
 from consults.queries.choices import (
     Taking,
     acknowledged_by,
@@ -122,6 +123,7 @@ __all__ = [
     "alert_figures",
     "alert_heard",
     "alerts_to_escalate",
+    "all_onboarded",
     "answered_by",
     "council_of",
     "counts_by_state",
@@ -150,6 +152,7 @@ __all__ = [
     "on_duty",
     "open_alerts",
     "open_incidents",
+    "operators_take_part",
     "overdue",
     "paper_of",
     "patient_of",

@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from uuid import UUID
 
+from django.db.models import Exists, OuterRef, Q
+
 from consults import contracts, states
 from consults import models as tables
 from consults.calendar import paris_date
@@ -57,3 +59,20 @@ def held_back(to: str, lacks: Iterable[str]) -> tuple[str, ...]:
     """Which of these codes forbid a move, in the order in which the move asks for them."""
     found = set(lacks)
     return tuple(code for code in states.MOVE_NEEDS.get(to, ()) if code in found)
+
+
+def all_onboarded(now: datetime) -> bool:
+    """Whether every physician who may answer today has finished the training of the platform."""
+    done = tables.Attestation.objects.filter(
+        Q(valid_until__isnull=True) | Q(valid_until__gt=now),
+        physician=OuterRef("pk"),
+        kind="onboarding",
+        valid_from__lte=now,
+        details__completed=True,
+    )
+    return not tables.Physician.objects.filter(state=states.ACTIVE).exclude(Exists(done)).exists()
+
+
+def operators_take_part() -> bool:
+    """Whether an operator's account has any right on any question."""
+    return tables.QuestionUserPermission.objects.filter(user__kind="operator").exists()

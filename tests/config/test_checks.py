@@ -45,6 +45,8 @@ def deployed(environment, **changes: str) -> dict[str, str]:
         "STRIPE_WEBHOOK_SECRET_PLATFORM": "whsec_1",
         "STRIPE_WEBHOOK_SECRET_ACCOUNTS": "whsec_2",
         "EMAIL_HOST": "smtp.conseil.example",
+        "HOSTING": "Hébergeur d'essai, certificat 1",
+        "DATA_IN_EEA": "yes",
         **changes,
     }
 

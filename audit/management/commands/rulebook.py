@@ -10,6 +10,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from audit.law import codes, evaluator, packs, reading
+from audit.law.decisions import JUDGMENTS
 from audit.law.model import SCOPES, Pack, Rule
 
 ROOT = Path(__file__).parents[3]
@@ -40,6 +41,8 @@ class Command(BaseCommand):
             raise CommandError(f"rulebook: no rule or code {options['rule']}", returncode=2)
         day = at.astimezone(evaluator.PARIS).date()
         self.stdout.write(f"{pack.ref.id} {pack.ref.version} sha256 {pack.ref.sha256}, {day}")
+        if not options["rule"]:
+            self.stdout.write("\n".join(table_of_decisions()))
         text = ""
         for rule in sorted(chosen, key=lambda one: (one.text, one.id)):
             in_force = evaluator.in_force(rule, day) and evaluator.recorded(rule, None)
@@ -48,11 +51,21 @@ class Command(BaseCommand):
             if rule.text != text:
                 text = rule.text
                 self.stdout.write(f"\n{pack.texts[text]['title_fr']}")
-            self.stdout.write(f"  {rule.id}  [{rule.scope}, {rule.outcome}]  {rule.article}")
+            code = codes.code_of(rule.id)
+            said = f"[{rule.scope}, {rule.outcome}, {code}]"
+            self.stdout.write(f"  {rule.id}  {said}  {rule.article}")
             if options["rule"]:
                 self.stdout.write("\n".join(f"    {line}" for line in in_full(rule, in_force)))
-            self.stdout.write(f"    asked by: {', '.join(asking[rule.scope]) or 'nobody yet'}")
+            self.stdout.write(f"    asked by: {', '.join(asking[rule.scope])}")
             self.stdout.write(f"    proven by: {', '.join(proving[rule.id]) or 'tests not here'}")
+
+
+def table_of_decisions() -> Iterator[str]:
+    """Which decision asks the rules of which scopes, who judges, and what carries the answer."""
+    yield "\nDécision → portées → code qui juge → inscriptions"
+    for one in JUDGMENTS:
+        entries = ", ".join(one.entries) or "–"
+        yield f"  {one.name}: {', '.join(one.scopes)} → {one.judged_by} → {entries}"
 
 
 def rules_named(name: str, pack: Pack) -> Iterator[Rule]:
@@ -101,7 +114,7 @@ def scopes_judged(tree: ast.Module) -> Iterator[tuple[str, str]]:
         if isinstance(target, ast.Name)
     }
     for function in tree.body:
-        if not isinstance(function, ast.FunctionDef):
+        if not isinstance(function, ast.FunctionDef) or not _judges(function):
             continue
         named: dict[str, None] = {}
         for node in ast.walk(function):
@@ -111,6 +124,12 @@ def scopes_judged(tree: ast.Module) -> Iterator[tuple[str, str]]:
                 if parts and all(part in SCOPES for part in parts):
                     named.update(dict.fromkeys(str(part) for part in parts))
         yield from ((scope, function.name) for scope in named)
+
+
+def _judges(function: ast.FunctionDef) -> bool:
+    """Whether a function asks the evaluator itself."""
+    calls = (node for node in ast.walk(function) if isinstance(node, ast.Call))
+    return any(isinstance(one.func, ast.Name) and one.func.id == "judge" for one in calls)
 
 
 def proofs() -> dict[str, list[str]]:
