@@ -46,6 +46,17 @@ def without_demonstration(
     return [Error(f"{left} demonstration accounts are left", hint=hint, id="teleconseil.E100")]
 
 
+@register()
+def reading_of_the_law(
+    app_configs: Sequence[AppConfig] | None, **options: Any
+) -> list[CheckMessage]:
+    """No program starts for the public before somebody chose how the law is read."""
+    if not settings.SECURE or settings.PROFILE_IS_CHOSEN:
+        return []
+    hint = "Set PROFILE to cnom2016, strict or law-only; physicians acknowledge what it means."
+    return [Error("no PROFILE is chosen", hint=hint, id="teleconseil.E102")]
+
+
 @register(deploy=True)
 def ready_for_patients(
     app_configs: Sequence[AppConfig] | None, **options: Any

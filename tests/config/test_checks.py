@@ -121,3 +121,14 @@ def test_a_live_key_never_meets_a_sandbox(database):
     done = check(deployed(database.environment, STRIPE_API_BASE="http://127.0.0.1:9"))
     assert done.returncode == 1
     assert "refused: a live STRIPE_PLATFORM_KEY" in done.stderr
+
+
+@pytest.mark.parametrize("program", [["web"], ["worker"], ["prepare"]])
+def test_no_program_starts_for_the_public_before_a_profile_is_chosen(database, program):
+    done = subprocess.run(
+        [sys.executable, "-m", "config", *program],
+        cwd=ROOT, env=deployed(database.environment, PROFILE=""),
+        capture_output=True, text=True, timeout=120,
+    )  # fmt: skip
+    assert done.returncode != 0
+    assert "no PROFILE is chosen" in done.stderr
