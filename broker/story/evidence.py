@@ -3,9 +3,10 @@
 from datetime import UTC, datetime, timedelta
 
 from broker.story.cast import ANSWERS, ATTESTS, Lane
-from broker.story.client import opened
+from broker.story.client import Browser, opened
 
 LINKS = "/parcours/"
+TREATING = "/parcours/medecin-traitant/"
 ROSTER = "/operateur/garde/"
 TURN = timedelta(days=7)
 
@@ -29,14 +30,23 @@ def _link(lane: Lane, patient: str, ground: str) -> None:
         return
     people = lane.cast.people
     browser = lane.session(patient)
-    form = browser.open(LINKS).form("ground", "physician")
-    browser.send(
-        form,
-        ground=ground,
-        physician=people[physician].person,
-        attestor=people[attestor].person,
-    )
+    if ground == "treating":
+        _name(browser, people[physician].name)
+    else:
+        form = browser.open(LINKS).form("ground", "physician")
+        browser.send(
+            form,
+            ground=ground,
+            physician=people[physician].person,
+            attestor=people[attestor].person,
+        )
     confirm_all(lane, attestor)
+
+
+def _name(browser: Browser, name: str) -> None:
+    """Look for one's treating physician by name, and choose the one who answers here."""
+    found = browser.send(browser.open(TREATING).form("asked"), asked=name)
+    browser.send(found.form("ground", "physician"))
 
 
 def _asked_before(lane: Lane, patient: str, ground: str, physician: str) -> bool:
