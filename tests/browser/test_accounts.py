@@ -1,21 +1,23 @@
-"""Signing in with a password and a code, in a real browser."""
+"""Accounts in a real browser: a patient's own sign-up, and a physician's invitation."""
 
 import time
 
 import pytest
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 
-from audit.models import Account
+from audit.facts import SYSTEM
+from broker.actions.inviting import invite
+from consults.models import Patient
+from tests import people
+from tests.config.conftest import mailbox
+from tests.config.test_signing_up import code_in
 
-from .conftest import PHONE, barriers, shot
+from .conftest import DESKTOP, PHONE, barriers, look, shot
+
+__all__ = ["mailbox"]
 
 pytestmark = pytest.mark.browser
 EMAIL, PASSWORD = "medecin@exemple.fr", "une phrase longue et calme"
-
-
-@pytest.fixture
-def physician(database):
-    return Account.objects.create_user(EMAIL, PASSWORD, kind="physician")
 
 
 def sign_in(page, password=PASSWORD):
@@ -25,19 +27,16 @@ def sign_in(page, password=PASSWORD):
     page.get_by_role("button", name="Se connecter").click()
 
 
-def test_a_physician_signs_in_and_installs_a_second_factor(physician, browser_page, public_site):
+def test_a_physician_begins_by_a_link_and_installs_a_second_factor(
+    database, browser_page, public_site
+):
+    link = invite(email=EMAIL, kind="physician", actor=SYSTEM, now=people.now())
     page = browser_page(public_site, viewport=PHONE)
-    sign_in(page, "un autre mot de passe")
-    assert page.locator(".errorlist").first.is_visible()
-    assert barriers(page) == []
-    shot(page, "connexion-refusee")
-    sign_in(page)
-    page.wait_for_url("**/compte/2fa/")
-    shot(page, "second-facteur")
-    assert barriers(page) == []
-    page.locator("a[href='/compte/2fa/totp/activate/']").click()
-    page.locator("input[type=password]").fill(PASSWORD)
-    page.get_by_role("button", name="Confirmer").click()
+    page.goto(f"/compte/invitation/{link.token}/")
+    look(page, "invitation")
+    for field in page.locator("input[type=password]").all():
+        field.fill(PASSWORD)
+    page.get_by_role("button", name="Continuer").click()
     page.wait_for_url("**/activate/")
     assert barriers(page) == []
     shot(page, "second-facteur-installer")
@@ -51,7 +50,64 @@ def test_a_physician_signs_in_and_installs_a_second_factor(physician, browser_pa
     shot(page, "codes-de-secours")
     page.get_by_role("button", name="Se déconnecter").click()
     page.wait_for_url("**/")
+    sign_in(page, "un autre mot de passe")
+    assert page.locator(".errorlist").first.is_visible()
+    assert barriers(page) == []
+    shot(page, "connexion-refusee")
     sign_in(page)
     page.wait_for_url("**/authenticate/**")
     assert barriers(page) == []
     shot(page, "second-facteur-demande")
+    page.goto(f"/compte/invitation/{link.token}/")
+    look(page, "invitation-usee")
+
+
+@pytest.mark.parametrize("viewport", [PHONE, DESKTOP], ids=["phone", "desk"])
+@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no-scripts"])
+def test_a_patient_signs_up_by_the_mails_code_makes_a_file_and_asks(
+    database, browser_page, public_site, mailbox, viewport, scripts
+):
+    doctor = people.a_physician()
+    page = browser_page(public_site, viewport=viewport, java_script_enabled=scripts)
+    seen = look if scripts else (lambda *_: None)
+    page.goto("/")
+    page.get_by_role("link", name="Ouvrir un compte").first.click()
+    seen(page, "inscription")
+    page.get_by_label("Courriel").fill("camille@exemple.fr")
+    for field in page.locator("input[type=password]").all():
+        field.fill(PASSWORD)
+    page.locator("#id_terms").check()
+    page.get_by_role("button", name="Ouvrir mon compte").click()
+    page.wait_for_url("**/confirm-email/")
+    seen(page, "inscription-code")
+    (mail,) = mailbox()
+    page.locator("input[name=code]").first.fill(code_in(mail))
+    page.get_by_role("button", name="Confirmer").click()
+    page.wait_for_url("**/dossier/")
+    seen(page, "dossier-nouveau")
+    page.get_by_label("Prénom").fill("Camille")
+    page.get_by_label("Nom", exact=True).fill("Essai")
+    page.get_by_label("Date de naissance").fill("1980-05-17")
+    page.get_by_role("button", name="Ouvrir mon dossier").click()
+    seen(page, "dossier")
+    page.get_by_role("link", name="Ajouter un enfant").click()
+    seen(page, "dossier-enfant")
+    page.get_by_label("Prénom").fill("Lou")
+    page.get_by_label("Nom", exact=True).fill("Essai")
+    page.get_by_label("Date de naissance").fill("2019-03-04")
+    page.locator("input[name=authority]").check()
+    page.get_by_role("button", name="Ouvrir ce dossier").click()
+    seen(page, "dossiers")
+    page.get_by_role("link", name="Poser une question").last.click()
+    seen(page, "pour-qui")
+    page.locator("label.choice", has_text="Lou Essai").locator("input").check()
+    page.get_by_label("Aucun de ces signes").check()
+    page.get_by_role("button", name="Continuer").click()
+    seen(page, "question-pour-un-enfant")
+    page.get_by_label("Que voulez-vous demander").fill("Puis-je lui donner son sirop le soir ?")
+    page.locator("label.choice", has_text=doctor.physician.name).locator("input").check()
+    page.locator("input[name=consent]").check()
+    page.get_by_role("button", name="Voir le devis").click()
+    page.wait_for_url("**/devis/")
+    seen(page, "devis-non-identifie")
+    assert Patient.objects.get(own=False).question_set.count() == 1
