@@ -91,6 +91,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "broker.views.chrome.alerts_waiting",
+                "broker.views.chrome.file_in_use",
             ],
         },
     },

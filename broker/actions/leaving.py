@@ -33,7 +33,7 @@ def close_account(*, account_id: UUID, actor: Actor, now: datetime) -> str:
     waits for its patient's word on the report.
     """
     with transaction.atomic(durable=True):
-        files = [one.id for one in agreements.patients_behind(account_id)]
+        files = [one.id for one in agreements.patients_behind(account_id, now)]
         if agreements.unfinished_of(files):
             raise Moved("NOT_FINISHED")
         _take_back(files=files, actor=actor, now=now)
@@ -47,7 +47,7 @@ def ask_erasure(*, account_id: UUID, actor: Actor, now: datetime) -> str:
     Returns the token of the address to its papers, which opens once the account is closed.
     """
     with transaction.atomic(durable=True):
-        files = [one.id for one in agreements.patients_behind(account_id)]
+        files = [one.id for one in agreements.patients_behind(account_id, now)]
         for patient_id in files:
             leaving.ask_erasure(patient_id=patient_id, actor=actor, now=now)
         _take_back(files=files, actor=actor, now=now)
@@ -57,7 +57,7 @@ def ask_erasure(*, account_id: UUID, actor: Actor, now: datetime) -> str:
 def cancel_erasure(*, account_id: UUID, actor: Actor, now: datetime) -> None:
     """Take the wish back, for every file that still waits."""
     with transaction.atomic(durable=True):
-        for one in agreements.patients_behind(account_id):
+        for one in agreements.patients_behind(account_id, now):
             leaving.cancel_erasure(patient_id=one.id, actor=actor, now=now)
 
 

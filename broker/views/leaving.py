@@ -45,7 +45,7 @@ def leave(request: HttpRequest) -> HttpResponse:
 
 
 def _page(request: HttpRequest, form: LeaveForm) -> dict[str, Any]:
-    files = agreements.patients_behind(account_in(request).pk)
+    files = agreements.patients_behind(account_in(request).pk, timezone.now())
     ids = [one.id for one in files]
     return {
         "form": form,

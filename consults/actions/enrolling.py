@@ -5,10 +5,11 @@ from uuid import UUID
 
 from audit.actions import record
 from audit.facts import NATIONAL, Actor
+from consults.actions.leaving import cancel_erasure
 from consults.actions.steps import in_transaction
 from consults.calendar import MAJORITY_YEARS, age_years, of_age_at, paris_date
 from consults.keys import new_key
-from consults.models import MinorException, PathwayEvidence, Patient, Physician
+from consults.models import Erasure, MinorException, PathwayEvidence, Patient, Physician
 
 
 class AlreadyEnrolled(Exception):
@@ -141,7 +142,8 @@ def hand_over(
 ) -> Patient:
     """Give a file to the person it is about, who is of age and has an account without a file.
 
-    The rights on its questions follow the file. Raises NotToHandOver.
+    The rights on its questions follow the file; what the parent had asked for it, an erasure
+    that waits, does not. Raises NotToHandOver, AlreadyEnrolled.
     """
     in_transaction()
     patient = Patient.objects.select_for_update().get(pk=patient_id)
@@ -151,6 +153,8 @@ def hand_over(
         raise NotToHandOver
     if Patient.objects.filter(account_id=account_id, own=True).exists():
         raise AlreadyEnrolled
+    if Erasure.objects.filter(patient=patient, cancelled_at=None, ordered_at=None).exists():
+        cancel_erasure(patient_id=patient.id, actor=actor, now=now)
     record(
         type="patient.handed-over",
         subject=patient.subject,

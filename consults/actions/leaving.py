@@ -76,6 +76,8 @@ def order_erasure(*, erasure_id: UUID, actor: Actor, now: datetime) -> UUID | No
     if erasure is None:
         return None
     patient = Patient.objects.select_for_update(no_key=True).get(pk=erasure.patient_id)
+    if patient.held_until is not None and patient.held_until <= now:
+        return None  # it is the grown child's alone, who has not asked for this
     _note("ordered", erasure, actor, now)
     erasure.ordered_at, erasure.key_id = now, patient.key_id
     erasure.save(update_fields=["ordered_at", "key_id"])

@@ -10,6 +10,7 @@ from consults import states
 from consults.calendar import paris_date
 from consults.law.consents import Words, words
 from consults.models import Consent, Erasure, Patient, Physician, Question
+from consults.queries.files import usable
 
 # The questions that end when their patient takes the agreement back: not answered yet.
 UNANSWERED = (states.HELD, states.OPENED, states.QUEUED, states.CLAIMED)
@@ -83,9 +84,10 @@ def asked_by(account_id: UUID) -> list[UUID]:
     return list(rows.values_list("id", flat=True))
 
 
-def patients_behind(account_id: UUID) -> list[Patient]:
-    """Every file of this account, its own first."""
-    return list(Patient.objects.filter(account_id=account_id).order_by("-own", "enrolled_at"))
+def patients_behind(account_id: UUID, at: datetime) -> list[Patient]:
+    """Every file of this account, its own first; not that of a child who is of age."""
+    rows = Patient.objects.filter(usable(at), account_id=account_id)
+    return list(rows.order_by("-own", "enrolled_at"))
 
 
 def unfinished_of(patient_ids: list[UUID]) -> list[Question]:
@@ -105,8 +107,14 @@ def erasures(limit: int = 200) -> list[Erasure]:
 
 
 def erasures_due(at: datetime, limit: int = 100) -> list[UUID]:
-    """The erasures that wait for the worker: ordered and not done, then due and not ordered."""
-    waiting = Erasure.objects.filter(cancelled_at=None, done_at=None, due_at__lte=at)
+    """The erasures that wait for the worker: ordered and not done, then due and not ordered.
+
+    What a parent asked for a child's file is not done once the child is of age.
+    """
+    waiting = Erasure.objects.filter(
+        Q(ordered_at__isnull=False) | usable(at, "patient__"),
+        cancelled_at=None, done_at=None, due_at__lte=at,
+    )  # fmt: skip
     ordered = waiting.order_by(F("ordered_at").asc(nulls_last=True), "due_at")
     return list(ordered.values_list("id", flat=True)[:limit])
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -36,6 +36,8 @@ class QuestionView:
     subject: UUID
     patient_id: UUID
     patient_name: str
+    patient_born_on: date
+    asked_by_parent: bool
     patient_account_id: UUID
     physician_id: UUID | None
     physician_name: str
@@ -154,6 +156,8 @@ PLAIN = (
 def _people(q: Question) -> dict[str, Any]:
     return {
         "patient_name": q.patient.name,
+        "patient_born_on": q.patient.birth_date,
+        "asked_by_parent": not q.patient.own,
         "patient_account_id": q.patient.account_id,
         "physician_name": q.physician.name if q.physician else "",
         "physician_rpps": q.physician.rpps if q.physician else "",

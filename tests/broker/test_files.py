@@ -11,7 +11,7 @@ from django.test import Client
 from audit.models import Entry
 from broker.views.files import AUTHORITY
 from consults.models import MinorException, Patient, Question
-from consults.queries import is_identified
+from consults.queries import is_identified, question_view
 from tests import people
 from tests.consults.test_files import a_child, of_age
 from tests.walks.faces import hidden, signed_in
@@ -85,8 +85,9 @@ def test_a_question_for_a_child_is_the_childs(parent, doctor):
     assert answer.status_code == 302, answer.content[:400]
     question = Question.objects.get()
     assert question.patient_id == child.id
-    thread = client.get(f"/questions/{question.id}/")
-    assert thread.status_code == 200
+    assert client.get(f"/questions/{question.id}/").status_code == 200
+    view = question_view(question.id)
+    assert (view.patient_born_on, view.asked_by_parent) == (child.patient.birth_date, True)
     assert signed_in(people.a_patient()).get(f"/questions/{question.id}/").status_code == 404
 
 
@@ -148,7 +149,7 @@ def test_a_chosen_file_that_is_no_longer_theirs_never_becomes_their_own(parent, 
     answer = client.post("/questions/nouvelle/ecrire/", form_of(page, doctor))
     assert (answer.status_code, answer.url) == (302, "/dossier/")
     assert not Question.objects.exists()
-    assert "est majeur" in client.get("/dossier/").content.decode()
+    assert "Lou Essai a 18 ans" in client.get("/dossier/").content.decode()
     assert "Lou Essai" not in client.get("/questions/").content.decode()
 
 

@@ -11,12 +11,21 @@ from django.db import IntegrityError, transaction
 from audit.actions import record
 from audit.facts import NATIONAL, SYSTEM
 from audit.models import Entry
+from broker.actions import leaving as broker_leaving
 from consults import access
 from consults import actions as care
 from consults.calendar import PARIS, of_age_at
 from consults.facts import Claims
-from consults.models import Answer, IdentityProof, Patient, Question
-from consults.queries import act_facts, files_of, files_to_hand_over, intake_facts, is_identified
+from consults.keys import content_key
+from consults.models import Answer, Erasure, IdentityProof, Patient, Question
+from consults.queries import (
+    act_facts,
+    agreements,
+    files_of,
+    files_to_hand_over,
+    intake_facts,
+    is_identified,
+)
 from consults.rules import same_person
 from consults.screen import screen
 from tests import people
@@ -336,3 +345,19 @@ def test_claims_that_do_not_match_the_file_identify_nobody():
         prove(patient)
     assert not is_identified(patient.id, people.now())
     assert not Entry.objects.filter(type="patient.identified").exists()
+
+
+def test_a_parent_erases_nothing_of_a_child_who_is_of_age():
+    parent = people.a_patient()
+    child, young = a_child(parent), people.an_account("patient")
+    broker_leaving.ask_erasure(account_id=parent.account.id, actor=parent.actor, now=people.now())
+    assert Erasure.objects.count() == 2
+    of_age(child, people.now() - timedelta(seconds=1))
+    later = people.now() + timedelta(days=400)
+    due = agreements.erasures_due(later)
+    assert due == [Erasure.objects.get(patient=parent.patient).id]
+    assert [one.id for one in agreements.patients_behind(parent.account.id, later)] == [parent.id]
+    handed(child, young)
+    assert Erasure.objects.get(patient=child.patient).cancelled_at
+    assert agreements.erasures_due(later) == due
+    assert len(content_key(child.patient.key_id)) == 32
