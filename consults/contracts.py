@@ -131,6 +131,13 @@ def _opinions(contract: Contract) -> Iterator[Opinion]:
         yield Opinion(step.opinion, step.on, False, step.reference, step.evidence)
 
 
+def in_effect(contract: Contract | None, day: date) -> bool:
+    """Whether a contract has taken effect on a day, and did not before the council's opinion."""
+    return not lacking(contract, day) & {
+        "CONTRACT_MISSING", "CONTRACT_NOT_EFFECTIVE", "EFFECTIVE_BEFORE_VISA",
+    }  # fmt: skip
+
+
 def lacking(contract: Contract | None, day: date) -> frozenset[str]:
     """The stable codes of what a contract still lacks on a day."""
     if contract is None or not contract.binds(day):
@@ -143,7 +150,8 @@ def lacking(contract: Contract | None, day: date) -> frozenset[str]:
         "CONTRACT_INCOMPLETE": not contract.items >= set(ITEMS),
         "COUNTER_LETTER_UNDECLARED": not contract.declared,
         "VISA_MISSING": visa.status != "favourable",
-        "EFFECTIVE_BEFORE_VISA": visa.on is not None and contract.effective_on < visa.on,
+        "EFFECTIVE_BEFORE_VISA": visa.status == "favourable"
+        and contract.effective_on < (visa.on or contract.effective_on),
         "CONTRACT_NOT_EFFECTIVE": day < contract.effective_on,
     }
     return frozenset(code for code, lacks in found.items() if lacks)

@@ -273,9 +273,10 @@ def a_contract(
     """A contract signed two months ago, sent, seen by the council and in effect, as said."""
     at = at or now()
     today = at.date()
-    signed_on = signed_on or today - timedelta(days=60)
+    signed_on = signed_on or today - timedelta(days=60 if answered else 20)
+    effective_on = effective_on or today - timedelta(days=20 if answered else 0)
     terms = care.Terms(
-        "teleconseil", pay, signed_on, effective_on or today - timedelta(days=20), ends_on,
+        "teleconseil", pay, signed_on, effective_on, ends_on,
         EVIDENCE,
     )  # fmt: skip
     said: dict[str, Any] = {"evidence_sha256": EVIDENCE, "actor": CLERK, "now": at}

@@ -33,6 +33,7 @@ CODES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "PAID_BY_OUTPUT": ("r4127-83-ii-no-output-pay",),
         "TRAINING_MISSING": ("r6316-5-training",),
         "PHYSICIAN_NOT_ACTIVE": ("physician-is-active",),
+        "CONTRACT_NOT_EFFECTIVE": ("contract-in-effect-after-visa",),
         "STATUS_UNPROVED": ("status-evidence-in-force",),
         # Asked when an answer is signed.
         "NOT_THE_PRESCRIBER": ("treatment-adapted-by-its-prescriber",),

@@ -17,6 +17,7 @@ from billing.models import Leg, PaperLink, Receipt, Refund
 from billing.queries.legs import book_name
 from billing.queries.papers import token_hash
 from billing.states import Party
+from consults.queries.careers import visa_of
 from consults.queries.record import Recorded
 
 PLATFORM_NAME = "teleconseil"
@@ -40,8 +41,17 @@ def issue_receipt(*, leg: Leg, of: Recorded, now: datetime) -> Receipt:
         "quote_sha256": leg.quote.sha256,
         "reimbursement": leg.quote.reimbursement,
         "issued_at": instant(now),
+        **(_visa(of, now) if honoraires else {}),
     }
     return _issued(leg=leg, of=of, says=says, series=book_name(leg, of), now=now)
+
+
+def _visa(of: Recorded, now: datetime) -> dict[str, Any]:
+    """The council's opinion on the physician's contract, as the Order asks to see it."""
+    visa = visa_of(of.physician_id, now) if of.physician_id else None
+    if visa is None:
+        return {}
+    return {"visa": {"on": str(visa.on), "reference": visa.reference, "tacit": visa.tacit}}
 
 
 def issue_credit_note(*, leg: Leg, refund: Refund, of: Recorded, now: datetime) -> Receipt:

@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -35,6 +35,12 @@ class Paper:
         """Of a credit note, the number of the paper that it corrects."""
         letters = "FP" if self.is_invoice else "H"
         return f"{letters}-{self.says['of_year']}-{self.says['of_number']:06d}"
+
+    @property
+    def visa(self) -> dict[str, Any] | None:
+        """The council's opinion that the paper carries, with its day as it is printed."""
+        said = self.says.get("visa")
+        return said and {**said, "day": f"{date.fromisoformat(said['on']):%d/%m/%Y}"}
 
     @property
     def is_invoice(self) -> bool:

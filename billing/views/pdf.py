@@ -86,5 +86,11 @@ def _foot(paper: Paper) -> list[str]:
         f"Devis accepté : honoraires du médecin {euros(own)}, frais de la plateforme {euros(fee)},"
         f" total {euros(own + fee)}."
     )
+    if visa := paper.visa:
+        tacit = " (tacite)" if visa["tacit"] else ""
+        lines.append(
+            f"Contrat du médecin : avis favorable de l'Ordre du {visa['day']},"
+            f" réf. {visa['reference'] or '-'}{tacit}."
+        )
     lines.append(f"Devis accepté, empreinte SHA-256 : {paper.says['quote_sha256']}")
     return lines

@@ -76,3 +76,10 @@ def all_onboarded(now: datetime) -> bool:
 def operators_take_part() -> bool:
     """Whether an operator's account has any right on any question."""
     return tables.QuestionUserPermission.objects.filter(user__kind="operator").exists()
+
+
+def visa_of(physician_id: UUID, at: datetime) -> contracts.Opinion | None:
+    """The council's favourable opinion at an instant, as papers print it; None without one."""
+    contract = contract_of(physician_id, at)
+    visa = None if contract is None else contracts.opinion(contract, paris_date(at))
+    return visa if visa is not None and visa.status == "favourable" else None

@@ -21,6 +21,7 @@ class Attested:
 
     row: Attestation
     in_force: bool
+    coming: bool
     last_day: date | None
     days_left: int | None
 
@@ -68,7 +69,7 @@ def dossier(physician: Physician, at: datetime) -> Dossier:
     reigning = known.contract.id if known.contract else None
     return Dossier(
         physician=physician,
-        attested=[one for one in attested if one.in_force or one.row.kind not in _kinds(attested)],
+        attested=attested,
         waiting=[one for one in evidence if one.kind and (one.kind, one.sha256) not in proved],
         contracts=[_shown(row, at, reigning) for row in rows.order_by("-recorded_at")],
         next_state=next_state,
@@ -77,24 +78,22 @@ def dossier(physician: Physician, at: datetime) -> Dossier:
     )
 
 
-def _kinds(attested: list[Attested]) -> set[str]:
-    return {one.row.kind for one in attested if one.in_force}
-
-
 def _attested(physician: Physician, at: datetime) -> list[Attested]:
-    """The last attestation of each kind, and those still in force beside it."""
-    rows = Attestation.objects.filter(physician=physician).order_by("-recorded_at", "-valid_from")
-    shown: dict[str, Attested] = {}
-    for row in rows:
-        ends = row.valid_until
-        in_force = row.valid_from <= at and (ends is None or ends > at)
-        if row.kind in shown and (shown[row.kind].in_force or not in_force):
-            continue
-        last = None if ends is None else paris_date(ends - timedelta(microseconds=1))
-        left = None if ends is None else (paris_date(ends) - paris_date(at)).days
-        near = left is not None and left <= states.WARN_DAYS[0]
-        shown[row.kind] = Attested(row, in_force, last, left if near else None)
-    return sorted(shown.values(), key=lambda one: one.row.kind)
+    """What speaks of each kind at an instant, and what will speak after it."""
+    rows = Attestation.objects.filter(physician=physician).order_by("valid_from", "recorded_at")
+    began = {row.kind: row for row in rows if row.valid_from <= at}
+    coming = [row for row in rows if row.valid_from > at]
+    shown = [_one_attested(row, at) for row in (*began.values(), *coming)]
+    return sorted(shown, key=lambda one: (one.row.kind, one.row.valid_from))
+
+
+def _one_attested(row: Attestation, at: datetime) -> Attested:
+    ends = row.valid_until
+    in_force = row.valid_from <= at and (ends is None or ends > at)
+    last = None if ends is None else paris_date(ends - timedelta(microseconds=1))
+    left = None if ends is None else (paris_date(ends) - paris_date(at)).days
+    near = in_force and left is not None and left <= states.WARN_DAYS[0]
+    return Attested(row, in_force, row.valid_from > at, last, left if near else None)
 
 
 def _shown(row: ContractRow, at: datetime, reigning: UUID | None) -> ContractShown:
@@ -132,7 +131,7 @@ class Ending:
 def endings(at: datetime, *, limit: int) -> list[Ending]:
     """What ends soon, of physicians here, by the nearest bound of `WARN_DAYS` that was reached.
 
-    A later attestation of the same kind that goes further takes its place: nothing to warn of.
+    One of the same kind that begins by then and goes further takes its place: nothing to warn of.
     """
     furthest = at + timedelta(days=states.WARN_DAYS[0])
     rows = Attestation.objects.filter(
@@ -155,5 +154,5 @@ def endings(at: datetime, *, limit: int) -> list[Ending]:
 def _renewed(row: Attestation) -> bool:
     later = Attestation.objects.filter(physician_id=row.physician_id, kind=row.kind)
     assert row.valid_until is not None
-    later = later.filter(valid_from__lte=row.valid_until, recorded_at__gte=row.recorded_at)
+    later = later.filter(valid_from__gte=row.valid_from, valid_from__lte=row.valid_until)
     return later.exclude(pk=row.pk).exclude(valid_until__lte=row.valid_until).exists()

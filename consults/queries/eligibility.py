@@ -10,7 +10,7 @@ from uuid import UUID
 from audit.law.model import Fact
 from consults import states
 from consults.calendar import days_between, paris_date, paris_midnight
-from consults.contracts import Contract, lacking, opinion
+from consults.contracts import Contract, in_effect, lacking, opinion
 from consults.facts import names_agree, rpps_is_valid
 from consults.models import Attestation, Physician
 from consults.queries.careers import contract_of, state_at
@@ -73,9 +73,11 @@ def known_of(physician: Physician, at: datetime, known_at: datetime | None = Non
     known = _known(physician.pk, at, known_at or at)
     in_force = _in_force(known, at)
     active = state_at(physician.pk, at) == states.ACTIVE
+    contract = contract_of(physician.pk, at, known_at)
     facts = {
         "rpps_format_valid": Fact(rpps_is_valid(physician.rpps), "system"),
         "physician_active": Fact(active, "operator"),
+        "contract_in_effect": Fact(in_effect(contract, paris_date(at)), "operator"),
         **_status_facts(physician, in_force.get("status")),
     }
     for kind, attestation in in_force.items():
@@ -88,7 +90,6 @@ def known_of(physician: Physician, at: datetime, known_at: datetime | None = Non
         facts["insurance_valid_on_act_date"] = _fact(insurance, True)
     elif any(row.kind == "insurance" for row in known):
         facts["insurance_valid_on_act_date"] = Fact(False, "registry")
-    contract = contract_of(physician.pk, at, known_at)
     said = contract_facts(contract, paris_date(at)) if contract else {}
     return Known(facts | said, contract, at)
 
@@ -134,17 +135,14 @@ def _matches(physician: Physician, directory: Attestation) -> bool:
 
 
 def _in_force(known: list[Attestation], at: datetime) -> dict[str, Attestation]:
-    """The last recorded attestation in force of each kind.
+    """What speaks of each kind: the paper that began last, until it ends.
 
-    One recorded later for the same beginning corrects the earlier one: its end may come sooner.
+    Once it has ended no older one speaks for it. One recorded later for the same beginning
+    corrects the earlier one: its end may come sooner.
     """
-    standing = {(row.kind, row.valid_from): row for row in known}
-    in_force = [
-        row for row in standing.values() if row.valid_until is None or row.valid_until > at
-    ]
+    last = {row.kind: row for row in sorted(known, key=lambda row: row.valid_from)}
     return {
-        row.kind: row
-        for row in sorted(in_force, key=lambda one: (one.recorded_at, one.valid_from))
+        kind: row for kind, row in last.items() if row.valid_until is None or row.valid_until > at
     }
 
 
