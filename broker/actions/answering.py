@@ -1,5 +1,6 @@
 """A physician answers: the fence, care's judgment, the gate, in one transaction."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -12,7 +13,6 @@ from billing.actions.desk import acquit as acknowledge
 from billing.actions.gate import charge
 from billing.models import Leg
 from broker import relay
-from broker.actions.faults import LeaseLost
 from broker.actions.leases import end_lease, held_lease
 from broker.models import Lease
 from broker.queries import questions as queries
@@ -63,28 +63,22 @@ def answer(
 ) -> Verdict:
     """Sign the answer, judge the gate and order the captures or the releases, or none of it.
 
-    Raises LeaseLost (the text is kept as a draft) and care's StaleView.
+    Raises LeaseLost and care's StaleView; the door has kept what was typed.
     """
-    try:
-        with transaction.atomic(durable=True):
-            locked(question_id=question_id)  # before its lease, as every act on a question does
-            view = queries.view_of(question_id)
-            if view.answer_id is not None and view.physician_id == physician_id:
-                return _again(view=view, written=written, actor=actor, now=now)
-            held = held_lease(
-                question_id=question_id, physician_id=physician_id, token=lease, now=now
-            )
-            given = _given(
-                question_id=question_id,
-                physician_id=physician_id,
-                written=written,
-                actor=actor,
-                now=now,
-            )
-            return _judged(given=given, lease=held, actor=actor, now=now)
-    except LeaseLost:
-        keep_draft(question_id=question_id, written=written, actor=actor, now=now)
-        raise
+    with transaction.atomic(durable=True):
+        locked(question_id=question_id)  # before its lease, as every act on a question does
+        view = queries.view_of(question_id)
+        if view.answer_id is not None and view.physician_id == physician_id:
+            return _again(view=view, written=written, actor=actor, now=now)
+        held = held_lease(question_id=question_id, physician_id=physician_id, token=lease, now=now)
+        given = _given(
+            question_id=question_id,
+            physician_id=physician_id,
+            written=written,
+            actor=actor,
+            now=now,
+        )
+        return _judged(given=given, lease=held, actor=actor, now=now)
 
 
 def _given(
@@ -140,17 +134,12 @@ def _judged(*, given: care.Answered, lease: Lease, actor: Actor, now: datetime) 
     return Verdict(given.answer_id, decision, charged, given.repeated)
 
 
-def keep_draft(*, question_id: UUID, written: Written, actor: Actor, now: datetime) -> None:
-    """Keep what a physician wrote too late, sealed, so that nothing they typed is lost."""
+def keep_draft(
+    *, question_id: UUID, typed: Mapping[str, str], actor: Actor, now: datetime
+) -> None:
+    """Keep an answer as it stands, sealed, so that nothing that was typed is ever lost."""
     with transaction.atomic(durable=True):
-        care.keep_unsent(
-            question_id=question_id,
-            client_id=written.client_id,
-            text=written.text,
-            report=written.report,
-            actor=actor,
-            now=now,
-        )
+        care.keep_form(question_id=question_id, typed=typed, actor=actor, now=now)
 
 
 def close(*, question_id: UUID, actor: Actor, now: datetime) -> None:

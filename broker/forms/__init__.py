@@ -15,7 +15,6 @@ from broker.queries.texts import BLANKS
 from consults import states
 from consults.queries import File
 
-MAX_REPORT_CHARS = 8000
 MAX_PAGE_CHARS = 20_000
 OWN_TIER = "own-physician"
 CANNOT_READ = gettext_lazy("Cette valeur n'est pas lisible.")
@@ -150,31 +149,6 @@ class MessageForm(DoorForm):
     body = PlainTextField()
 
 
-class AnswerForm(DoorForm):
-    """The physician's answer with its report and the classification that they sign."""
-
-    client_id = forms.UUIDField(widget=forms.HiddenInput)
-    lease = forms.UUIDField(widget=forms.HiddenInput)
-    against_seq = forms.IntegerField(min_value=0, max_value=2**53, widget=forms.HiddenInput)
-    text = PlainTextField()
-    report = PlainTextField(longest=MAX_REPORT_CHARS, required=False)
-    reason = PlainTextField(longest=1000, required=False)
-    advice = PlainTextField(longest=4000, required=False)
-    acts = PlainTextField(longest=1000, required=False)
-    follow_up = PlainTextField(longest=2000, required=False)
-    drug = PlainTextField(longest=200, required=False)
-    old_dose = PlainTextField(longest=200, required=False)
-    new_dose = PlainTextField(longest=200, required=False)
-    act_kind = forms.ChoiceField(choices=[(kind, kind) for kind in states.ACT_KINDS])
-    remote_relevant = forms.BooleanField(required=False)
-    personalised = forms.BooleanField(required=False)
-    outcome = forms.ChoiceField(choices=[(word, word) for word in states.OUTCOMES])
-    incidents = forms.ChoiceField(
-        choices=[(word, word) for word in states.INCIDENTS], required=False
-    )
-    signed = forms.BooleanField()
-
-
 class DeclareForm(DoorForm):
     """A patient's declaration of a link with a physician."""
 
@@ -188,19 +162,6 @@ class ConfirmForm(DoorForm):
 
     evidence = forms.UUIDField()
     confirmed = forms.ChoiceField(choices=[("yes", "yes"), ("no", "no")])
-
-
-class DeliverForm(DoorForm):
-    """How the report reaches the treating physician, or that the patient objects."""
-
-    way = forms.ChoiceField(choices=[(way, way) for way in states.WAYS])
-    address = forms.CharField(max_length=254, required=False)
-
-
-class ReportsForm(DoorForm):
-    """Whether a physician takes reports in the product."""
-
-    accepts = forms.ChoiceField(choices=[("yes", "yes"), ("no", "no")])
 
 
 class AlertForm(DoorForm):

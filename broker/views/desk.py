@@ -1,32 +1,26 @@
 """The physician's desk: the queue without text, the claim, the thread, the signed answer."""
 
-from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_POST, require_safe
 
-from audit.access import STRONG_AT
 from billing import queries as money
 from broker import access
 from broker.access import OutOfScope, actor_of, alerts_for
 from broker.actions import answering, claiming
-from broker.actions.faults import LeaseLost, Moved
-from broker.forms import AnswerForm, LeaseForm, LegForm
+from broker.actions.faults import Moved
+from broker.forms import LeaseForm, LegForm
+from broker.forms.answers import AnswerForm
 from broker.queries import questions as queries
 from broker.queries import words
-from broker.views.admission import account_in, coded, for_kinds, form_again, refused, wants_json
+from broker.views.admission import account_in, coded, for_kinds, refused, wants_json
 from broker.views.threads import language_of, report_shown, thread_shown
-from consults import actions as care
 from consults import queries as people
 from consults import states
-from consults.facts import Classification, Report
-
-HEADINGS = ("reason", "advice", "acts", "follow_up", "drug", "old_dose", "new_dose")
 
 
 def physician_in(request: HttpRequest) -> UUID:
@@ -74,7 +68,7 @@ def workspace(request: HttpRequest, question_id: UUID) -> HttpResponse:
     except OutOfScope:
         access.authorize(account, "claim", question_id)
         return render(request, "broker/outline.html", _outline(request, question_id))
-    return render(request, "broker/workspace.html", _desk(request, question_id, None))
+    return render(request, "broker/workspace.html", desk_shown(request, question_id, None))
 
 
 def _outline(request: HttpRequest, question_id: UUID) -> dict[str, Any]:
@@ -84,32 +78,29 @@ def _outline(request: HttpRequest, question_id: UUID) -> dict[str, Any]:
     return {"one": rows.get(question_id), "lease": mine, "quote": money.quote_of(question_id)}
 
 
-def _desk(request: HttpRequest, question_id: UUID, form: AnswerForm | None) -> dict[str, Any]:
+def desk_shown(request: HttpRequest, question_id: UUID, form: AnswerForm | None) -> dict[str, Any]:
+    """The thread, and the answer's form: as it was sent, or as its draft was left."""
     page = thread_shown(request, question_id)
-    view = page["question"]
+    view, now = page["question"], timezone.now()
     lease = queries.lease_on(question_id)
     mine = lease if lease and lease.physician_id == physician_in(request) else None
     answerable = view.state == states.CLAIMED and mine is not None
-    first = {
-        "client_id": uuid4(),
-        "lease": mine.token if mine else None,
-        "against_seq": view.head_seq,
+    if form is None and answerable:
+        kept = people.answer_draft(question_id, account_in(request).subject)
+        form = AnswerForm(initial={**kept, "client_id": uuid4()})
+    return {
+        **page,
+        **report_shown(view, now),
+        "lease": mine,
+        "answerable": answerable,
+        "form": form,
+        "prescriber": answerable and people.is_prescriber(question_id, now),
+        "outcomes": states.OUTCOMES,
+        "incidents": states.INCIDENTS[1:],
+        "verdict": words.verdict(view.subject, language_of(request)),
+        "money": money.money_view(question_id) if view.answer_id else None,
+        "message_id": uuid4(),
     }
-    return (
-        page
-        | report_shown(view, timezone.now())
-        | {
-            "lease": mine,
-            "answerable": answerable,
-            "form": form or (AnswerForm(initial=first) if answerable else None),
-            "draft": None if form else people.draft_of(question_id, account_in(request).subject),
-            "outcomes": states.OUTCOMES,
-            "incidents": states.INCIDENTS[1:],
-            "verdict": words.verdict(view.subject, language_of(request)),
-            "money": money.money_view(question_id) if view.answer_id else None,
-            "message_id": uuid4(),
-        }
-    )
 
 
 @for_kinds("physician")
@@ -129,13 +120,13 @@ def claim(request: HttpRequest, question_id: UUID) -> HttpResponse:
     )
     if claimed.token is None:
         assert claimed.decision is not None
-        return _not_eligible(request, claimed)
+        return not_eligible(request, claimed)
     if wants_json(request):
         return JsonResponse({"lease": str(claimed.token), "purpose": claimed.purpose})
     return redirect("broker:workspace", question_id=question_id)
 
 
-def _not_eligible(request: HttpRequest, claimed: claiming.Claimed) -> HttpResponse:
+def not_eligible(request: HttpRequest, claimed: claiming.Claimed) -> HttpResponse:
     assert claimed.decision is not None
     said = [words.said_of(one, language_of(request)) for one in claimed.decision.refusing]
     code = said[0]["code"]
@@ -160,73 +151,6 @@ def decline(request: HttpRequest, question_id: UUID) -> HttpResponse:
         now=timezone.now(),
     )
     return redirect("broker:board")
-
-
-@for_kinds("physician")
-@require_POST
-def answer(request: HttpRequest, question_id: UUID) -> HttpResponse:
-    """Sign the answer, its report and its classification; only then is billability shown."""
-    account = account_in(request)
-    form = AnswerForm(request.POST)
-    if not form.is_valid():
-        access.authorize(account, "answer", question_id)
-        page = _desk(request, question_id, form)
-        return form_again(request, "broker/workspace.html", page, form.codes())
-    try:
-        access.authorize(account, "answer", question_id)
-        verdict = _signed(request, question_id, form, timezone.now())
-    except OutOfScope:
-        if not queries.held_before(question_id, physician_in(request)):
-            raise
-        # The lease lapsed and the right went with it: the text is kept all the same.
-        answering.keep_draft(
-            question_id=question_id,
-            written=_written(request, form),
-            actor=actor_of(account),
-            now=timezone.now(),
-        )
-        raise LeaseLost(question_id) from None
-    except care.StaleView:
-        page = {**_desk(request, question_id, form), "stale": True}
-        return form_again(request, "broker/workspace.html", page, ["STALE_VIEW"])
-    if verdict.answer_id is None and verdict.decision is not None:
-        return _not_eligible(request, claiming.Claimed(verdict.decision, None, "answer"))
-    if wants_json(request):
-        return JsonResponse({"answer": str(verdict.answer_id), "charged": verdict.charged})
-    return redirect("broker:workspace", question_id=question_id)
-
-
-def _written(request: HttpRequest, form: AnswerForm) -> answering.Written:
-    said = form.cleaned_data
-    headings = {name: said[name] for name in HEADINGS}
-    report = Report(text=said["report"], **headings)
-    return answering.Written(
-        client_id=said["client_id"],
-        against_seq=said["against_seq"],
-        text=said["text"],
-        report=report if report.written else None,
-        classification=Classification(
-            act_kind=said["act_kind"],
-            remote_relevant=said["remote_relevant"],
-            personalised=said["personalised"],
-        ),
-        outcome=said["outcome"],
-        incidents=said["incidents"],
-        strong_at=parse_datetime(request.session.get(STRONG_AT, "")),
-    )
-
-
-def _signed(
-    request: HttpRequest, question_id: UUID, form: AnswerForm, now: datetime
-) -> answering.Verdict:
-    return answering.answer(
-        question_id=question_id,
-        physician_id=physician_in(request),
-        lease=form.cleaned_data["lease"],
-        written=_written(request, form),
-        actor=actor_of(account_in(request)),
-        now=now,
-    )
 
 
 @for_kinds("physician")

@@ -13,7 +13,7 @@ from broker import access, protocol
 from broker.access import OutOfScope, actor_of
 from broker.actions import reporting
 from broker.actions.faults import Moved
-from broker.forms import DeliverForm, ReportsForm
+from broker.forms.answers import DeliverForm, ReportsForm
 from broker.queries import questions as queries
 from broker.views.admission import account_in, coded, for_kinds, refused
 from broker.views.desk import physician_in

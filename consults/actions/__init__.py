@@ -36,7 +36,7 @@ from consults.actions.delivering import (
     record_reading,
     switch_reports,
 )
-from consults.actions.drafts import forget_drafts, keep_unsent
+from consults.actions.drafts import forget_drafts, keep_form
 from consults.actions.duty import (
     HandoverUnfit,
     TurnOutsideHours,
@@ -174,7 +174,7 @@ __all__ = [
     "give_answer",
     "give_back_held",
     "hand_over",
-    "keep_unsent",
+    "keep_form",
     "mark_seen",
     "move_physician",
     "note_answer",

@@ -10,7 +10,7 @@ from consults import states
 from consults.actions.routing import NotClaimed
 from consults.actions.steps import Act, law, locked
 from consults.facts import Classification, Report, is_greeting_only, report_text
-from consults.models import Answer, Message, Question
+from consults.models import Answer, Draft, Message, Question
 from consults.queries import physician_facts, treatment_facts
 from consults.rules import may_answer
 from consults.seal import Sealed
@@ -148,4 +148,5 @@ def _write(
         answer.report, answer.report_commitment = report.body, report.commitment
         answer.report_bytes = report.size
     answer.save(force_insert=True)
+    Draft.objects.filter(question=act.question, author_id=act.actor.id).delete()
     act.move(states.ANSWERED, {"answered_at": act.now})

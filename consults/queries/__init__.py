@@ -1,6 +1,6 @@
 """Reads of care: facts for the rules, threads and questions for people."""
 
-from consults.queries.act import act_facts, treatment_facts
+from consults.queries.act import act_facts, is_prescriber, treatment_facts
 from consults.queries.alerts import (
     Figures,
     alert_figures,
@@ -12,6 +12,7 @@ from consults.queries.alerts import (
 from consults.queries.board import (
     Standing,
     Summary,
+    answer_draft,
     answered_by,
     council_of,
     counts_by_state,
@@ -124,6 +125,7 @@ __all__ = [
     "alert_heard",
     "alerts_to_escalate",
     "all_onboarded",
+    "answer_draft",
     "answered_by",
     "council_of",
     "counts_by_state",
@@ -142,6 +144,7 @@ __all__ = [
     "is_eligible",
     "is_held_by",
     "is_identified",
+    "is_prescriber",
     "is_turn_of",
     "judged_acts",
     "last_acknowledgement",

@@ -219,6 +219,13 @@ def treatment_facts(question: Question, outcome: str, at: datetime) -> dict[str,
     return {"treatment_adapted": adapted, **({own: known[own]} if own in known else {})}
 
 
+def is_prescriber(question_id: UUID, at: datetime) -> bool:
+    """Whether the question's physician is known to have prescribed to its patient."""
+    question = Question.objects.select_related("patient", "physician").get(pk=question_id)
+    said = treatment_facts(question, "", at).get(FACT_OF_GROUND["prescriber"])
+    return said is not None and said.value is True
+
+
 TRACE = (
     "trace_report_present",
     "trace_acts_and_prescriptions_present",

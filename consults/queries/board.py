@@ -1,12 +1,14 @@
 """Reads for the doors and for the clock: where questions stand, lists of them, kept drafts."""
 
-from dataclasses import dataclass
+import json
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from uuid import UUID
 
 from django.db.models import Count
 
 from consults import states
+from consults.facts import report_of
 from consults.keys import KeyErased, content_key
 from consults.models import Draft, Physician, Question
 from consults.seal import opened
@@ -117,7 +119,7 @@ def counts_by_state() -> dict[str, int]:
 def draft_of(question_id: UUID, author_id: UUID) -> dict[str, str]:
     """The last texts an author wrote on a question that were not accepted, by field.
 
-    The report's draft is as `facts.report_text` writes it.
+    The report's draft is as `facts.report_text` writes it, that of a form is JSON.
     """
     rows = Draft.objects.filter(question_id=question_id, author_id=author_id)
     key_id = Question.objects.values_list("patient__key_id", flat=True).get(pk=question_id)
@@ -131,7 +133,7 @@ def draft_of(question_id: UUID, author_id: UUID) -> dict[str, str]:
             bytes(row.body),
             question=question_id,
             seq=row.seq,
-            field="report" if row.field == "report" else "body",
+            field=row.field if row.field in ("report", "form") else "body",
             author=author_id,
         )
         for row in rows.order_by("kept_at")
@@ -142,3 +144,15 @@ def waiting_for(physician_id: UUID) -> list[UUID]:
     """The questions in the queue whose accepted quote names this physician."""
     waiting = Question.objects.filter(physician_id=physician_id, state=states.QUEUED)
     return list(waiting.order_by("id").values_list("id", flat=True))
+
+
+def answer_draft(question_id: UUID, author_id: UUID) -> dict[str, str]:
+    """An answer as far as its author wrote it, by the names of its form; empty without a draft."""
+    kept = draft_of(question_id, author_id)
+    if "form" in kept:
+        return {str(name): str(value) for name, value in json.loads(kept["form"]).items()}
+    typed = {"text": kept["answer"]} if "answer" in kept else {}
+    if "report" in kept:
+        headings = asdict(report_of(kept["report"]))
+        typed |= {"report": headings.pop("text"), **headings}
+    return typed
