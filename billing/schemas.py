@@ -35,7 +35,17 @@ ENTRY_TYPES: dict[str, dict[str, tuple[str, ...]]] = {
     "schedule.published": {"billing_schedule": ("+",)},
     "connected-account.opened": {"billing_connectedaccount": ("+",)},
     "connected-account.changed": {
-        "billing_connectedaccount": ("charges_enabled", "details_submitted", "changed_at")
+        "billing_connectedaccount": (
+            "charges_enabled",
+            "details_submitted",
+            "payouts_enabled",
+            "requirements",
+            "disabled_reason",
+            "changed_at",
+        )
+    },
+    "connected-account.deauthorised": {
+        "billing_connectedaccount": ("charges_enabled", "deauthorised_at", "changed_at")
     },
     "book.opened": {"billing_book": ("+",), "billing_ledgeraccount": ("+",)},
     "quote.issued": {"billing_quote": ("+",)},

@@ -41,6 +41,16 @@ class LegState(StrEnum):
     ACQUITTED = "acquitted"
 
 
+class AccountState(StrEnum):
+    """Where a physician's own account at Stripe stands, and what it still allows."""
+
+    NONE = "none"  # free exchanges, or honoraires settled at the practice
+    BEGUN = "begun"  # the same: onboarding is not finished
+    PENDING = "pending"  # the same: Stripe is checking, or asks for more
+    ACTIVE = "active"  # payments by card as well
+    DEAUTHORISED = "deauthorised"  # the physician has cut the link
+
+
 class OpKind(StrEnum):
     """What an operation asks of Stripe."""
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from billing.views import books, explaining, honoraires, papers, returning, webhooks
+from billing.views import books, explaining, honoraires, onboarding, papers, returning, webhooks
 
 app_name = "billing"
 urlpatterns = [
@@ -11,6 +11,7 @@ urlpatterns = [
     path("recus/acces/<str:token>/", papers.sealed, name="sealed"),
     path("recus/acces/<str:token>/<uuid:receipt_id>/", papers.sealed_pdf, name="sealed_pdf"),
     path("livres/", books.book, name="books"),
+    path("livres/compte/", onboarding.account, name="onboarding"),
     path("livres/releve/", books.month, name="statement"),
     path("livres/honoraires/", honoraires.own, name="honoraires"),
     path("operateur/honoraires/", honoraires.report, name="outliers"),

@@ -4,11 +4,11 @@ from datetime import datetime
 from uuid import UUID, uuid4
 
 from audit.actions import record
-from audit.facts import NATIONAL, SYSTEM, Actor, instant
+from audit.facts import NATIONAL, Actor, instant
 from billing import money
 from billing.actions.papers import issue_receipt
 from billing.actions.steps import in_transaction, locked_legs, note, one_at_a_time, posted
-from billing.models import ConnectedAccount, Honoraires, Leg, Schedule
+from billing.models import Honoraires, Leg, Schedule
 from billing.queries.legs import of_leg, told
 from billing.states import LegState
 from consults.queries.record import named
@@ -95,55 +95,6 @@ def publish_schedule(
     )  # fmt: skip
     row.save(force_insert=True)
     return row
-
-
-def open_connected_account(
-    *,
-    physician_id: UUID,
-    stripe_account: str,
-    charges_enabled: bool = False,
-    details_submitted: bool = False,
-    actor: Actor,
-    now: datetime,
-) -> ConnectedAccount:
-    """Remember the physician's own Stripe account; charges are made on it and nowhere else."""
-    in_transaction()
-    who = named(physician_id)
-    record(
-        type="connected-account.opened", subject=who.subject, scope=who.scope, actor=actor,
-        now=now, data={"physician_rpps": who.rpps, "account": stripe_account},
-    )  # fmt: skip
-    return ConnectedAccount.objects.create(
-        subject=who.subject, physician=physician_id, stripe_account=stripe_account,
-        charges_enabled=charges_enabled, details_submitted=details_submitted,
-        opened_at=now, changed_at=now,
-    )  # fmt: skip
-
-
-def note_account(
-    *, stripe_account: str, charges_enabled: bool, details_submitted: bool, now: datetime
-) -> None:
-    """Take over what Stripe says a connected account may do now; unknown accounts are ignored."""
-    in_transaction()
-    own = (
-        ConnectedAccount.objects.select_for_update().filter(stripe_account=stripe_account).first()
-    )
-    if own is None:
-        return
-    if (own.charges_enabled, own.details_submitted) == (charges_enabled, details_submitted):
-        return
-    who = named(own.physician)
-    record(
-        type="connected-account.changed", subject=own.subject, scope=who.scope, actor=SYSTEM,
-        now=now,
-        data={
-            "account": stripe_account, "charges_enabled": charges_enabled,
-            "details_submitted": details_submitted,
-        },
-    )  # fmt: skip
-    own.charges_enabled, own.details_submitted = charges_enabled, details_submitted
-    own.changed_at = now
-    own.save(update_fields=["charges_enabled", "details_submitted", "changed_at"])
 
 
 def acquit(*, leg_id: UUID, actor: Actor, now: datetime) -> Leg:

@@ -38,6 +38,9 @@ def follow(*, event: StripeEvent, now: datetime) -> bool:
     try:
         if event.type == "account.updated":
             refresh_account(stripe_account=event.about, now=running.at())
+        elif event.type == "account.application.deauthorized":
+            # Which of ours it may be; whether it is so, a fetch shows.
+            refresh_account(stripe_account=event.account, now=running.at())
         elif leg := _leg_about(event):
             reconcile(leg_id=leg.id, now=running.at())
     except (PaymentUnavailable, gateway.Unreachable, gateway.Refused):

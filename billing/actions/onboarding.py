@@ -1,16 +1,27 @@
-"""Physicians' own accounts at Stripe: open one, and take over what it may do."""
+"""Physicians' own accounts at Stripe: open one, follow what it may do, notice when it is cut."""
 
 from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
 
-from audit.facts import Actor
+from audit.actions import record
+from audit.facts import SYSTEM, Actor
 from billing import gateway
-from billing.actions.desk import note_account, open_connected_account
-from billing.actions.steps import Since
+from billing.actions.steps import Since, in_transaction
 from billing.models import ConnectedAccount
 from consults.queries.record import named
+
+GONE = ("account_invalid", "platform_account_required", "resource_missing")
+FOLLOWED = (
+    "charges_enabled", "details_submitted", "payouts_enabled", "requirements", "disabled_reason",
+)  # fmt: skip
+
+
+class OnboardingUnavailable(Exception):
+    """Stripe did not answer, or does not open this account; nothing was changed."""
+
+    code = "PAYMENT_UNAVAILABLE"
 
 
 def open_account(*, physician_id: UUID, actor: Actor, now: datetime) -> ConnectedAccount:
@@ -25,19 +36,91 @@ def open_account(*, physician_id: UUID, actor: Actor, now: datetime) -> Connecte
     name = named(physician_id).name
     made = gateway.create_account(key=f"account-{physician_id}", name=name)
     with transaction.atomic(durable=True):
-        return open_connected_account(
-            physician_id=physician_id, stripe_account=made.id,
-            charges_enabled=made.charges_enabled, details_submitted=made.details_submitted,
-            actor=actor, now=running.at(),
-        )  # fmt: skip
+        return _opened(physician_id=physician_id, made=made, actor=actor, now=running.at())
+
+
+def begin(*, physician_id: UUID, return_url: str, actor: Actor, now: datetime) -> str:
+    """Where the physician goes on at Stripe; each address works once. Outside a transaction.
+
+    Raises OnboardingUnavailable.
+    """
+    try:
+        own = open_account(physician_id=physician_id, actor=actor, now=now)
+        return gateway.onboarding_url(account=own.stripe_account, return_url=return_url)
+    except (gateway.Unreachable, gateway.Refused):
+        raise OnboardingUnavailable from None
 
 
 def refresh_account(*, stripe_account: str, now: datetime) -> None:
-    """Fetch what an account may do now and take it over. Outside a transaction."""
+    """Fetch what an account may do now and take it over. Outside a transaction.
+
+    An account that Stripe no longer lets us see was cut by its holder.
+    """
     running = Since(now)
-    found = gateway.retrieve_account(account=stripe_account)
+    try:
+        found = gateway.retrieve_account(account=stripe_account)
+    except gateway.Refused as refused:
+        if refused.code not in GONE:
+            raise
+        with transaction.atomic(durable=True):
+            note_cut(stripe_account=stripe_account, now=running.at())
+        return
     with transaction.atomic(durable=True):
-        note_account(
-            stripe_account=found.id, charges_enabled=found.charges_enabled,
-            details_submitted=found.details_submitted, now=running.at(),
-        )  # fmt: skip
+        note_account(found=found, now=running.at())
+
+
+def _opened(
+    *, physician_id: UUID, made: gateway.Account, actor: Actor, now: datetime
+) -> ConnectedAccount:
+    """Remember the physician's own account; charges are made on it and nowhere else."""
+    who = named(physician_id)
+    record(
+        type="connected-account.opened", subject=who.subject, scope=who.scope, actor=actor,
+        now=now, data={"physician_rpps": who.rpps, "account": made.id},
+    )  # fmt: skip
+    return ConnectedAccount.objects.create(
+        subject=who.subject, physician=physician_id, stripe_account=made.id,
+        charges_enabled=made.charges_enabled, details_submitted=made.details_submitted,
+        payouts_enabled=made.payouts_enabled, requirements=list(made.requirements),
+        disabled_reason=made.disabled_reason, opened_at=now, changed_at=now,
+    )  # fmt: skip
+
+
+def note_account(*, found: gateway.Account, now: datetime) -> None:
+    """Take over what Stripe says an account may do now; unknown accounts are ignored."""
+    in_transaction()
+    own = _ours(found.id)
+    if own is None:
+        return
+    seen = {name: getattr(found, name) for name in FOLLOWED}
+    seen["requirements"] = list(found.requirements)
+    if all(getattr(own, name) == value for name, value in seen.items()):
+        return
+    record(
+        type="connected-account.changed", subject=own.subject, scope=named(own.physician).scope,
+        actor=SYSTEM, now=now, data={"account": found.id, **seen},
+    )  # fmt: skip
+    for name, value in seen.items():
+        setattr(own, name, value)
+    own.changed_at = now
+    own.save(update_fields=[*FOLLOWED, "changed_at"])
+
+
+def note_cut(*, stripe_account: str, now: datetime) -> None:
+    """The physician has cut the link: nothing can be asked there any more."""
+    in_transaction()
+    own = _ours(stripe_account)
+    if own is None or own.deauthorised_at is not None:
+        return
+    record(
+        type="connected-account.deauthorised", subject=own.subject,
+        scope=named(own.physician).scope, actor=SYSTEM, now=now,
+        data={"account": stripe_account},
+    )  # fmt: skip
+    own.charges_enabled, own.deauthorised_at, own.changed_at = False, now, now
+    own.save(update_fields=["charges_enabled", "deauthorised_at", "changed_at"])
+
+
+def _ours(stripe_account: str) -> ConnectedAccount | None:
+    mine = ConnectedAccount.objects.select_for_update()
+    return mine.filter(stripe_account=stripe_account).first()

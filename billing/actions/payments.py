@@ -9,13 +9,14 @@ from django.db import transaction
 from audit.facts import SYSTEM, Actor
 from billing import gateway
 from billing.actions.disputing import project_disputes
+from billing.actions.onboarding import GONE
 from billing.actions.projecting import project
 from billing.actions.refunding import project_refunds
 from billing.actions.releasing import release_quote
 from billing.actions.steps import Since, in_transaction, note, ordered
 from billing.models import Acceptance, Leg, Op
 from billing.queries.legs import account_of, of_leg, told
-from billing.states import BEFORE_HOLD, TAKEN, LegState, OpKind, OpState, Party, Settlement
+from billing.states import BEFORE_HOLD, TAKEN, LegState, OpKind, OpState, Party, Seen, Settlement
 
 NAMES = {Party.HONORAIRES: "Honoraires du médecin", Party.PLATFORM: "Frais de plateforme"}
 
@@ -107,11 +108,24 @@ def reconcile(*, leg_id: UUID, now: datetime) -> Leg:
             session=leg.checkout_session if leg.state in BEFORE_HOLD else "",
             intent=leg.payment_intent or "",
         )
-    except (gateway.Unreachable, gateway.Refused):
+    except gateway.Unreachable:
         raise PaymentUnavailable from None
+    except gateway.Refused as refused:
+        if refused.code not in GONE or not _lapsed(leg, running.at()):
+            raise PaymentUnavailable from None
+        seen = LAPSED
     Leg.objects.filter(pk=leg_id).update(looked_at=running.at())
     with transaction.atomic(durable=True):
         return project(leg_id=leg_id, seen=seen, now=running.at())
+
+
+# The account was cut by its holder: nothing can be fetched, and the hold ended by its own date.
+LAPSED = Seen(session_status="expired", intent_status="canceled", cancellation_reason="automatic")
+
+
+def _lapsed(leg: Leg, now: datetime) -> bool:
+    """Whether a hold that can no longer be fetched has ended by the date that Stripe gave it."""
+    return leg.capture_before is not None and leg.capture_before <= now
 
 
 def _refunds_seen(leg: Leg, running: Since) -> Leg:

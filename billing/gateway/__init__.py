@@ -5,17 +5,13 @@ parties, so nothing on the wire can join them; the library's telemetry is off be
 carries the id of the thread's previous request, which may be the other party's.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache
 from typing import Any
 
-import stripe
-from django.conf import settings
-
 from billing.gateway import balances
+from billing.gateway.accounts import Account, create_account, onboarding_url, retrieve_account
+from billing.gateway.client import Refused, Unreachable, line, options, translated
 from billing.gateway.hooks import BadSignature, Event, FutureSignature, NotAnEvent, verified
 from billing.money import CURRENCY
 from billing.states import Disputed, Moved, Returned, Seen
@@ -46,22 +42,6 @@ __all__ = [
     "verified",
 ]
 
-TIMEOUT_SECONDS = 10  # the library's own default is 80
-
-stripe.enable_telemetry = False
-
-
-class Unreachable(Exception):
-    """No answer, or none that says what happened: fetch first, then try again as before."""
-
-
-class Refused(Exception):
-    """Stripe said no; `code` is its own word for why."""
-
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.code = code
-
 
 @dataclass(frozen=True)
 class Session:
@@ -71,53 +51,13 @@ class Session:
     url: str
 
 
-@dataclass(frozen=True)
-class Account:
-    """What a connected account may do."""
-
-    id: str
-    charges_enabled: bool
-    details_submitted: bool
-
-
-@cache
-def _client(key: str, address: str) -> stripe.StripeClient:
-    return stripe.StripeClient(
-        key,
-        base_addresses={"api": address},
-        max_network_retries=0,  # an operation is retried by its own row, never unseen
-        http_client=stripe.RequestsClient(timeout=TIMEOUT_SECONDS),
-    )
-
-
-def _stripe() -> stripe.StripeClient:
-    return _client(settings.STRIPE_PLATFORM_KEY, settings.STRIPE_API_BASE)
-
-
-def _options(account: str, key: str = "") -> Any:
-    options = {"stripe_account": account} if account else {}
-    return {**options, "idempotency_key": key} if key else options
-
-
-@contextmanager
-def _translated() -> Iterator[None]:
-    try:
-        yield
-    except (stripe.APIConnectionError, stripe.RateLimitError) as error:
-        raise Unreachable(type(error).__name__) from None
-    except stripe.StripeError as error:
-        if error.http_status in (409, 429) or (error.http_status or 500) >= 500:
-            raise Unreachable(f"status {error.http_status}") from None
-        raise Refused(error.code or type(error).__name__) from None
-
-
 def open_session(
     *, account: str, amount_cents: int, name: str, reference: str, success_url: str,
     cancel_url: str, key: str,
 ) -> Session:  # fmt: skip
     """Make a hosted page that holds one amount for one party, to be captured later or never."""
-    with _translated():
-        made = _stripe().v1.checkout.sessions.create(
+    with translated():
+        made = line().v1.checkout.sessions.create(
             {
                 "mode": "payment",
                 "locale": "fr",
@@ -139,7 +79,7 @@ def open_session(
                 "success_url": success_url,
                 "cancel_url": cancel_url,
             },
-            _options(account, key),
+            options(account, key),
         )
     return Session(made.id, made.url or "")
 
@@ -150,16 +90,16 @@ def seen(*, account: str, session: str, intent: str) -> Seen:
     `session` is left out once a hold stood: from then on the PaymentIntent says everything.
     """
     status = ""
-    with _translated():
+    with translated():
         if session:
-            found = _stripe().v1.checkout.sessions.retrieve(session, {}, _options(account))
+            found = line().v1.checkout.sessions.retrieve(session, {}, options(account))
             status = found.status or ""
             intent = intent or _id_of(found.payment_intent)
         if not intent:
             return Seen(session_status=status)
         return _pictured(
-            _stripe().v1.payment_intents.retrieve(
-                intent, {"expand": ["latest_charge.balance_transaction"]}, _options(account)
+            line().v1.payment_intents.retrieve(
+                intent, {"expand": ["latest_charge.balance_transaction"]}, options(account)
             ),
             status,
         )
@@ -167,50 +107,48 @@ def seen(*, account: str, session: str, intent: str) -> Seen:
 
 def session_is_open(*, account: str, session: str) -> bool:
     """Whether the hosted page can still take a card."""
-    with _translated():
-        found = _stripe().v1.checkout.sessions.retrieve(session, {}, _options(account))
+    with translated():
+        found = line().v1.checkout.sessions.retrieve(session, {}, options(account))
     return bool(found.status == "open")
 
 
 def capture(*, account: str, intent: str, amount_cents: int, key: str) -> None:
     """Take the held money; what happened is read by fetching, not from this answer."""
-    with _translated():
-        _stripe().v1.payment_intents.capture(
-            intent, {"amount_to_capture": amount_cents}, _options(account, key)
+    with translated():
+        line().v1.payment_intents.capture(
+            intent, {"amount_to_capture": amount_cents}, options(account, key)
         )
 
 
 def cancel(*, account: str, intent: str, key: str) -> None:
     """Give a hold back."""
-    with _translated():
-        _stripe().v1.payment_intents.cancel(intent, {}, _options(account, key))
+    with translated():
+        line().v1.payment_intents.cancel(intent, {}, options(account, key))
 
 
 def expire(*, account: str, session: str, key: str) -> None:
     """Close a hosted page on which no hold stands; Stripe asks this instead of a cancel."""
-    with _translated():
-        _stripe().v1.checkout.sessions.expire(session, {}, _options(account, f"{key}-page"))
+    with translated():
+        line().v1.checkout.sessions.expire(session, {}, options(account, f"{key}-page"))
 
 
 def refund(*, account: str, intent: str, amount_cents: int, reference: str, key: str) -> None:
     """Give taken money back from the party's own account; what happened is read by fetching."""
-    with _translated():
-        _stripe().v1.refunds.create(
+    with translated():
+        line().v1.refunds.create(
             {
                 "payment_intent": intent,
                 "amount": amount_cents,
                 "metadata": {"reference": reference},
             },
-            _options(account, key),
+            options(account, key),
         )
 
 
 def refunds(*, account: str, intent: str) -> list[Returned]:
     """Every refund of a payment, whoever asked for it, the oldest first."""
-    with _translated():
-        found = _stripe().v1.refunds.list(
-            {"payment_intent": intent, "limit": 100}, _options(account)
-        )
+    with translated():
+        found = line().v1.refunds.list({"payment_intent": intent, "limit": 100}, options(account))
     return [
         Returned(one.id, getattr(one.metadata, "reference", ""), one.status or "", one.amount)
         for one in reversed(found.data)
@@ -219,54 +157,20 @@ def refunds(*, account: str, intent: str) -> list[Returned]:
 
 def disputes(*, account: str, intent: str) -> list[Disputed]:
     """Every dispute about a payment, the oldest first."""
-    with _translated():
-        return balances.disputes_of(_stripe(), _options(account), intent)
+    with translated():
+        return balances.disputes_of(line(), options(account), intent)
 
 
 def balance(*, account: str) -> int:
     """What stands on an account's balance, in cents."""
-    with _translated():
-        return balances.balance_of(_stripe(), _options(account))
+    with translated():
+        return balances.balance_of(line(), options(account))
 
 
 def balance_lines(*, account: str, since: datetime) -> list[Moved]:
     """The lines of an account's balance since then, the oldest first."""
-    with _translated():
-        return balances.lines_of(_stripe(), _options(account), since)
-
-
-def create_account(*, key: str, name: str = "") -> Account:
-    """Open a connected account; the physician completes it on Stripe's own pages."""
-    with _translated():
-        made = _stripe().v1.accounts.create(
-            {"type": "standard", "country": "FR", "business_profile": {"name": name}},
-            _options("", key),
-        )
-    return _account(made)
-
-
-def retrieve_account(*, account: str) -> Account:
-    """What a connected account may do now."""
-    with _translated():
-        return _account(_stripe().v1.accounts.retrieve(account))
-
-
-def onboarding_url(*, account: str, return_url: str) -> str:
-    """A link to the hosted onboarding of a connected account; it works once."""
-    with _translated():
-        link = _stripe().v1.account_links.create(
-            {
-                "account": account,
-                "return_url": return_url,
-                "refresh_url": return_url,
-                "type": "account_onboarding",
-            }
-        )
-    return link.url
-
-
-def _account(found: Any) -> Account:
-    return Account(found.id, bool(found.charges_enabled), bool(found.details_submitted))
+    with translated():
+        return balances.lines_of(line(), options(account), since)
 
 
 def _id_of(value: Any) -> str:

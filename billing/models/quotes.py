@@ -15,6 +15,10 @@ class ConnectedAccount(models.Model):
     stripe_account = models.CharField(max_length=64, unique=True)
     charges_enabled = models.BooleanField(default=False)
     details_submitted = models.BooleanField(default=False)
+    payouts_enabled = models.BooleanField(default=False)
+    requirements = models.JSONField(default=list)  # Stripe's own words for what it still asks
+    disabled_reason = models.CharField(max_length=80, blank=True, default="")
+    deauthorised_at = models.DateTimeField(null=True)
     opened_at = models.DateTimeField()
     changed_at = models.DateTimeField()
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from billing.sandbox import shapes, till
-from billing.sandbox.store import Object, Store
+from billing.sandbox.store import PLATFORM, Object, Store
 
 CLOSED = ("won", "lost", "warning_closed")
 
@@ -85,6 +85,26 @@ def close(store: Store, dispute_id: str, *, won: bool) -> Object:
     store.save(universe, found)
     till.tell(store, universe, "charge.dispute.closed", found)
     return found
+
+
+def change_account(store: Store, account: str, changes: dict[str, Any]) -> Object:
+    """Stripe asks for more, restricts an account or lifts that."""
+    found = store.load(PLATFORM, account, "account")
+    assert found is not None, account
+    found.update(changes)
+    store.save(PLATFORM, found)
+    till.tell(store, account, "account.updated", found)
+    return found
+
+
+def cut_account(store: Store, account: str) -> Object:
+    """The holder cuts the platform's access: the account is not there for it any more."""
+    found = store.load(PLATFORM, account, "account")
+    assert found is not None, account
+    gone = {"id": "ca_sandbox", "object": "application", "name": "teleconseil"}
+    till.tell(store, account, "account.application.deauthorized", gone)
+    store.forget(account)
+    return {"cut": account}
 
 
 def _moved(store: Store, universe: str, dispute: Object, amount: int, fee: int) -> None:

@@ -20,6 +20,10 @@ ACTS: dict[str, Callable[[Store, dict[str, Any]], Object]] = {
     "/_sandbox/dispute/close": lambda store, said: balances.close(
         store, said["dispute"], won=said["won"]
     ),
+    "/_sandbox/account": lambda store, said: balances.change_account(
+        store, said["account"], said["changes"]
+    ),
+    "/_sandbox/account/cut": lambda store, said: balances.cut_account(store, said["account"]),
     "/_sandbox/payout": lambda store, said: balances.pay_out(
         store, said["account"], said["amount"]
     ),

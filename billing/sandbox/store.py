@@ -100,6 +100,10 @@ class Store:
         )  # fmt: skip
         return json.loads(rows[0][0]) if rows else None
 
+    def forget(self, identifier: str) -> None:
+        """Take an object away."""
+        self._rows("DELETE FROM object WHERE id = ?", identifier)
+
     def anything(self, universe: str, identifier: str) -> Object | None:
         """An object of one universe, whatever its kind."""
         rows = self._rows(

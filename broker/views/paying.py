@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from billing import queries as money
 from billing.models import Quote
+from billing.queries.accounts import takes_cards
 from broker import access, protocol
 from broker.access import OutOfScope, actor_of
 from broker.actions import asking, paying, reporting
@@ -64,7 +65,7 @@ def _page(
         else words.forecast(offered.subject, get_language() or "fr"),
         "provider": openid.provider_name(),
         "included": offered.tier in INCLUDING,
-        "settlements": settings.SETTLEMENTS,
+        "settlements": _ways(offered),
         "ways": people.report_ways(question_id, now, offered.physician),
         "address_hint": ", ".join(settings.SECURE_MAIL_DOMAINS),
         "expired": offered.expires_at <= now,
@@ -78,6 +79,12 @@ def _why_free(offered: Quote) -> dict[str, Any] | None:
     if offered.billable:
         return None
     return words.forecast(offered.subject, get_language() or "fr")
+
+
+def _ways(offered: Quote) -> list[str]:
+    """How these honoraires may be settled: by card only where the physician takes cards."""
+    cards = takes_cards(offered.physician)
+    return [way for way in settings.SETTLEMENTS if way != "card" or cards]
 
 
 def _span(seconds: int) -> str:
