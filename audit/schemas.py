@@ -82,6 +82,7 @@ ENTRY_TYPES: dict[str, dict[str, tuple[str, ...]]] = {
     "record.listed": {},
     "record.read": {},
     "record.verified": {},
+    "record.replayed": {},
     "record.downloaded": {},
     "log.exported": {},
 }

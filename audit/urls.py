@@ -12,5 +12,6 @@ urlpatterns = [
     path("verifier.py", reviewing.verifier_file, name="verifier"),
     path("<uuid:subject>/", reviewing.question, name="question"),
     path("<uuid:subject>/verifier/", reviewing.verify, name="verify"),
+    path("<uuid:subject>/rejouer/", reviewing.replay, name="replay"),
     path("<uuid:subject>/preuves.json", reviewing.proofs, name="proofs"),
 ]

@@ -9,7 +9,7 @@ from audit.actions import record
 from audit.facts import NATIONAL, Actor
 from audit.models import Account, Council
 
-Part = Literal["listed", "read", "verified", "downloaded"]
+Part = Literal["listed", "read", "verified", "replayed", "downloaded"]
 
 
 class NotAReviewer(ValueError):

@@ -20,7 +20,16 @@ from audit.law.evaluator import (
     rules_in_force,
     values_known,
 )
-from audit.law.model import BILLABLE, BLOCK_INTAKE, NOT_BILLABLE, Decision, Fact, Pack, Rule
+from audit.law.model import (
+    BILLABLE,
+    BLOCK_INTAKE,
+    NOT_BILLABLE,
+    Decision,
+    Fact,
+    Finding,
+    Pack,
+    Rule,
+)
 
 TELLING = (BLOCK_INTAKE, NOT_BILLABLE, BILLABLE)
 
@@ -80,16 +89,55 @@ def replayed(decision: Mapping[str, Any], pack: Pack, *, was: Pack) -> Replay:
     return Replay(decision["outcome"], outcome, tuple(sorted(changed)))
 
 
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One rule, or the `outcome`, that says something else than what was recorded."""
+
+    what: str
+    recorded: str
+    again: str
+
+
+SILENT, NOT_ASKED = "silent", "not asked"
+
+
+def compared(decision: Mapping[str, Any], pack: Pack) -> list[Difference]:
+    """Where a recorded decision, judged again by its own pack, is another; empty when nowhere.
+
+    Rules that read a sealed fact are left as they were recorded: hidden.
+    """
+    sealed = {name for name, fact in decision["facts"].items() if "sealed" in fact}
+    fired, silent = _findings(decision, pack, sealed)
+    again = {finding.rule: finding.outcome for finding in fired} | dict.fromkeys(silent, SILENT)
+    before = {row["rule"]: row["outcome"] for row in decision["fired"]}
+    before |= dict.fromkeys(decision["silent"], SILENT)
+    found = [
+        Difference(rule, before.get(rule, NOT_ASKED), again.get(rule, NOT_ASKED))
+        for rule in sorted({*before, *again})
+        if before.get(rule) != again.get(rule)
+    ]
+    outcome = replayed(decision, pack, was=pack).outcome
+    if outcome != decision["outcome"] and not (sealed and outcome is None):
+        found.append(Difference("outcome", decision["outcome"], outcome or "-"))
+    return found
+
+
 def _said(decision: Mapping[str, Any], pack: Pack, sealed: set[str]) -> Iterator[tuple[str, str]]:
     """(rule, outcome) of every open rule that fires."""
+    return ((one.rule, one.outcome) for one in _findings(decision, pack, sealed)[0])
+
+
+def _findings(
+    decision: Mapping[str, Any], pack: Pack, sealed: set[str]
+) -> tuple[tuple[Finding, ...], tuple[str, ...]]:
+    """What fired and what stayed silent among the rules that read no sealed fact."""
     at = datetime.fromisoformat(decision["at"])
     asked = rules_in_force(
         pack, tuple(decision["scopes"]), at.astimezone(PARIS).date(), decision["profile"], None
     )
     opened: list[Ready] = [ready for ready in asked if not ready.facts & sealed]
     facts = {name: _fact(fact) for name, fact in decision["facts"].items() if name not in sealed}
-    fired, _ = findings(opened, values_known(facts, at))
-    return ((finding.rule, finding.outcome) for finding in fired)
+    return findings(opened, values_known(facts, at))
 
 
 def _fact(row: Mapping[str, Any]) -> Fact:

@@ -7,12 +7,15 @@ from uuid import UUID
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_POST
 
 from audit import signer, verifier
 from audit.access import Reach, may_read
+from audit.facts import PLATFORM
 from audit.queries import proofs as proving
 from audit.queries import trail, tree
+from audit.queries.replays import replay_of
 from audit.views import showing
 from audit.views.doorway import for_reviewers, recorded
 
@@ -30,8 +33,14 @@ def _vkey() -> str:
     return path.read_text() if path.is_file() else ""
 
 
+def _name(subject: UUID) -> str:
+    """What a page calls a subject: a question by a random name, the platform by its own."""
+    return gettext("Plateforme") if subject == PLATFORM else showing.pseudonym(subject)
+
+
 def _trail(subject: UUID, reach: Reach) -> list[trail.TrailEntry]:
-    if not may_read(reach, subject):
+    # What is judged of the platform concerns every council.
+    if subject != PLATFORM and not may_read(reach, subject):
         raise Http404
     return trail.trail_of(subject, codes=sorted(reach.codes), whole=reach.whole)
 
@@ -68,6 +77,7 @@ def questions(request: HttpRequest, *, reach: Reach) -> HttpResponse:
     older = found[trail.PAGE - 1].first if len(found) > trail.PAGE else None
     signed = _signed()
     context = {"rows": rows, "older": older, "end": end, "ends": showing.ENDS, "reach": reach}
+    context["platform"] = PLATFORM
     return render(request, "audit/questions.html", {**context, "signed": signed})
 
 
@@ -79,7 +89,7 @@ def question(request: HttpRequest, subject: UUID, *, reach: Reach) -> HttpRespon
     recorded(request, part="read", subject=subject, reach=reach, size=len(entries))
     context = {
         "subject": subject,
-        "name": showing.pseudonym(subject),
+        "name": _name(subject),
         "entries": [showing.shown(entry) for entry in entries],
         "money": showing.money(entries),
         "signed": _signed(),
@@ -100,7 +110,7 @@ def verify(request: HttpRequest, subject: UUID, *, reach: Reach) -> HttpResponse
     ]
     context = {
         "subject": subject,
-        "name": showing.pseudonym(subject),
+        "name": _name(subject),
         "entries": shown,
         "money": showing.money(entries),
         "signed": signed,
@@ -109,6 +119,27 @@ def verify(request: HttpRequest, subject: UUID, *, reach: Reach) -> HttpResponse
         "held": sum(one.holds is True for one in found),
         "broken": [one.entry.index for one in found if one.holds is False],
         "waiting": sum(one.holds is None for one in found),
+    }
+    return render(request, "audit/question.html", context)
+
+
+@require_POST
+@for_reviewers
+def replay(request: HttpRequest, subject: UUID, *, reach: Reach) -> HttpResponse:
+    """Judge every decision again by the pack it names: identical, or what differs."""
+    entries = _trail(subject, reach)
+    recorded(request, part="replayed", subject=subject, reach=reach, size=len(entries))
+    found = [(entry, replay_of(entry)) for entry in entries]
+    replays = [one for _, one in found if one is not None]
+    context = {
+        "subject": subject,
+        "name": _name(subject),
+        "entries": [showing.shown(entry, replay=one) for entry, one in found],
+        "money": showing.money(entries),
+        "signed": _signed(),
+        "replayed": len(replays),
+        "different": sum(not one.identical for one in replays),
+        "unread": sum(one.sealed > 0 for one in replays),
     }
     return render(request, "audit/question.html", context)
 
@@ -123,7 +154,7 @@ def proofs(request: HttpRequest, subject: UUID, *, reach: Reach) -> HttpResponse
     if signed is None:
         raise Http404
     response = JsonResponse(proving.as_json(proving.proofs_of(entries, signed), signed))
-    name = showing.pseudonym(subject).lower()
+    name = _name(subject).lower()
     response["Content-Disposition"] = f'attachment; filename="{name}.json"'
     return response
 

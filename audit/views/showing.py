@@ -10,7 +10,9 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from audit.law.words import finding_text
+from audit.queries.replays import Replayed
 from audit.queries.trail import TrailEntry
+from audit.views.facts import ACTORS, facts_of
 
 KINDS: dict[str, Any] = {
     "question.opened": gettext_lazy("Question reçue"),
@@ -133,6 +135,7 @@ KINDS: dict[str, Any] = {
     "account.closed": gettext_lazy("Compte fermé"),
     "record.read": gettext_lazy("Lecture par un contrôleur"),
     "record.verified": gettext_lazy("Vérification par un contrôleur"),
+    "record.replayed": gettext_lazy("Décisions rejouées par un contrôleur"),
     "record.downloaded": gettext_lazy("Preuves téléchargées par un contrôleur"),
 }
 ENDS: dict[str, Any] = {
@@ -142,13 +145,6 @@ ENDS: dict[str, Any] = {
     "open": gettext_lazy("En cours"),
 }
 BADGES = {"billed": "good", "free": "info", "refused": "bad", "open": "quiet"}
-ACTORS: dict[str, Any] = {
-    "patient": gettext_lazy("patient"),
-    "physician": gettext_lazy("médecin"),
-    "reviewer": gettext_lazy("contrôleur"),
-    "operator": gettext_lazy("exploitant"),
-    "system": gettext_lazy("système"),
-}
 PARTIES: dict[str, Any] = {
     "honoraires": gettext_lazy("Honoraires du médecin"),
     "platform": gettext_lazy("Frais de plateforme"),
@@ -185,6 +181,9 @@ class ShownEntry:
     body: str
     verdict: dict[str, Any] | None
     sealed: int
+    facts: list[dict[str, Any]] = field(default_factory=list)
+    silent: tuple[str, ...] = ()
+    replay: Replayed | None = None
     holds: bool | None = None
     path: tuple[str, ...] = ()
     checked: bool = False
@@ -196,8 +195,9 @@ def shown(
     checked: bool = False,
     holds: bool | None = None,
     path: Sequence[bytes] = (),
+    replay: Replayed | None = None,
 ) -> ShownEntry:
-    """Put one entry into words; with `checked`, what its proof said."""
+    """Put one entry into words; with `checked`, what its proof said; with `replay`, that."""
     actor = entry.said["actor"]
     kind = str(ACTORS.get(actor.get("kind", ""), actor.get("kind", "")))
     own = str(actor.get("id", ""))[:8]
@@ -212,6 +212,9 @@ def shown(
         body=json.dumps(entry.said, indent=2, ensure_ascii=False, sort_keys=True),
         verdict=verdict(entry.decision),
         sealed=sealed_count(entry.decision),
+        facts=facts_of(entry.decision),
+        silent=tuple((entry.decision or {}).get("silent", ())),
+        replay=replay,
         checked=checked,
         holds=holds,
         path=tuple(node.hex() for node in path),

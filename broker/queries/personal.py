@@ -24,8 +24,8 @@ from consults.queries.links import treating_choice
 OPENINGS = frozenset(
     {
         "question.claimed", "lease.taken", "alert.read", "report.opened", "report.downloaded",
-        "report.delivered", "record.read", "record.verified", "record.downloaded",
-        "data.exported",
+        "report.delivered", "record.read", "record.verified", "record.replayed",
+        "record.downloaded", "data.exported",
     }
 )  # fmt: skip
 MOST = 10_000

@@ -7,15 +7,17 @@ from uuid import UUID
 
 from django.conf import settings
 
+from audit.facts import PLATFORM
 from audit.law import packs
 from audit.law.codes import NO_GROUND
-from audit.law.model import BILLABLE, SAID_LAST, Finding
+from audit.law.model import BILLABLE, BLOCK_INTAKE, SAID_LAST, Finding
 from audit.law.words import NO_GROUND_REASON, finding_text
 from audit.queries.decisions import latest_decision
 from consults.queries import physician_facts
 from consults.queries.threads import QuestionView
 from consults.rules import may_claim
 
+PLATFORM_ENTRIES = ("platform.judged", "platform.refused")
 # Judging again replaces nothing in the log; people are shown what was said last.
 GATE_ENTRIES = ("gate.passed", "gate.refused", "act.judged-again")
 
@@ -96,3 +98,28 @@ def eligibility_words(physician_id: UUID, now: datetime, language: str) -> list[
         pack=packs.load(),
     )
     return [said_of(finding, language) for finding in decision.refusing]
+
+
+def platform(language: str) -> dict[str, Any] | None:
+    """What was last said of the platform's own settings, with the facts it rests on."""
+    entry = latest_decision(PLATFORM, PLATFORM_ENTRIES)
+    if entry is None:
+        return None
+    decision = entry["decision"]
+    blocked = decision["outcome"] == BLOCK_INTAKE
+    findings = [
+        said(one["rule"], language, holds=None, outcome=one["outcome"])
+        for one in decision["fired"]
+    ]
+    facts = sorted(decision["facts"].items())
+    return {
+        "at": datetime.fromisoformat(entry["at"]),
+        "blocked": blocked,
+        "code": entry["data"]["code"],
+        "findings": findings,
+        "facts": [
+            {"name": name, "value": fact["value"], "evidence": fact.get("evidence", "")}
+            for name, fact in facts
+        ],
+        "pack": decision["pack"],
+    }

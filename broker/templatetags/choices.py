@@ -21,6 +21,7 @@ OPENINGS: dict[str, Any] = {
     "report.delivered": _("Le compte rendu est parti, ou vous vous y êtes opposé."),
     "record.read": _("A lu des inscriptions du journal, sans le contenu, pour l’Ordre."),
     "record.verified": _("A vérifié des inscriptions du journal, pour l’Ordre."),
+    "record.replayed": _("A rejoué les décisions de cet échange, pour l’Ordre."),
     "record.downloaded": _("A téléchargé des preuves du journal, pour l’Ordre."),
     "data.exported": _("A demandé une copie de ses données."),
 }

@@ -39,6 +39,9 @@ WORDS: dict[str, Any] = {
     "favourable": _("Favorable"),
     "unfavourable": _("Défavorable"),
     "pending": _("Attendu"),
+    "billable": _("Facturable"),
+    "not_billable": _("Non facturable"),
+    "block_intake": _("Interdit"),
     "incident-opened": _(
         "Vérification faite, cet échange ne pouvait pas donner lieu à des honoraires :"
         " ce qui a été débité est remboursé, des deux côtés."
