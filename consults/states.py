@@ -252,7 +252,7 @@ ERRORS: Mapping[str, str] = MappingProxyType(
         "DATE_IN_FUTURE": "Cette date est dans l'avenir.",
         "DATES_OUT_OF_ORDER": "Ces dates ne se suivent pas dans l'ordre.",
         "STATUS_MAY_NOT_BILL": "Un médecin exclusivement salarié ne reçoit pas d'honoraires ici.",
-        "STATUS_MAY_NOT_WORK": "Ce statut ne permet pas d'exercer ici.",
+        "STATUS_MAY_NOT_WORK": "Il faut exercer et être inscrit, ou remplacer avec une licence.",
         "RPPS_INVALID": "Ce numéro RPPS n'a pas onze chiffres, ou sa clé est fausse.",
         "RPPS_TAKEN": "Un dossier existe déjà pour ce numéro RPPS.",
         "RPPS_UNKNOWN": "Ce numéro RPPS n'est pas celui d'un médecin du répertoire national.",

@@ -4,11 +4,12 @@ from datetime import datetime
 from typing import Any
 
 from django import template
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from billing.money import euros as in_french
 from broker.forms.career_words import PAY_WORDS, attested_words
+from broker.protocol import ERRORS
 
 register = template.Library()
 
@@ -166,6 +167,12 @@ def text_state(state: str) -> object:
 def text_badge(state: str) -> str:
     """The look of that state."""
     return TEXT_STATES[state][1]
+
+
+@register.filter
+def sentence(code: str) -> str:
+    """A stable code as the doors say it."""
+    return gettext(ERRORS[code])
 
 
 @register.filter

@@ -9,7 +9,7 @@ from consults import states
 from consults.contracts import month_after
 from consults.queries import careers, is_eligible
 from tests import people
-from tests.people import now
+from tests.people import PhysicianPerson, now
 from tests.rows.test_k1_k6_contract_review import at_the_visa, vetted
 from tests.rows.test_s6_vetting import SomeOperator, moved
 from tests.walks.faces import signed_in
@@ -67,3 +67,17 @@ def test_the_desk_lists_what_waits_and_the_day_of_the_tacit_opinion(database):
     page = signed_in(SomeOperator()).get("/operateur/medecins/").content.decode()
     assert "avis tacite le" in page and "Nouvelle Venue" in page
     assert "Bientôt Échu" in page.split("Échéances sous soixante jours")[1]
+
+
+def test_the_reviewer_of_the_council_sees_the_contract_and_no_other_councils(database):
+    person = vetted()
+    assert at_the_visa(person).state == states.VISA
+    far = people.a_physician(council="69", departement="69")
+    reviewer = people.a_reviewer("75")
+    browser = signed_in(PhysicianPerson(reviewer, person.physician))
+    page = browser.get("/ordre/medecins/").content.decode()
+    assert person.physician.rpps in page and "CDOM75-2026-014" in page
+    assert far.physician.rpps not in page
+    trail = browser.get(f"/ordre/{person.physician.subject}/").content.decode()
+    assert "contract.answered" in trail and "CDOM75-2026-014" in trail
+    assert browser.get(f"/ordre/{far.physician.subject}/").status_code == 404
