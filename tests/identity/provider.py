@@ -97,7 +97,7 @@ class Provider(BaseHTTPRequestHandler):
             lies.update(json.loads(body))
             return self.say({})
         form = {name: values[0] for name, values in parse_qs(body).items()}
-        if self.path == "/api/v2/authorize":
+        if urlsplit(self.path).path == "/api/v2/authorize":
             return self.sign_in(form)
         return self.token(form)
 
