@@ -92,6 +92,7 @@ urlpatterns = [
     path("operateur/", operator.house, name="house"),
     path("dossier/", files.file, name="file"),
     path("dossier/enfant/", files.child, name="child"),
+    path("dossier/corriger/", files.correct, name="correct"),
     path("dossier/choisir/", files.choose, name="choose"),
     path("dossier/remettre/", files.hand, name="hand"),
     path("dossier/reprendre/", files.take, name="take"),

@@ -13,6 +13,9 @@ ENTRY_TYPES: dict[str, dict[str, tuple[str, ...]]] = {
     "terms.accepted": {},
     "authority.declared": {},
     "authority.excepted": {"consults_minorexception": ("+",)},
+    "patient.corrected": {
+        "consults_patient": ("name", "birth_date", "held_until", "parental_authority"),
+    },
     "patient.handed-over": {
         "consults_patient": ("account_id", "own", "held_until", "parental_authority"),
     },

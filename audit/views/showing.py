@@ -116,6 +116,7 @@ KINDS: dict[str, Any] = {
     "patient.enrolled": gettext_lazy("Dossier ouvert"),
     "patient.identified": gettext_lazy("Identité établie"),
     "patient.unidentified": gettext_lazy("Identité retirée"),
+    "patient.corrected": gettext_lazy("Dossier corrigé"),
     "patient.handed-over": gettext_lazy("Dossier remis à la personne devenue majeure"),
     "terms.accepted": gettext_lazy("Conditions acceptées"),
     "authority.declared": gettext_lazy("Autorité parentale déclarée"),

@@ -37,6 +37,7 @@ CODES: dict[type[Exception], str] = {
     care.AlreadyClaimed: "ALREADY_CLAIMED",
     care.AlreadyDecided: "ALREADY_DECIDED",
     care.AlreadyEnrolled: "ALREADY_ENROLLED",
+    care.BirthDateStands: "BIRTH_DATE_STANDS",
     care.IdentityMismatch: "IDENTITY_MISMATCH",
     care.IdentityTaken: "IDENTITY_TAKEN",
     care.NotAMinor: "NOT_A_MINOR",

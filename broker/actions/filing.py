@@ -57,6 +57,14 @@ def open_childs_file(
     return child.id
 
 
+def correct(*, patient_id: UUID, name: str, birth_date: date, actor: Actor, now: datetime) -> None:
+    """Correct who a file is about; an identification of it ends."""
+    with transaction.atomic(durable=True):
+        care.correct_file(
+            patient_id=patient_id, name=name, birth_date=birth_date, actor=actor, now=now
+        )
+
+
 def take_over(
     *, patient_id: UUID, account: Account, birth_date: date, actor: Actor, now: datetime
 ) -> None:

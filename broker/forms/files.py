@@ -13,7 +13,7 @@ from broker.actions.inviting import INVITED
 from broker.forms import DoorForm
 
 OLDEST_YEARS = 130
-DAY = forms.DateInput(attrs={"type": "date", "autocomplete": "bday"})
+DAY = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "autocomplete": "bday"})
 
 
 class PersonForm(DoorForm):

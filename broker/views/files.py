@@ -16,9 +16,9 @@ from broker import protocol
 from broker.access import OutOfScope, actor_of
 from broker.actions import filing
 from broker.actions.faults import Moved
-from broker.forms.files import ChildForm, FileForm, OwnFileForm, TakeOverForm
+from broker.forms.files import ChildForm, FileForm, OwnFileForm, PersonForm, TakeOverForm
 from broker.views.admission import account_in, coded, for_kinds, form_again
-from broker.views.asking import FILE, NO_FLAGS_AT
+from broker.views.asking import FILE, NO_FLAGS_AT, patient_in
 from consults import actions as care
 from consults import queries as people
 from consults.adapters import openid
@@ -102,6 +102,32 @@ def child(request: HttpRequest) -> HttpResponse:
         return form_again(request, "broker/file_child.html", page, ["NOT_A_MINOR"])
     request.session[FILE] = str(child_id)
     request.session.pop(NO_FLAGS_AT, None)
+    return redirect("broker:file")
+
+
+@for_kinds("patient")
+@require_http_methods(["GET", "HEAD", "POST"])
+def correct(request: HttpRequest) -> HttpResponse:
+    """Correct the names or the birth date of the file in use."""
+    account, now = account_in(request), timezone.now()
+    patient_id = patient_in(request, request.POST.get("patient"))
+    held = next(one for one in people.files_of(account.pk, now) if one.id == patient_id)
+    given, _, family = held.name.partition(" ")
+    first = {"given_name": given, "family_name": family, "birth_date": held.birth_date}
+    posted = request.POST if request.method == "POST" else None
+    form = PersonForm(posted, today=paris_date(now), initial=first)
+    page = {"form": form, "of": held}
+    if posted is None:
+        return render(request, "broker/file_correct.html", page)
+    if not form.is_valid():
+        return form_again(request, "broker/file_correct.html", page, form.codes())
+    filing.correct(
+        patient_id=patient_id,
+        name=form.name,
+        birth_date=form.cleaned_data["birth_date"],
+        actor=actor_of(account),
+        now=now,
+    )
     return redirect("broker:file")
 
 

@@ -71,9 +71,11 @@ from consults.actions.evidence import (
     receive_evidence,
 )
 from consults.actions.identifying import (
+    BirthDateStands,
     IdentityMismatch,
     IdentityTaken,
     confirm_identity,
+    correct_file,
     prove_identity,
     withdraw_identity,
 )
@@ -116,6 +118,7 @@ __all__ = [
     "Application",
     "Applied",
     "AttestorUnfit",
+    "BirthDateStands",
     "CareerWrongState",
     "Classification",
     "DateInFuture",
@@ -158,6 +161,7 @@ __all__ = [
     "close_question",
     "confirm_identity",
     "confirm_pathway",
+    "correct_file",
     "declare_no_counter_letter",
     "declare_pathway",
     "deliver_report",

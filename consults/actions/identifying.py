@@ -1,6 +1,6 @@
 """Who a patient is: a physician who knows them says so, or an identity provider vouches."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
@@ -8,10 +8,11 @@ from django.conf import settings
 from audit import seal
 from audit.actions import record
 from audit.facts import NATIONAL, Actor, Json
-from consults.actions.enrolling import known_to
+from consults.actions.enrolling import NotAMinor, known_to
 from consults.actions.steps import in_transaction
+from consults.calendar import of_age_at
 from consults.facts import Claims
-from consults.models import IdentityProof, Patient
+from consults.models import IdentityProof, Patient, Question
 from consults.rules import same_person
 
 # An identity provider is asked again after a year; a physician's word stands until withdrawn.
@@ -22,6 +23,12 @@ class IdentityMismatch(Exception):
     """The identity provider's names or birth date are not those of the file."""
 
     code = "IDENTITY_MISMATCH"
+
+
+class BirthDateStands(Exception):
+    """A child's birth date is not changed once a question was asked for them."""
+
+    code = "BIRTH_DATE_STANDS"
 
 
 class IdentityTaken(Exception):
@@ -95,6 +102,38 @@ def withdraw_identity(
     IdentityProof.objects.filter(patient=patient).delete()
     patient.identified_by, patient.identified_at, patient.identified_until = "", None, None
     patient.save(update_fields=["identified_by", "identified_at", "identified_until"])
+    return patient
+
+
+def correct_file(
+    *, patient_id: UUID, name: str, birth_date: date, actor: Actor, now: datetime
+) -> Patient:
+    """Correct who a file is about; whoever vouched for it vouched for something else.
+
+    A child's birth date stays once a question was asked for them: it says until when a parent
+    holds the file. Raises BirthDateStands, NotAMinor.
+    """
+    in_transaction()
+    patient = withdraw_identity(patient_id=patient_id, physician_id=None, actor=actor, now=now)
+    changed = birth_date != patient.birth_date
+    if changed and not patient.own and Question.objects.filter(patient=patient).exists():
+        raise BirthDateStands
+    if not patient.own and of_age_at(birth_date) <= now:
+        raise NotAMinor
+    record(
+        type="patient.corrected",
+        subject=patient.subject,
+        scope=NATIONAL,
+        actor=actor,
+        now=now,
+        data={},
+    )
+    patient.name, patient.birth_date = name, birth_date
+    if patient.own:
+        patient.parental_authority = False if of_age_at(birth_date) > now else None
+    else:
+        patient.held_until = of_age_at(birth_date)
+    patient.save(update_fields=["name", "birth_date", "held_until", "parental_authority"])
     return patient
 
 

@@ -10,6 +10,7 @@ from django.test import Client
 
 from audit.models import Entry
 from broker.views.files import AUTHORITY
+from consults.calendar import of_age_at
 from consults.models import MinorException, Patient, Question
 from consults.queries import is_identified, question_view
 from tests import people
@@ -234,3 +235,54 @@ def test_the_physicians_page_names_their_patients_and_no_others(doctor):
     assert re.search("identité établie", client.get("/parcours/").content.decode())
     client.post("/parcours/patients/", says(patient, "doubted"))
     assert not is_identified(patient.id, people.now())
+
+
+def field_of(page: str, name: str) -> str:
+    (tag,) = re.findall(rf'<input[^>]*name="{name}"[^>]*>', page)
+    return re.search(r'value="([^"]*)"', tag).group(1)
+
+
+def corrected(client, **more):
+    page = client.get("/dossier/corriger/").content.decode()
+    names = ("patient", "given_name", "family_name", "birth_date")
+    form = {name: field_of(page, name) for name in names}
+    return client.post("/dossier/corriger/", form | more)
+
+
+def test_a_file_is_corrected_and_its_identity_is_to_be_established_again(parent):
+    client = signed_in(parent)
+    assert is_identified(parent.id, people.now())
+    assert corrected(client, family_name="Essaï").status_code == 302
+    assert Patient.objects.get(pk=parent.id).name == "Camille Essaï"
+    assert not is_identified(parent.id, people.now())
+    said = Entry.objects.filter(subject=parent.patient.subject).order_by("id")
+    assert [one.type for one in said][-2:] == ["patient.unidentified", "patient.corrected"]
+    assert "Essa" not in bytes(said.last().body).decode()
+
+
+def test_a_childs_birth_date_is_not_moved_once_a_question_was_asked(parent, doctor):
+    child = a_child(parent)
+    client = signed_in(parent)
+    client.post("/dossier/choisir/", {"patient": str(child.id)})
+    assert corrected(client, birth_date="2019-03-05").status_code == 302
+    assert Patient.objects.get(pk=child.id).held_until == of_age_at(people.date(2019, 3, 5))
+    people.linked(child, doctor)
+    people.asked(child, doctor)
+    answer = corrected(client, birth_date="2024-03-05")
+    assert (answer.status_code, answer["X-Error-Code"]) == (409, "BIRTH_DATE_STANDS")
+    assert corrected(client, given_name="Loulou").status_code == 302
+    again = Patient.objects.get(pk=child.id)
+    assert (again.name, again.birth_date) == ("Loulou Essai", people.date(2019, 3, 5))
+
+
+def test_an_adult_is_not_made_a_child_by_a_correction(parent):
+    child = a_child(parent)
+    client = signed_in(parent)
+    client.post("/dossier/choisir/", {"patient": str(child.id)})
+    answer = corrected(client, birth_date="1999-01-01")
+    assert (answer.status_code, answer["X-Error-Code"]) == (409, "NOT_A_MINOR")
+    other = people.a_patient()
+    form = {"patient": str(other.id), "given_name": "X", "family_name": "Y",
+            "birth_date": "1990-01-01"}  # fmt: skip
+    assert client.post("/dossier/corriger/", form).url == "/dossier/"
+    assert Patient.objects.get(pk=other.id).name == "Camille Essai"
