@@ -7,7 +7,7 @@ from django.db import connection
 from django.test import Client
 
 from audit.models import Entry
-from broker.forms import AnswerForm
+from broker.forms.answers import AnswerForm
 from broker.screen import heard_in
 from broker.screen.arrivals import refused_site
 from consults import states
