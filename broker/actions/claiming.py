@@ -85,9 +85,9 @@ def _note_unread(*, question_id: UUID, physician_id: UUID, actor: Actor, now: da
 
 def _again(*, question_id: UUID, physician_id: UUID, now: datetime) -> Claimed:
     lease = Lease.objects.filter(
-        question_id=question_id, physician_id=physician_id, ended_at=None
+        question_id=question_id, physician_id=physician_id, ended_at=None, expires_at__gt=now
     ).first()
-    if lease is None:
+    if lease is None:  # it ran out, even where no worker has come by to say so
         raise Moved("LEASE_LOST")
     lease.expires_at = lease_until(now)
     lease.save(update_fields=["expires_at"])

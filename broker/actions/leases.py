@@ -25,10 +25,11 @@ def take_lease(
     """Take a question nobody holds, or one's own again; Moved(ALREADY_CLAIMED) otherwise."""
     _lock(question_id)
     held = Lease.objects.filter(question_id=question_id, ended_at=None).first()
-    if held is not None and held.physician_id == physician_id and held.purpose == purpose:
-        return held
-    if held is not None and held.physician_id != physician_id and held.expires_at > now:
-        raise Moved("ALREADY_CLAIMED")
+    if held is not None and held.expires_at > now:
+        if held.physician_id != physician_id:
+            raise Moved("ALREADY_CLAIMED")
+        if held.purpose == purpose:
+            return held
     if held is not None:
         end_lease(lease=held, because="replaced", scope=scope, actor=actor, now=now)
     record(

@@ -1,6 +1,6 @@
 """Words of duty: roles, ends of turns, kinds of questions, topics, lengths of time."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django import template
@@ -83,7 +83,15 @@ def clock(moment: datetime) -> str:
 @register.filter
 def day_clock(moment: datetime) -> str:
     """The day and the clock of Paris at a moment, short."""
-    return date_format(timezone.localtime(moment), "D j M H:i")
+    return date_format(timezone.localtime(moment), "D j N, H:i")
+
+
+@register.filter
+def whole_day(day: date) -> str:
+    """A day in full, as one says it: 1er juillet 2024."""
+    said = date_format(day, "j F Y")
+    french = not (get_language() or "fr").startswith("en")
+    return said.replace("1 ", "1er ", 1) if french and day.day == 1 else said
 
 
 @register.filter

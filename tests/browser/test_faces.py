@@ -19,7 +19,13 @@ PAGES = {
         "/livres/releve/",
     ),
     "assurance-echue": ("/file/", "/medecin/"),
-    "garde": ("/file/", "/file/alertes/"),
+    "garde": (
+        "/file/",
+        "/file/alertes/",
+        "/file/gardes/",
+        "/file/disponibilite/",
+        "/file/lecture-du-droit/",
+    ),
     "ordre-75": ("/ordre/", "/ordre/medecins/"),
     "ordre-national": ("/ordre/",),
     "operateur": (

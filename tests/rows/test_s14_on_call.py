@@ -106,7 +106,7 @@ def test_the_patient_s_page_shows_the_number_on_both_sides_of_the_date(db, clien
 
     assert 'href="tel:3966"' in shown(paris(2024, 6, 30, 23, 59, 59))
     after = shown(paris(2024, 7, 1, 0, 0, 0))
-    assert 'href="tel:116117"' in after and "a remplacé le 3966 le 1 juillet 2024" in after
+    assert 'href="tel:116117"' in after and "a remplacé le 3966 le 1er juillet 2024" in after
     monkeypatch.undo()
     client.cookies[settings.LANGUAGE_COOKIE_NAME] = "en"
     assert (
