@@ -92,6 +92,10 @@ ERRORS: Mapping[str, str] = {
     "PAYMENT_UNAVAILABLE": gettext_noop(
         "Le service de paiement ne répond pas. Rien n'a été débité : réessayez."
     ),
+    "LIABILITY_DENIED": gettext_noop(
+        "Une réponse qui dit n’engager personne ne peut pas être signée comme un acte : retirez"
+        " cette phrase, ou classez-la en simple conseil."
+    ),
     "TEXT_UNKNOWN": gettext_noop("Cette version de texte n’existe pas."),
     "TEXT_REFUSED": gettext_noop("Les règles refusent ce texte : il ne peut pas être approuvé."),
     "OWN_TEXT": gettext_noop(

@@ -124,9 +124,13 @@ def _unsaved(
 
 
 def accept_quote(
-    *, quote_id: UUID, settlement: str, shown_at: datetime, actor: Actor, now: datetime
-) -> Quote:
-    """Record the agreement and make the legs; the same agreement again changes nothing."""
+    *, quote_id: UUID, settlement: str, shown_at: datetime, actor: Actor, now: datetime,
+    terms_sha256: str = "",
+) -> Quote:  # fmt: skip
+    """Record the agreement and make the legs; the same agreement again changes nothing.
+
+    `terms_sha256` stands for the page that says who answers for what, as it was shown.
+    """
     in_transaction()
     _known_settlement(settlement)
     quote = Quote.objects.filter(pk=quote_id).first()
@@ -147,13 +151,14 @@ def accept_quote(
     release_others(quote=quote, reason="requoted", actor=actor, now=now)
     acceptance = Acceptance(
         subject=quote.subject, quote=quote, settlement=settlement,
-        shown_at=min(shown_at, now), accepted_at=now,
+        shown_at=min(shown_at, now), accepted_at=now, terms_sha256=terms_sha256,
     )  # fmt: skip
     note(
         type="quote.accepted", of=of, actor=actor, now=now,
         data={
             "quote": str(quote.id), "sha256": quote.sha256, "settlement": settlement,
             "shown_at": instant(acceptance.shown_at), "accepted_at": instant(now),
+            "terms_sha256": terms_sha256,
             "legs": [told(leg) for leg in legs],
         },
     )  # fmt: skip

@@ -15,6 +15,7 @@ from broker.actions.faults import Moved
 from broker.actions.leases import end_lease
 from broker.models import Lease
 from broker.queries import questions as queries
+from broker.queries import texts
 from broker.rules import deadline
 from consults import actions as care
 from consults import queries as people
@@ -22,6 +23,7 @@ from consults import states
 from consults.actions.steps import locked
 
 CARD = Settlement.CARD
+TERMS = "responsabilites"  # the public text that is accepted with a quote
 IN_HAND = (states.QUEUED, states.CLAIMED, states.ANSWERED, states.CLOSED)
 
 
@@ -33,12 +35,14 @@ def accept(
     shown_at: datetime,
     actor: Actor,
     now: datetime,
+    language: str = "fr",
     way: str = "",
     address: str = "",
 ) -> bool:
     """Record the agreement to the quote that was shown; True when nothing remains to be paid.
 
-    `way` is how the report is to reach the treating physician, if there is one to inform.
+    With it the patient accepts the page that says who answers for what, as it stood when the
+    quote was shown. `way` is how the report is to reach the treating physician, if there is one.
 
     Raises Moved(QUOTE_CHANGED) when that is no longer the question's quote.
     """
@@ -49,8 +53,14 @@ def accept(
             raise Moved("QUOTE_CHANGED")
         if state not in (states.OPENED, states.QUEUED):
             raise Moved("WRONG_STATE")
+        terms = texts.published(TERMS, language, shown_at)
         accept_quote(
-            quote_id=quote_id, settlement=settlement, shown_at=shown_at, actor=actor, now=now
+            quote_id=quote_id,
+            settlement=settlement,
+            shown_at=shown_at,
+            terms_sha256=terms.sha256 if terms else "",
+            actor=actor,
+            now=now,
         )
         if way:
             care.plan_report(

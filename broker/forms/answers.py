@@ -8,6 +8,7 @@ from django.utils.translation import gettext
 
 from broker import protocol
 from broker.forms import DoorForm, PlainTextField
+from broker.screen import heard_in
 from consults import states
 
 MAX_REPORT_CHARS = 8000
@@ -38,11 +39,16 @@ class AnswerForm(DoorForm):
     signed = forms.BooleanField()
 
     def clean(self) -> dict[str, Any]:
-        """An adapted treatment is named with both doses, or it is not signed."""
+        """An adapted treatment is named with both doses; an act does not deny that it is one."""
         cleaned: dict[str, Any] = super().clean() or {}
         told = all(cleaned.get(name) for name in ("drug", "old_dose", "new_dose"))
         if cleaned.get("outcome") == "adapted-treatment" and not told:
             code = "TREATMENT_UNTOLD"
+            raise ValidationError(gettext(protocol.ERRORS[code]), code=code)
+        written = (cleaned.get(name) or "" for name in ("text", "report", "reason", "advice"))
+        denied = any("denies_liability" in heard_in(text) for text in written)
+        if denied and cleaned.get("act_kind") == "telemedicine_act":
+            code = "LIABILITY_DENIED"
             raise ValidationError(gettext(protocol.ERRORS[code]), code=code)
         return cleaned
 

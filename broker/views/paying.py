@@ -22,8 +22,9 @@ from broker.actions import asking, paying, reporting
 from broker.actions.faults import Moved
 from broker.forms import AcceptForm
 from broker.queries import questions as queries
-from broker.queries import words
+from broker.queries import texts, words
 from broker.views.admission import account_in, for_kinds, form_again, refused, wants_json
+from broker.views.threads import language_of
 from consults import queries as people
 from consults.adapters import openid
 
@@ -57,6 +58,7 @@ def _page(
         "physician_name": people.physician_name(offered.physician),
         "answer_within": _span(offered.answer_within_seconds),
         "quote": offered,
+        "terms": texts.published(paying.TERMS, get_language() or "fr", now),
         "total_cents": offered.honoraires_cents + offered.platform_cents,
         "net_cents": offered.platform_cents - offered.platform_vat_cents,
         "free": offered.honoraires_cents == 0,
@@ -113,6 +115,7 @@ def _accepted(
         quote_id=form.cleaned_data["quote"],
         settlement=str(settlement),
         shown_at=shown_at,
+        language=language_of(request),
         actor=actor_of(account_in(request)),
         now=now,
         way=way,
