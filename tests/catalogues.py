@@ -2,7 +2,8 @@
 
 English: new sentences are added with an empty translation, forgotten ones go. French: the
 sentences are French already; the catalogue only sets them so that no line breaks badly. Both
-are compiled. Needs GNU gettext (`apt-get install gettext`).
+are compiled, and the sentences of mails and of every page's frame go to the texts that the
+register approves. Needs GNU gettext (`apt-get install gettext`).
 """
 
 import json
@@ -14,8 +15,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from consults import states
-from tests.words import ROOT, typeset
+from tests.words import ROOT, interface, typeset
 
+TEXTS = ROOT / "broker" / "texts"
 LOCALE = ROOT / "config" / "locale"
 HEAD = """# {says}
 msgid ""
@@ -102,7 +104,18 @@ def bring_up_to_date() -> list[str]:
         path.write_text("\n\n".join(blocks) + "\n")
         command = ["msgfmt", "--check-format", "-o", path.with_suffix(".mo"), path]
         subprocess.run(command, check=True)
+    for language, text in interfaces().items():
+        (TEXTS / language / "interface.md").write_text(text)
     return missing
+
+
+def interfaces() -> dict[str, str]:
+    """What mails and the frame of the pages say, by language, as the register takes it."""
+    said = {
+        field("msgid", block) or "": field("msgstr", block) or ""
+        for block in source("en").read_text().split("\n\n")
+    }
+    return {"fr": interface(), "en": interface(said)}
 
 
 if __name__ == "__main__":

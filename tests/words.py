@@ -3,13 +3,17 @@
 import ast
 import re
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from django.template.base import Lexer, TokenType
 
 ROOT = Path(__file__).parents[1]
 APPS = ("audit", "billing", "broker", "config", "consults")
+INTERFACE = (
+    "*/templates/**/*.txt", "config/templates/chrome/*.html", "broker/templates/broker/home.html",
+    "broker/templates/broker/unpublished.html",
+)  # fmt: skip
 GETTEXT = {"gettext", "gettext_lazy", "gettext_noop", "_"}
 QUOTED = r"""(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)')"""
 TRANSLATE = re.compile(rf"^(?:translate|trans)\s+{QUOTED}")
@@ -62,6 +66,19 @@ def in_template(text: str) -> Iterator[str]:
 def _whole(parts: list[str], trimmed: bool) -> str:
     text = "".join(parts)
     return " ".join(line.strip() for line in text.strip().splitlines()) if trimmed else text
+
+
+def interface(english: Mapping[str, str] | None = None) -> str:
+    """What mails and the frame of every page say, as one text of the register of public texts.
+
+    With `english`, the catalogue's sentences, in English; a sentence without one stays French.
+    """
+    said: dict[str, None] = {}
+    for pattern in INTERFACE:
+        for path in sorted(ROOT.glob(pattern)):
+            said.update(dict.fromkeys(in_template(path.read_text())))
+    lines = [f"- {(english or {}).get(sentence) or sentence}" for sentence in sorted(said)]
+    return "\n".join(["# Interface", "", *lines, ""])
 
 
 def in_code(path: Path) -> Iterator[str]:

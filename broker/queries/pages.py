@@ -5,9 +5,9 @@ from datetime import datetime
 from django.conf import settings
 from django.utils.translation import gettext
 
-from billing import money
 from billing.models import Schedule
 from billing.queries.cover import statement
+from broker.templatetags.plain import euros
 
 
 def blanks(at: datetime) -> dict[str, str]:
@@ -37,10 +37,10 @@ def fees(at: datetime) -> str:
     if usual is None:
         return ""
     said = gettext("%(amount)s par question, TVA comprise.") % {
-        "amount": money.euros(usual.platform_cents)
+        "amount": euros(usual.platform_cents)
     }
     if own is not None and own.platform_cents != usual.platform_cents:
         said += " " + gettext("%(amount)s quand la question va à votre médecin traitant.") % {
-            "amount": money.euros(own.platform_cents)
+            "amount": euros(own.platform_cents)
         }
     return said

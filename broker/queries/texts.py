@@ -16,6 +16,8 @@ from broker.models import PublicText, TextStep
 
 FOLDER = Path(__file__).parents[1] / "texts"
 LANGUAGES = ("fr", "en")
+# Gathered from templates by `tests.catalogues`: registered and approved, changed in the code only.
+WRITTEN_IN_CODE = ("interface",)
 # What the pages fill in: settings, amounts and the computed statement. Nothing else is replaced.
 BLANKS = ("publisher", "mediator", "fees", "statement", "statement_source")
 

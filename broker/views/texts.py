@@ -64,7 +64,7 @@ def text(request: HttpRequest, key: str, language: str) -> HttpResponse:
         raise OutOfScope
     if request.method != "POST":
         return render(request, "broker/text.html", _page(request, key, language))
-    if account_in(request).kind != "operator":
+    if account_in(request).kind != "operator" or key in texts.WRITTEN_IN_CODE:
         raise OutOfScope
     form = VersionForm(request.POST)
     if not form.is_valid():
@@ -114,6 +114,7 @@ def _page(
         "approval": ApprovalForm(),
         "judged": judged,
         **_chrome(request),
+        "written_in_code": key in texts.WRITTEN_IN_CODE,
     }
 
 

@@ -1,4 +1,4 @@
-"""S18, Qare 2018: cover is never claimed; it is computed for each question, by rule and by date."""
+"""S18, Qare 2018: cover is never claimed; it is computed for each question, by rule and date."""
 
 from datetime import UTC, datetime, timedelta
 
