@@ -127,10 +127,7 @@ def accept_quote(
     *, quote_id: UUID, settlement: str, shown_at: datetime, actor: Actor, now: datetime,
     terms_sha256: str = "",
 ) -> Quote:  # fmt: skip
-    """Record the agreement and make the legs; the same agreement again changes nothing.
-
-    `terms_sha256` stands for the page that says who answers for what, as it was shown.
-    """
+    """Record the agreement, the terms' hash with it, and make the legs; again changes nothing."""
     in_transaction()
     _known_settlement(settlement)
     quote = Quote.objects.filter(pk=quote_id).first()
@@ -138,8 +135,8 @@ def accept_quote(
         raise QuoteUnknown
     of = recorded(quote.question, quote.physician)
     one_at_a_time(name=f"quote {quote_id}")
-    open_book(name="platform", scope=NATIONAL, actor=actor, now=now)
-    open_book(name=f"dr:{of.rpps}", scope=of.scope, actor=actor, now=now)
+    for book, scope in (("platform", NATIONAL), (f"dr:{of.rpps}", of.scope)):
+        open_book(name=book, scope=scope, actor=actor, now=now)
     before = Acceptance.objects.filter(quote=quote).first()
     if before is not None:
         if before.settlement != settlement:
@@ -158,8 +155,7 @@ def accept_quote(
         data={
             "quote": str(quote.id), "sha256": quote.sha256, "settlement": settlement,
             "shown_at": instant(acceptance.shown_at), "accepted_at": instant(now),
-            "terms_sha256": terms_sha256,
-            "legs": [told(leg) for leg in legs],
+            "terms_sha256": terms_sha256, "legs": [told(leg) for leg in legs],
         },
     )  # fmt: skip
     acceptance.save(force_insert=True)

@@ -48,11 +48,7 @@ def accept(
     """
     with transaction.atomic(durable=True):
         state = locked(question_id=question_id).state  # nobody ends it or quotes it meanwhile
-        current = money.quote_of(question_id)
-        if current is None or current.id != quote_id:
-            raise Moved("QUOTE_CHANGED")
-        if state not in (states.OPENED, states.QUEUED):
-            raise Moved("WRONG_STATE")
+        _is_current(question_id, quote_id, state)
         terms = texts.published(TERMS, language, shown_at)
         accept_quote(
             quote_id=quote_id,
@@ -69,6 +65,14 @@ def accept(
         relay.hint(question_id=question_id, head_seq=queries.view_of(question_id).head_seq)
         relay.wake_worker()
     return enter_queue(question_id=question_id, now=now)
+
+
+def _is_current(question_id: UUID, quote_id: UUID, state: str) -> None:
+    current = money.quote_of(question_id)
+    if current is None or current.id != quote_id:
+        raise Moved("QUOTE_CHANGED")
+    if state not in (states.OPENED, states.QUEUED):
+        raise Moved("WRONG_STATE")
 
 
 def hosted_page(*, question_id: UUID, number: int, return_url: str, now: datetime) -> str:
