@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from broker import protocol
@@ -26,12 +27,12 @@ from consults.queries import dossiers
 FILE = "broker/practice.html"
 # What a physician reads before the first question, and every year; the hash says which words.
 ONBOARDING = (
-    "Une urgence n’est jamais traitée par écrit : vous dites d’appeler le 15 ou le 112.",
-    "Ni arrêt de travail, ni certificat, ni ordonnance ne part d’un échange écrit.",
-    "Vous répondez vous-même, sur une question de votre compétence, et vous pouvez refuser.",
-    "Seul un avis personnalisé, tracé et dans le parcours de soins donne lieu à honoraires.",
-    "Le compte rendu part au médecin traitant, sauf opposition du patient.",
-    "Aucun objectif de nombre ni de délai ne vous est fixé, et votre prix n’en dépend pas.",
+    _("Une urgence n’est jamais traitée par écrit : vous dites d’appeler le 15 ou le 112."),
+    _("Ni arrêt de travail, ni certificat, ni ordonnance ne part d’un échange écrit."),
+    _("Vous répondez vous-même, sur une question de votre compétence, et vous pouvez refuser."),
+    _("Seul un avis personnalisé, tracé et dans le parcours de soins donne lieu à honoraires."),
+    _("Le compte rendu part au médecin traitant, sauf opposition du patient."),
+    _("Aucun objectif de nombre ni de délai ne vous est fixé, et votre prix n’en dépend pas."),
 )
 
 
@@ -61,7 +62,7 @@ def _page(request: HttpRequest, **more: Any) -> dict[str, Any]:
         "missing": [(code, gettext(protocol.ERRORS[code])) for code in codes],
         "onboarded": any(a.row.kind == "onboarding" and a.in_force for a in shown.attested),
         "onboarding": [gettext(point) for point in ONBOARDING],
-        "statement": gettext(STATEMENT),
+        "statement": STATEMENT,
         "form": EvidenceForm(initial=first),
         "kinds": KIND_WORDS,
         "items": ITEM_WORDS,
