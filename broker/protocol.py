@@ -104,6 +104,7 @@ ERRORS: Mapping[str, str] = {
     "NOT_AN_APPROVER": gettext_noop("Votre compte n’a pas le droit d’approuver un texte public."),
     "ALREADY_APPROVED": gettext_noop("Ce texte est déjà approuvé."),
     "TEXT_WITHDRAWN": gettext_noop("Ce texte a été retiré."),
+    "ERASED": gettext_noop("Ce contenu a été effacé, à la demande du patient."),
     "NOT_FINISHED": gettext_noop(
         "Une réponse attend encore votre décision sur son compte rendu : terminez-la d’abord."
     ),

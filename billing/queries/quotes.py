@@ -1,6 +1,6 @@
 """Quotes, legs, readiness, and the facts on a fee that the gate reads."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from uuid import UUID
 
@@ -25,6 +25,12 @@ from consults.queries.record import recorded, siblings
 def quote_of(question_id: UUID) -> Quote | None:
     """The newest quote of a question."""
     return Quote.objects.filter(question=question_id).order_by("-issued_at").first()
+
+
+def terms_accepted(question_ids: Collection[UUID]) -> list[tuple[datetime, str]]:
+    """When terms of use were accepted with the quotes of these questions, and their hash."""
+    agreed = Acceptance.objects.filter(quote__question__in=question_ids).exclude(terms_sha256="")
+    return list(agreed.order_by("-accepted_at").values_list("accepted_at", "terms_sha256"))
 
 
 def acceptance_of(question_id: UUID) -> Acceptance | None:

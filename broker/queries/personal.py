@@ -14,6 +14,7 @@ from audit.facts import instant
 from audit.models import Account
 from audit.queries.trail import TrailEntry, trail_of
 from billing import queries as money
+from billing.queries.explaining import explanations_of
 from billing.queries.papers import papers_of
 from broker.queries.words import refused_words, verdict
 from consults import queries as care
@@ -186,6 +187,15 @@ def _money(question_id: UUID) -> dict[str, Any]:
         "payments": [
             {name: leg[name] for name in ("party", "amount", "state", "settlement")}
             for leg in shown["legs"]
+        ],
+        "explained": [
+            {
+                "asked_at": _said(one.asked_at),
+                "asked": one.asked,
+                "answered_at": _said(one.answered_at),
+                "answered": one.answered,
+            }
+            for one in explanations_of(question_id)
         ],
         "papers": [paper.number for paper in papers_of([question_id])],
     }

@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_http_methods
 
+from billing.queries.quotes import terms_accepted
 from broker.access import actor_of
 from broker.actions import withdrawing
 from broker.forms.choices import AgreementForm
@@ -25,6 +26,7 @@ def consents(request: HttpRequest) -> HttpResponse:
         return _said(request)
     page = {
         "agreements": agreements.agreements(patient_id, language_of(request), now),
+        "accepted": terms_accepted(agreements.questions_behind(patient_id)),
         "open": len(agreements.unanswered_of([patient_id])),
     }
     return render(request, "broker/consents.html", page)
@@ -50,8 +52,8 @@ def _said(request: HttpRequest) -> HttpResponse:
     if ended and form.cleaned_data["kind"] == "remote":
         told += " " + ngettext(
             "Une question sans réponse est close, et rien n’est débité.",
-            "%d questions sans réponse sont closes, et rien n’est débité.",
+            "%(n)s questions sans réponse sont closes, et rien n’est débité.",
             ended,
-        ).replace("%d", str(ended))
+        ) % {"n": ended}
     messages.success(request, told)
     return redirect("broker:consents")

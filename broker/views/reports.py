@@ -22,6 +22,7 @@ from consults import access as care
 from consults import queries as people
 from consults import states
 from consults.adapters.pdf import ReportPaper, moment, pdf_of
+from consults.queries.agreements import is_erased
 
 
 @for_kinds("patient", "physician")
@@ -59,6 +60,8 @@ def document(request: HttpRequest, question_id: UUID) -> HttpResponse:
 def _paper(request: HttpRequest, question_id: UUID) -> ReportPaper:
     access.authorize(account_in(request), "report", question_id)
     paper = people.paper_of(question_id)
+    if paper is None and is_erased(queries.view_of(question_id).patient_id):
+        raise Moved("ERASED")
     if paper is None:
         raise OutOfScope
     return paper

@@ -84,6 +84,11 @@ def asked_by(account_id: UUID) -> list[UUID]:
     return list(rows.values_list("id", flat=True))
 
 
+def questions_behind(patient_id: UUID) -> list[UUID]:
+    """Every question of a file."""
+    return list(Question.objects.filter(patient_id=patient_id).values_list("id", flat=True))
+
+
 def patients_behind(account_id: UUID, at: datetime) -> list[Patient]:
     """Every file of this account, its own first; not that of a child who is of age."""
     rows = Patient.objects.filter(usable(at), account_id=account_id)

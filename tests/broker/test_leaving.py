@@ -17,6 +17,7 @@ from consults.models import Erasure, Patient, Question
 from consults.queries import thread
 from tests import people
 from tests.billing.conftest import sandbox, walk  # noqa: F401 - fixtures
+from tests.rows.proving import proving
 from tests.walks.faces import signed_in
 
 pytestmark = pytest.mark.django_db
@@ -194,3 +195,42 @@ def test_a_crash_between_the_steps_is_taken_up_again_and_nothing_opens_meanwhile
     assert erasure.done_at
     with pytest.raises(keys.KeyErased):
         keys.content_key(began[0])
+
+
+def test_after_an_erasure_the_log_verifies_and_says_erased(walk, no_wait, tmp_path):  # noqa: F811
+    walk.held()
+    walk.answers()
+    walk.works()
+    proof = proving(walk.server, tmp_path)
+    erasing(walk.patient)
+    assert leaving.erase_due(now=people.now()) == 1
+    done = Entry.objects.get(type="erasure.done")
+    report = proof.exported(done)
+    assert report.ok and report.erased
+    assert any("erased" in said for said in report.unproven)
+
+
+def test_the_worker_and_the_pages_live_on_after_an_erasure(walk, no_wait):  # noqa: F811
+    walk.held()
+    walk.answers()
+    erasing(walk.patient)
+    leaving.erase_due(now=people.now())
+    people.attest(
+        walk.physician, "registration", status="suspended",
+        valid_from=people.now() - timedelta(days=2),
+    )  # fmt: skip
+    walk.works()
+    for act in worker.ROUNDS.values():
+        act(people.now())
+    assert Receipt.objects.count() >= 2  # what was due before stays due
+    desk = signed_in(walk.physician)
+    for address in (f"/file/{walk.question}/", "/file/", "/parcours/", "/livres/"):
+        assert desk.get(address).status_code == 200, address
+    report = desk.get(f"/questions/{walk.question}/compte-rendu/")
+    assert (report.status_code, report["X-Error-Code"]) == (409, "ERASED")
+    reviewer = people.a_reviewer("75")
+    order = signed_in(people.PatientPerson(reviewer, walk.patient.patient))
+    subject = Question.objects.get(pk=walk.question).subject
+    listed = order.get("/ordre/")
+    assert listed.status_code == 200
+    assert order.get(f"/ordre/questions/{subject}/").status_code in (200, 404)
