@@ -15,6 +15,7 @@ from audit.access import Reach, may_read
 from audit.facts import PLATFORM
 from audit.queries import proofs as proving
 from audit.queries import trail, tree
+from audit.queries.alerts import alert_waits
 from audit.queries.replays import replay_of
 from audit.views import showing
 from audit.views.doorway import for_reviewers, recorded
@@ -77,8 +78,12 @@ def questions(request: HttpRequest, *, reach: Reach) -> HttpResponse:
     older = found[trail.PAGE - 1].first if len(found) > trail.PAGE else None
     signed = _signed()
     context = {"rows": rows, "older": older, "end": end, "ends": showing.ENDS, "reach": reach}
-    context["platform"] = PLATFORM
-    return render(request, "audit/questions.html", {**context, "signed": signed})
+    more = {
+        "platform": PLATFORM,
+        "signed": signed,
+        "alert_waits": alert_waits(codes=sorted(reach.codes), whole=reach.whole),
+    }
+    return render(request, "audit/questions.html", {**context, **more})
 
 
 @require_GET

@@ -63,18 +63,6 @@ def topic_word(value: str) -> str:
 
 
 @register.filter
-def lasting(seconds: int | None) -> str:
-    """A length of time: 45 s, 3 min 05 s, 2 h 10 min."""
-    if seconds is None:
-        return "–"
-    minutes, rest = divmod(seconds, 60)
-    hours, minutes = divmod(minutes, 60)
-    if hours:
-        return f"{hours} h {minutes:02d} min"
-    return f"{minutes} min {rest:02d} s" if minutes else f"{rest} s"
-
-
-@register.filter
 def clock(moment: datetime) -> str:
     """The clock of Paris at a moment."""
     return date_format(timezone.localtime(moment), "H:i")

@@ -4,6 +4,7 @@
 `{{ cents|opposite }}` the amount for the other column
 `{% moment at %}`     a <time> element: "21 nov. 2026 à 20:41" in the reader's language
 `{% deadline at %}`   a <time class="deadline"> that house.js counts down
+`{{ seconds|lasting }}` 185 -> "3 min 05 s"
 `{{ sha256|brief }}`  the first twelve digits of a hash
 """
 
@@ -67,6 +68,18 @@ def deadline(at: datetime | None) -> SafeString | str:
         written(at),
         gettext("avant le"),
     )
+
+
+@register.filter
+def lasting(seconds: int | None) -> str:
+    """A length of time: 45 s, 3 min 05 s, 2 h 10 min."""
+    if seconds is None:
+        return "–"
+    minutes, rest = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours} h {minutes:02d} min"
+    return f"{minutes} min {rest:02d} s" if minutes else f"{rest} s"
 
 
 @register.filter

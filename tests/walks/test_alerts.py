@@ -1,5 +1,7 @@
 """Alerts reach the physician on duty, who reads them on the record and says what was done."""
 
+from types import SimpleNamespace
+
 from audit.models import Entry
 from broker.actions.sweeping import sweep
 from consults.models import Alert
@@ -41,3 +43,17 @@ def test_a_later_message_is_heard_within_a_round_and_raises_an_alert(patient, ph
     assert [alert.kind for alert in Alert.objects.all()] == ["emergency"]
     page = physician.client.get("/file/alertes/").content.decode()
     assert "queue-card--urgent" in page
+
+
+def test_the_time_to_an_answer_is_a_figure_for_the_operator_and_the_reviewer(patient, physician):
+    people.on_duty(physician.person)
+    patient.asks("none:any", text="Je veux mourir, je n'en peux plus.")
+    alert = Alert.objects.get()
+    physician.client.post(f"/file/alertes/{alert.id}/", {"verdict": "called"})
+    operator = signed_in(SimpleNamespace(account=people.an_account("operator")))
+    page = operator.get("/operateur/garde/").content.decode()
+    assert "Idées suicidaires possibles" in page and "Délai médian" in page
+    reviewer = signed_in(SimpleNamespace(account=people.a_reviewer("75")))
+    shown = reviewer.get("/ordre/").content.decode().split('id="alert-waits"')[1]
+    assert "<dt>Prises en compte</dt><dd>1</dd>" in shown
+    assert "suicid" not in shown.split("</dl>")[0]
