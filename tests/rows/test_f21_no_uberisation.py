@@ -38,6 +38,10 @@ INNOCENT = {
     "billing/queries/views.py: vat_percent": "the rate of VAT",
     "billing/views/papers.py: vat_percent": "the rate of VAT",
     "billing/templates/billing/receipt.html: vat_percent": "the rate of VAT",
+    # Facts that the rules ask of the platform, each answered no.
+    "broker/queries/platform.py: commission_to_referrer_cents": "a fact of R.4127-24, always 0",
+    "broker/queries/platform.py: patient_rebate_cents": "a fact of R.4127-24, always 0",
+    "broker/queries/platform.py: ranking_depends_on_payment": "a fact of R.4127-80, read off",
     "form ContractForm: Selon le rendement (nombre, durée, délai)": "asked, to refuse it",
 }
 DRIVES = re.compile(
