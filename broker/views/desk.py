@@ -47,6 +47,7 @@ def board(request: HttpRequest) -> HttpResponse:
         "answered": people.answered_by(physician_id),
         "to_attest": people.links_to_attest(physician_id),
         "alerts": alerts_for(physician_id, now),
+        "reports": people.reports_received(physician_id),
         "eligible": people.is_eligible(physician_id, now),
         "refusal": words.eligibility_words(physician_id, now, language_of(request)),
         "acknowledged": bool(people.acknowledged_by([physician_id], now)),
