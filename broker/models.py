@@ -1,4 +1,4 @@
-"""Leases on questions, the processes' signs of life, and the register of public texts."""
+"""Leases on questions, processes' signs of life, complaints, the register of public texts."""
 
 import uuid
 
@@ -118,5 +118,46 @@ class TextStep(models.Model):
                 condition=Q(kind="withdrawn")
                 | (Q(refused_by="") & ~Q(decided_by=models.F("proposed_by"))),
                 name="broker_textstep_four_eyes",
+            ),
+        )
+
+
+class Complaint(models.Model):
+    """A patient complains of an exchange: to its physician, or to the platform. Texts are sealed.
+
+    Who answers depends on what it is about: the advice is the physician's, the service and its
+    fee are the operator's.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    subject = models.UUIDField()
+    question = models.ForeignKey("consults.Question", models.PROTECT, related_name="+")
+    about = models.CharField(max_length=8)
+    made_at = models.DateTimeField()
+    due_at = models.DateTimeField(db_index=True)
+    text = models.BinaryField()
+    answered_at = models.DateTimeField(null=True)
+    outcome = models.CharField(max_length=16, blank=True, default="")
+    answer = models.BinaryField(null=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=("question", "about"),
+                condition=Q(answered_at=None),
+                name="broker_complaint_one_open",
+            ),
+            models.CheckConstraint(
+                condition=Q(about__in=("advice", "service", "payment")),
+                name="broker_complaint_about",
+            ),
+            models.CheckConstraint(
+                condition=Q(answered_at=None, outcome="", answer=None)
+                | Q(
+                    answered_at__isnull=False,
+                    answer__isnull=False,
+                    outcome__in=("upheld", "refunded", "rejected"),
+                ),
+                name="broker_complaint_answered_whole",
             ),
         )

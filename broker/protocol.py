@@ -68,6 +68,10 @@ ERRORS: Mapping[str, str] = {
         "Ce médecin n'encaisse pas par carte : choisissez le règlement au cabinet."
     ),
     "LEG_NOT_PAYABLE": gettext_noop("Ce paiement n'attend pas de carte."),
+    "COMPLAINT_OPEN": gettext_noop("Une réclamation du même ordre attend déjà sa réponse."),
+    "COMPLAINT_ANSWERED": gettext_noop("Cette réclamation a déjà sa réponse."),
+    "WRONG_ADDRESSEE": gettext_noop("Cette réclamation ne s'adresse pas à vous."),
+    "NOT_REFUNDABLE": gettext_noop("Il n'y a rien à rembourser, ou c'est déjà rendu."),
     "ACT_NOT_IN_CATALOGUE": gettext_noop(
         "Ce type d'échange n'est pas proposé à cette date, ou pas par ce médecin."
     ),

@@ -6,6 +6,9 @@ ENTRY_TYPES: dict[str, dict[str, tuple[str, ...]]] = {
     "question.routed": {},
     "account.closed": {},
     "question.breached": {},
+    "complaint.made": {"broker_complaint": ("+",)},
+    "complaint.read": {},
+    "complaint.answered": {"broker_complaint": ("answered_at", "outcome", "answer")},
     # Public words, prices and notices: what the rules said of them.
     **{f"{what}.{end}": {} for what in ("offer", "notice") for end in ("judged", "refused")},
     # The platform's own settings: where they stand, and whether that may be.
