@@ -11,6 +11,7 @@ from django.urls import Resolver404, resolve
 from audit.law.packs import load
 from audit.law.sources import documents
 from tests import tables
+from tests.screen import train
 from tests.words import ROOT
 
 README = (ROOT / "README.md").read_text()
@@ -94,9 +95,9 @@ def test_the_profiles_are_those_of_the_pack():
 def test_the_counts_in_the_text_are_true():
     data = ROOT / "tests" / "data"
     counts = {path.stem: len(path.read_text().splitlines()) for path in data.glob("messages-*")}
-    assert f"Measured on {counts['messages-held-out']} messages" in README
-    assert (
-        f"{counts['messages-tuning'] + counts['messages-training']:,} messages".replace(",", " ")
-        in README
-    )
+    assert f"Measured on {sum(counts[path.stem] for path in tables.HELD_OUT)} messages" in README
+    learnt = sum(counts[Path(name).stem] for name in train.TRAINED_ON)
+    assert f"{learnt:,} messages".replace(",", " ") in README
+    for name in ("blind", "blind-2", "blind-3", "blind-4"):
+        assert f"`messages-{name}.jsonl`, {counts[f'messages-{name}']} messages" in README
     assert Path(ROOT / "LICENSE").exists()

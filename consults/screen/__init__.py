@@ -2,13 +2,16 @@
 
 The screen may add an alert and never clears a message: what it calls ordinary has still passed
 the red-flag list that is asked before any free text. `spelling` brings a message to one plain
-form, `signals` hears the phrases under `phrases/` in it, `learned` asks a small model trained on
-our own messages, `measure` says how well that works.
+form (`disguise` undoes hiding first), `signals` hears the phrases under `phrases/` in it,
+`concepts` the ideas it touches, `learned` asks a small model trained on our own messages,
+`measure` says how well that works.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from consults.screen import learned
+from consults.screen.pieces import name_as_words, pieces
 from consults.screen.signals import Heard, heard_in
 from consults.screen.spelling import plain
 
@@ -28,13 +31,13 @@ LABELS = tuple(ACTIONS)
 # What the duty physician is told of.
 ALERTS = {"suicidal": "suicidal", "emergency_red_flag": "emergency", "abusive": "abusive"}
 DANGER = ("suicidal", "emergency_red_flag")
-# Chosen by cross-validation on the tuning and training messages, to lose no danger there while
+# Chosen by cross-validation on the messages learnt from, to lose as little danger as can be while
 # fewer than one ordinary question in ten is stopped.
-WHOLE_SOUNDS, SENTENCE_SOUNDS = 0.15, 0.6
-SHORT_SOUNDS = 0.25  # a few words say little, and the phrases know the few that say all
-REQUEST_SOUNDS = 0.5  # where phrases already hear a request of another kind
-SURELY_ORDINARY = 0.9
-LEANS, CERTAIN = 0.6, 1.5  # how much likelier self-harm must be than another emergency
+WHOLE_SOUNDS, SENTENCE_SOUNDS = 0.1, 0.8
+NAME_SOUNDS = 0.6  # a file's name says little
+SURELY_ORDINARY = 0.9  # a phrase heard in what the model finds quite ordinary is not meant
+HINTED, LEANS, CERTAIN = 0.2, 0.6, 1.5  # how much likelier self-harm must be than an emergency
+ALSO_SOUNDS = 0.25  # what is said besides and alerts too
 RESEMBLES = "ressemble à de tels messages"
 
 
@@ -57,50 +60,118 @@ class Screening:
         }
 
 
+NOTHING = Screening(ORDINARY, ACTIONS[ORDINARY], (), ())
+
+
 def screen(text: str) -> Screening:
-    """Label a message by the gravest thing heard in it; alerts list all that is urgent."""
-    return decided(text, learned.load())
+    """Label a message by the gravest thing heard in it; alerts list all that is urgent.
+
+    A text of any length is heard to its end, piece by piece, in memory that grows with it only.
+    """
+    model = learned.load()
+    return together([decided(piece, model) for piece in pieces(text)])
+
+
+def screen_name(name: str) -> Screening:
+    """What the name of an attached file says: danger and abuse only, never a request.
+
+    A file called `arret_de_travail.pdf` is a paper sent along, not a paper asked for.
+    """
+    message = plain(name_as_words(name))
+    if not _says_something(message):
+        return NOTHING
+    heard, told = _understood(message, learned.load())
+    grave = [one for one in heard if one.label in ALERTS]
+    likely = max(ALERTS, key=lambda label: told[label])
+    if grave and max(told[label] for label in ALERTS) > WHOLE_SOUNDS:
+        label = min((one.label for one in grave), key=LABELS.index)
+    elif told[likely] > NAME_SOUNDS:
+        label = likely
+    else:
+        return NOTHING
+    return _screening(label, {label}, grave)
+
+
+def together(heard: Iterable[Screening]) -> Screening:
+    """Several pieces of one message as one: the gravest label, every alert, every reason."""
+    parts = list(heard)
+    gravest = min(parts, key=lambda one: LABELS.index(one.label), default=NOTHING)
+    alerts = {alert for one in parts for alert in one.alerts}
+    return Screening(
+        label=gravest.label,
+        action=gravest.action,
+        alerts=tuple(alert for alert in ALERTS.values() if alert in alerts),
+        because=tuple(dict.fromkeys(reason for one in parts for reason in one.because)),
+    )
 
 
 def decided(text: str, model: learned.Model) -> Screening:
     """What the phrases and the model make of a message together.
 
-    Danger is danger when a phrase says so, when the whole message sounds like it, or one sentence
-    of it does loudly. Any other label is the likeliest one, phrases weighing in.
+    Danger is danger when the message sounds like it, when a phrase says so and the model does not
+    find it quite ordinary, or when one sentence sounds like it loudly. Any other label is the
+    likeliest one, phrases weighing in.
     """
     message = plain(text)
-    if not any(len(word) > 2 and word.isalpha() for word in message.split()):
-        return Screening(ORDINARY, ACTIONS[ORDINARY], (), ())
-    heard = heard_in(message)
-    told = learned.chances(_features(message, heard), model)
+    if not _says_something(message):
+        return NOTHING
+    heard, told = _understood(message, model)
     said = {one.label for one in heard}
     urgent = _danger(message, said, told, model)
     label = urgent or _likeliest(said, told)
-    labels = {label, *(said & set(ALERTS))}
+    likely = {name for name in ALERTS if told[name] > ALSO_SOUNDS}
+    besides = said & set(ALERTS) if urgent else said & {"abusive"}
+    return _screening(label, {label} | besides | (likely if urgent else set()), heard)
+
+
+def _says_something(message: str) -> bool:
+    return any(len(word) > 1 and word.isalpha() for word in message.split())
+
+
+def _understood(message: str, model: learned.Model) -> tuple[list[Heard], dict[str, float]]:
+    """The signals in a plain message, and the chance of each label."""
+    heard = heard_in(message)
+    return heard, _chances(message, heard, model)
+
+
+def _chances(message: str, heard: list[Heard], model: learned.Model) -> dict[str, float]:
+    found = learned.features(message, [(one.label, one.name) for one in heard])
+    return learned.chances(found, model)
+
+
+def _screening(label: str, labels: set[str], heard: list[Heard]) -> Screening:
+    named = tuple(dict.fromkeys(one.name for one in heard if one.label in labels))
     return Screening(
         label=label,
         action=ACTIONS[label],
-        alerts=tuple(ALERTS[name] for name in ACTIONS if name in labels and name in ALERTS),
-        because=tuple(dict.fromkeys(one.name for one in heard if one.label in labels))
-        or (() if label == ORDINARY else (RESEMBLES,)),
+        alerts=tuple(alert for name, alert in ALERTS.items() if name in labels),
+        because=named or (() if label == ORDINARY else (RESEMBLES,)),
     )
 
 
 def _danger(message: str, said: set[str], told: dict[str, float], model: learned.Model) -> str:
     """The danger that the message speaks of, or nothing."""
-    suicidal, emergency = (told[name] for name in DANGER)
-    enough = SHORT_SOUNDS if len(message.split()) < 6 else WHOLE_SOUNDS
-    loud = suicidal + emergency > (REQUEST_SOUNDS if said - set(DANGER) else enough)
-    for sentence in () if loud else learned.sentences(message):
-        parts = learned.chances(_features(f" {sentence} ", heard_in(f" {sentence} ")), model)
+    if sum(told[name] for name in DANGER) > WHOLE_SOUNDS:
+        return _which(said, told)
+    if said & set(DANGER) and told[ORDINARY] < SURELY_ORDINARY:
+        return _which(said, told)
+    for sentence in learned.sentences(message):
+        # What no phrase is heard in, none is heard in a part of.
+        heard = heard_in(f" {sentence} ") if said else []
+        parts = _chances(f" {sentence} ", heard, model)
         if sum(parts[name] for name in DANGER) > SENTENCE_SOUNDS:
-            suicidal, emergency, loud = *(parts[name] for name in DANGER), True
-    if "suicidal" in said:
-        return "suicidal"
-    if not loud and "emergency_red_flag" not in said:
-        return ""
-    weight = CERTAIN if "emergency_red_flag" in said else LEANS
-    return "suicidal" if suicidal > weight * emergency else "emergency_red_flag"
+            return _which({one.label for one in heard}, parts)
+    return ""
+
+
+def _which(said: set[str], told: dict[str, float]) -> str:
+    """Self-harm or another emergency, whichever sounds likelier, phrases weighing in."""
+    suicidal, emergency = (told[name] for name in DANGER)
+    if said & set(DANGER) == {"suicidal"}:
+        weight = HINTED
+    else:
+        weight = CERTAIN if "emergency_red_flag" in said else LEANS
+    return "suicidal" if suicidal >= weight * emergency else "emergency_red_flag"
 
 
 def _likeliest(said: set[str], told: dict[str, float]) -> str:
@@ -110,7 +181,3 @@ def _likeliest(said: set[str], told: dict[str, float]) -> str:
     if asked and told[ORDINARY] < SURELY_ORDINARY:
         return max(asked, key=lambda name: told[name])
     return max(calm, key=lambda name: told[name])
-
-
-def _features(message: str, heard: list[Heard]) -> set[str]:
-    return learned.features(message, [(one.label, one.name) for one in heard])

@@ -1,7 +1,9 @@
 """What a small model, trained on our own labelled messages, thinks of a plain message.
 
-Multinomial logistic regression over words, pairs of words, pieces of words and the signals heard;
-`weights.json` is written by `tests/screen/train.py` from the files it names, and by nothing else.
+Multinomial logistic regression over words, pairs of words, pieces of words, ideas, pairs of ideas,
+the signals heard and how long the message is, brought to one length so that a long message weighs
+no more than a short one; `weights.json` is written by `tests/screen/train.py` from the files it
+names, and by nothing else.
 """
 
 import json
@@ -9,12 +11,17 @@ import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from itertools import pairwise
-from math import exp
+from math import exp, sqrt
 from pathlib import Path
 from typing import Any
 
+from consults.screen.concepts import ideas
+
 FILE = Path(__file__).parent / "weights.json"
 SCALE = 100  # weights are kept as whole hundredths
+LENGTH = 8.0  # of every message as the model sees it
+# How much a feature says by its kind: pieces of words less, an idea or a signal heard more.
+STRENGTH = {"w": 1.0, "b": 1.0, "c": 0.4, "s": 1.5, "g": 2.0, "p": 1.0, "l": 1.0}
 Model = dict[str, Any]  # labels, biases, and weights: feature -> one number a label
 MOST_WORDS = 600  # what follows is read sentence by sentence only
 
@@ -24,31 +31,35 @@ def features(message: str, heard: Iterable[tuple[str, str]]) -> set[str]:
     words = message.split()[:MOST_WORDS]
     found = {f"w {word}" for word in words}
     found.update(f"b {one} {other}" for one, other in pairwise(words))
-    found.update(f"t {one} {other}" for one, other in zip(words, words[2:], strict=False))
     for word in set(words):
-        framed = f"<{word}>"
+        framed = f"<{word[:40]}>"
         for length in (3, 4, 5):
             found.update(f"c {framed[i : i + length]}" for i in range(len(framed) - length + 1))
+    single, pairs = ideas(" ".join(words))
+    found.update(f"g {idea}" for idea in single)
+    found.update(f"p {pair}" for pair in pairs)
+    found.add(f"l {min(len(words) // 4, 8)}")
     for label, name in heard:
         found.update((f"s {label}", f"s {name}"))
     return found
 
 
-def strength(feature: str) -> float:
-    """How much a feature says by its kind: pieces of words less, a signal heard more."""
-    return {"c": 0.5, "s": 2.0}.get(feature[0], 1.0)
+def shares(found: Iterable[str]) -> dict[str, float]:
+    """Each feature with its share of the message, the whole brought to one length."""
+    strengths = {feature: STRENGTH[feature[0]] for feature in found}
+    whole = sqrt(sum(one * one for one in strengths.values())) or 1.0
+    return {feature: one * LENGTH / whole for feature, one in strengths.items()}
 
 
 def chances(found: Iterable[str], model: Model) -> dict[str, float]:
     """The chance of each label, summing to one."""
     weights = model["weights"]
     totals = [float(bias) for bias in model["biases"]]
-    for feature in found:
+    for feature, share in shares(found).items():
         row = weights.get(feature)
         if row is not None:
-            by = strength(feature)
             for i, weight in enumerate(row):
-                totals[i] += by * weight
+                totals[i] += share * weight
     return dict(zip(model["labels"], softmax([total / SCALE for total in totals]), strict=True))
 
 
@@ -62,7 +73,7 @@ def softmax(totals: Sequence[float]) -> list[float]:
 
 def sentences(message: str) -> list[str]:
     """The sentences of a plain message that say something, where there are several."""
-    parts = [part for part in re.split(r" \. ", message) if len(part.split()) >= 4]
+    parts = [part for part in re.split(r" \. ", message) if len(part.split()) >= 3]
     return parts if len(parts) > 1 else []
 
 

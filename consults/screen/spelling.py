@@ -2,36 +2,32 @@
 
 import json
 import re
-import unicodedata
 from functools import lru_cache
 from pathlib import Path
 
+from consults.screen.concepts import vocabulary
+from consults.screen.disguise import bare, unfigured, unspaced
+
 FILE = Path(__file__).parent / "spelling.json"
 PHRASES = Path(__file__).parent / "phrases"
-MAX_CHARACTERS = 20_000  # what is longer is read to here; the doors refuse it anyway
 _WORDS = re.compile(r"[a-z0-9]+(?:[.,][0-9]+)?|[.!?;:\n,()]")
-_LETTERS = str.maketrans({"œ": "oe", "æ": "ae", "’": "'", "ʼ": "'", "`": "'", "´": "'"})
 
 
 def plain(text: str) -> str:
     """Lower case, no accents, no apostrophes, one space between words; stops as ` . ` and ` , `.
 
-    Text-message spellings are written out, letters repeated for effect are dropped, and a word
-    that is nearly one of the words listened for becomes that word.
+    A question mark stays, before its stop: it tells a question from a cry.
+
+    Disguises are undone, text-message spellings are written out, letters repeated for effect are
+    dropped, and a word that is nearly one of the words listened for becomes that word.
     """
-    text = unicodedata.normalize("NFKC", text[:MAX_CHARACTERS]).lower().translate(_LETTERS)
-    text = "".join(
-        sign
-        for sign in unicodedata.normalize("NFKD", text)
-        if not unicodedata.combining(sign) and unicodedata.category(sign) != "Cf"
-    )
-    words = [_stop(word) for word in _WORDS.findall(text)]
+    words = [_stop(word) for word in _WORDS.findall(unspaced(bare(text), _vocabulary()))]
     written_out = " ".join(_spelt(word) for word in words)
     return " " + " ".join(_known(word) for word in written_out.split()) + " "
 
 
 def _stop(word: str) -> str:
-    return "." if word in ".!?;\n" else "," if word in ":,()" else word
+    return "? ." if word == "?" else "." if word in ".!;\n" else "," if word in ":,()" else word
 
 
 @lru_cache(maxsize=1)
@@ -44,7 +40,14 @@ def _tables() -> tuple[dict[str, str], frozenset[str], dict[str, str]]:
     sounds: dict[str, str] = {}
     for word in sorted(listened, key=len, reverse=True):
         sounds.setdefault(sound(word), word)
-    return read["short"], frozenset(read["known"]) | listened | said, sounds
+    return read["short"], frozenset(read["known"]) | listened | said | vocabulary(), sounds
+
+
+@lru_cache(maxsize=1)
+def _vocabulary() -> frozenset[str]:
+    """Every word that letters written apart, or figures for letters, may stand for."""
+    short, known, _ = _tables()
+    return known | {word for phrase in short.values() for word in phrase.split()}
 
 
 def _spelt(word: str) -> str:
@@ -52,7 +55,7 @@ def _spelt(word: str) -> str:
     if word in short:
         return short[word]
     if word not in known:
-        word = re.sub(r"([a-z])\1{2,}", r"\1", word)
+        word = unfigured(re.sub(r"([a-z])\1{2,}", r"\1", word), _vocabulary())
     return short.get(word, word)
 
 

@@ -10,6 +10,7 @@ from django.core.management import CommandError, call_command
 
 from consults.screen import screen
 from consults.screen.measure import clopper_pearson, measured
+from tests.screen import train
 
 DATA = Path(__file__).parents[1] / "data"
 
@@ -29,22 +30,28 @@ def test_counting_is_by_label():
     assert found.wrongly_stopped.value == 1.0
 
 
-@pytest.mark.parametrize("name", ["messages-tuning.jsonl", "messages-held-out.jsonl"])
+# What is learnt from must be near whole; what is not is reported in the README as it is.
+FLOOR = {"tuning": 0.98, "blind": 0.98, "held-out": 0.9, "blind-4": 0.9}
+KEPT_APART = ("held-out", "blind-4")
+
+
+def messages(name):
+    """The labelled messages of one file."""
+    lines = (DATA / f"messages-{name}.jsonl").read_text().splitlines()
+    return [json.loads(line) for line in lines]
+
+
+@pytest.mark.parametrize("name", FLOOR)
 def test_the_promises_hold_on_our_own_messages(name):
-    rows = [json.loads(line) for line in (DATA / name).read_text().splitlines()]
-    found = measured([(row["label"], screen(row["text"]).label) for row in rows])
-    assert found.wrongly_stopped.value <= 0.1
+    found = measured([(row["label"], screen(row["text"]).label) for row in messages(name)])
+    assert found.wrongly_stopped.value <= (0.15 if name in KEPT_APART else 0.1)
     assert found.danger_heard.value >= FLOOR[name]
 
 
-# What was tuned on must be near whole; what was not is reported in the README as it is.
-FLOOR = {"messages-tuning.jsonl": 0.98, "messages-held-out.jsonl": 0.85}
-
-
-def test_the_two_halves_share_no_message():
-    halves = [set((DATA / f"messages-{half}.jsonl").read_text().splitlines())
-              for half in ("tuning", "held-out")]  # fmt: skip
-    assert not halves[0] & halves[1] and sum(map(len, halves)) >= 300
+def test_what_is_kept_apart_is_never_learnt_from():
+    apart = {row["text"] for name in KEPT_APART for row in messages(name)}
+    learnt = {row["text"] for row in train.rows()}
+    assert len(apart) >= 300 and len(learnt) >= 4_000 and not apart & learnt
 
 
 def test_screen_reads_one_message_or_lines(monkeypatch, capsys):
@@ -52,12 +59,32 @@ def test_screen_reads_one_message_or_lines(monkeypatch, capsys):
     call_command("screen")
     one = json.loads(capsys.readouterr().out)
     assert one["label"] == "suicidal" and set(one) == {"label", "action", "alerts", "because"}
-    lines = '{"text": "je veux mourir"}\n{"texte": 1}\n{"text": "bonjour"}\n'
-    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(lines.encode())))
-    with pytest.raises(CommandError, match="1 line"):
+
+
+def test_a_bad_line_is_named_by_a_code_and_the_rest_goes_on(monkeypatch, capsys):
+    lines = (
+        b'{"text": "je veux mourir"}\n{"texte": 1}\n\nnothing\n{"text": " "}\n[1]\n'
+        b'{"text": 3}\n\xff\xfe\n{"text": "\\ud800 je veux mourir"}\n'
+        b'{"text": "combien de tasses de the par jour ?"}'
+    )
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(lines)))
+    with pytest.raises(CommandError, match="6 line") as raised:
         call_command("screen", "--jsonl")
+    assert raised.value.returncode == 2
     read = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    assert read[0] == one and "error" in read[1] and read[2]["action"] == "route_to_queue"
+    assert [one.get("error") or one["label"] for one in read] == [
+        "suicidal", "NO_TEXT", "NOT_JSON", "EMPTY_TEXT", "NO_TEXT", "NO_TEXT", "NOT_JSON",
+        "suicidal", "ordinary_question",
+    ]  # fmt: skip
+    assert read[2]["line"] == 4
+
+
+@pytest.mark.parametrize("options", [(), ("--jsonl",)])
+@pytest.mark.parametrize("given", [b"", b" \n\n"])
+def test_nothing_to_read_is_said_clearly(monkeypatch, options, given):
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(given)))
+    with pytest.raises(CommandError, match="EMPTY_INPUT"):
+        call_command("screen", *options)
 
 
 def test_the_evaluation_prints_each_label(capsys):

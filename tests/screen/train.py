@@ -10,16 +10,20 @@ import random
 import sys
 import unicodedata
 from collections import Counter
+from math import sqrt
+from operator import mul
 from pathlib import Path
 
 from consults.screen import DANGER, LABELS, ORDINARY, decided
-from consults.screen.learned import FILE, SCALE, features, softmax, strength
+from consults.screen.learned import FILE, SCALE, features, sentences, shares, softmax
 from consults.screen.signals import heard_in
 from consults.screen.spelling import plain
 
 DATA = Path(__file__).parents[1] / "data"
-TRAINED_ON = ("messages-tuning.jsonl", "messages-training.jsonl")
-ROUNDS, STEP, PULL = 24, 0.5, 2e-4
+TRAINED_ON = tuple(
+    f"messages-{name}.jsonl" for name in ("tuning", "training", "blind", "blind-2", "blind-3")
+)
+ROUNDS, STEP, PULL = 9, 0.05, 5e-4
 SEED = 15112
 
 
@@ -44,53 +48,71 @@ def misspelt(text, chance):
 
 
 def seen(text):
-    """The features of a text."""
+    """The features of a text, each with its share."""
     message = plain(text)
-    return features(message, [(one.label, one.name) for one in heard_in(message)])
+    found = shares(features(message, [(one.label, one.name) for one in heard_in(message)]))
+    return dict(sorted(found.items()))
+
+
+def samples(messages):
+    """What is learnt from: each message, the same misspelt, and the sentences of ordinary ones.
+
+    A sentence of an ordinary message is ordinary too, so that one read alone is no alarm.
+    """
+    chance = random.Random(SEED)
+    texts = [(row["text"], meant(row)) for row in messages]
+    texts += [(misspelt(text, chance), label) for text, label in list(texts)]
+    texts += [(part, meant(row)) for row in messages if row["label"] == ORDINARY
+              for part in sentences(plain(row["text"]))]  # fmt: skip
+    return [(seen(text), label) for text, label in texts]
+
+
+def meant(row):
+    """How much of each label a message means: all of its own, or most where it has others too."""
+    others = row.get("also", ())
+    share = 0.7 if others else 1.0
+    return [share if label == row["label"] else 0.3 / len(others) if label in others else 0.0
+            for label in LABELS]  # fmt: skip
 
 
 def trained(messages):
-    """Weights by feature and a bias, by stochastic gradient with a step that shrinks (AdaGrad)."""
-    chance = random.Random(SEED)
-    samples = [(seen(row["text"]), LABELS.index(row["label"])) for row in messages]
-    samples += [
-        (seen(misspelt(row["text"], chance)), LABELS.index(row["label"])) for row in messages
-    ]
-    known = Counter(feature for found, _ in samples for feature in found)
+    """Weights by label and a bias, by stochastic gradient with a step that shrinks (AdaGrad)."""
+    learnt = samples(messages)
+    known = Counter(feature for found, _ in learnt for feature in found)
     kept = sorted(feature for feature, times in known.items() if times >= 3)
     number = {feature: i for i, feature in enumerate(kept)}
-    by = [strength(feature) for feature in kept]
-    weights = [[0.0] * len(LABELS) for _ in kept]
-    squares = [[1e-2] * len(LABELS) for _ in kept]
+    weights = [[0.0] * len(kept) for _ in LABELS]
+    squares = [[1e-2] * len(kept) for _ in LABELS]
     bias = [0.0] * len(LABELS)
     rows_of = [
-        (sorted(number[feature] for feature in found if feature in number), label)
-        for found, label in samples
-    ]
-    for round_number in range(ROUNDS):
+        ([number[one] for one in found if one in number],
+         [share for one, share in found.items() if one in number], label)
+        for found, label in learnt
+    ]  # fmt: skip
+    chance = random.Random(SEED)
+    for _ in range(ROUNDS):
         chance.shuffle(rows_of)
-        for found, label in rows_of:
-            learn(found, label, weights, squares, by, bias, STEP / (1 + round_number / 4))
-    return kept, weights, bias
+        for found, by, label in rows_of:
+            learn(found, by, label, weights, squares, bias)
+    return kept, list(zip(*weights, strict=True)), bias
 
 
-def learn(found, label, weights, squares, by, bias, step):
-    """One step towards the label of one message."""
-    totals = list(bias)
-    for i in found:
-        factor = by[i]
-        for k, weight in enumerate(weights[i]):
-            totals[k] += factor * weight
-    slopes = [chance - (k == label) for k, chance in enumerate(softmax(totals))]
-    loud = [(k, slope) for k, slope in enumerate(slopes) if abs(slope) > 0.002]
-    for k, slope in loud:
-        bias[k] -= 0.02 * step * slope
-    for i in found:
-        row, square, factor = weights[i], squares[i], by[i]
-        for k, slope in loud:
-            pull = factor * slope + PULL * row[k]
-            square[k] += pull * pull
-            row[k] -= 0.1 * step * pull / square[k] ** 0.5
+def learn(found, by, label, weights, squares, bias):
+    """One step towards what one message means."""
+    totals = [
+        start + sum(map(mul, [row[i] for i in found], by))
+        for start, row in zip(bias, weights, strict=True)
+    ]
+    for k, chance in enumerate(softmax(totals)):
+        slope = chance - label[k]
+        if abs(slope) <= 0.002:
+            continue
+        bias[k] -= 0.01 * slope
+        row, square = weights[k], squares[k]
+        for i, share in zip(found, by, strict=True):
+            pull = share * slope + PULL * row[i]
+            square[i] += pull * pull
+            row[i] -= STEP * pull / sqrt(square[i])
 
 
 def as_file(kept, weights, bias):
@@ -98,7 +120,7 @@ def as_file(kept, weights, bias):
     table = {}
     for feature, row in zip(kept, weights, strict=True):
         whole = [round(SCALE * weight) for weight in row]
-        if max(map(abs, whole)) >= 3:
+        if max(map(abs, whole)) >= 6:
             table[feature] = whole
     return {
         "labels": list(LABELS),
@@ -129,13 +151,13 @@ def main():
         for row in messages[fold::folds]:
             pairs.append((row["label"], decided(row["text"], model).label))
     for label in LABELS:
-        meant = [heard for true, heard in pairs if true == label]
-        right = sum(heard == label for heard in meant)
-        sys.stdout.write(f"{label:28} {right}/{len(meant)} = {right / len(meant):.3f}\n")
+        told = [heard for true, heard in pairs if true == label]
+        right = sum(heard == label for heard in told)
+        sys.stdout.write(f"{label:28} {right}/{len(told)} = {right / len(told):.3f}\n")
     for label in (*DANGER, ORDINARY):
-        meant = [heard for true, heard in pairs if true == label]
-        stopped = sum(heard != ORDINARY for heard in meant)
-        sys.stdout.write(f"{label:28} not queued: {stopped / len(meant):.3f}\n")
+        told = [heard for true, heard in pairs if true == label]
+        stopped = sum(heard != ORDINARY for heard in told)
+        sys.stdout.write(f"{label:28} not queued: {stopped / len(told):.3f}\n")
 
 
 if __name__ == "__main__":
