@@ -43,6 +43,7 @@ def test_a_question_is_asked_paid_answered_judged_and_verified(enter):
     physician.locator("#answer-text").fill("Passez à 88 µg, contrôle dans six semaines.")
     physician.locator("#answer-report").fill("Hypothyroïdie, TSH 6,2. Passage à 88 µg.")
     physician.locator("#answer-acts").fill("aucun")
+    physician.locator("#answer-next").fill("TSH dans six semaines.")
     physician.locator("input[value=telemedicine_act]").check()
     for name in ("remote_relevant", "personalised", "signed"):
         physician.locator(f"input[name={name}]").check()
