@@ -11,7 +11,7 @@ from audit.models import Entry
 from broker.forms import career_words as words
 from consults import states
 from consults.contracts import ITEMS, STATEMENT
-from consults.models import Contract, Evidence, Physician
+from consults.models import Attestation, Contract, Evidence, Physician
 from consults.queries import is_eligible
 from tests import people
 from tests.people import PhysicianPerson
@@ -202,3 +202,14 @@ def test_the_text_beside_a_file_is_still_held_to_be_text(newcomer):
     form = {"kind": "insur\0ance", "valid_from": day(-1), "file": pdf("\0")}
     assert newcomer.post("/medecin/pieces/", form).status_code == 400
     assert not Evidence.objects.exists()
+
+
+def test_a_locums_contract_names_who_is_replaced(newcomer, operator):
+    newcomer.post("/medecin/candidature/", CANDIDATE | {"status": "locum"})
+    newcomer.post("/medecin/pieces/", {"kind": "status", "valid_from": day(-1), "file": pdf()})
+    address = f"/operateur/pieces/{Evidence.objects.get().id}/attester/"
+    nobody = operator.post(address, {"said": "allows"})
+    assert (nobody.status_code, code_of(nobody)) == (422, "RPPS_INVALID")
+    assert operator.post(address, {"said": "allows", "replaces": "99999990007"}).status_code == 302
+    details = Attestation.objects.get(kind="status").details
+    assert details == {"status": "locum", "replaces": "99999990007"}
