@@ -85,7 +85,7 @@ def _pathway(patient_id: UUID, form: DeclareForm) -> dict[str, Any]:
         "form": form,
         "treating": next((one for one in live if one.ground == "treating"), None),
         "choice": linked.treating_choice(patient_id, now),
-        "others": [one for one in live if one.ground != "treating"],
+        "others": [(one, linked.counts(one, now)) for one in live if one.ground != "treating"],
         "past": [one for one in all_links if one not in live],
         "physicians": people.physicians(),
         "grounds": OTHERS,

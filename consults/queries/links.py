@@ -27,6 +27,12 @@ def treats(physician_id: UUID, patient_id: UUID, at: datetime) -> bool:
     )
 
 
+def counts(link: PathwayEvidence, at: datetime) -> bool:
+    """Whether a confirmed link is worth something: its attestor may know of it at that instant."""
+    own_word = link.attestor_id == link.physician_id
+    return bool(link.confirmed) and (own_word or treats(link.attestor_id, link.patient_id, at))
+
+
 def treating_reader(patient_id: UUID, at: datetime) -> Physician | None:
     """The treating physician who reads reports here, the last confirmed if there are several."""
     link = (
