@@ -31,8 +31,8 @@ from django.utils.translation import get_language, gettext_lazy
 
 from audit.models import Account
 from broker.access import actor_of, may_enrol_second_factor
+from broker.queries.texts import Published, published
 from broker.views.admission import FILE_PAGE
-from config.terms import fingerprint
 from consults import actions as care
 from consults import queries as people
 
@@ -56,16 +56,21 @@ class SignUp(SignupForm):
 class AccountAdapter(DefaultAccountAdapter):
     """Patients open their own account; the operator opens all others (`broker.actions`)."""
 
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        """Nobody signs up before there are terms that somebody has approved."""
+        return _terms() is not None
+
     def save_user(self, request: HttpRequest, user: Any, form: Any, commit: bool = True) -> Any:
         """Opens a patient's account, with the words of the terms that were accepted."""
-        language = (get_language() or "fr")[:2]
-        user.kind, user.language = "patient", language
+        terms = _terms()
+        assert terms, "sign-up is closed without terms"
+        user.kind, user.language = "patient", (get_language() or "fr")[:2]
         with transaction.atomic():
             saved = super().save_user(request, user, form, commit=commit)
             care.accept_terms(
                 account_subject=saved.subject,
-                words_sha256=fingerprint(language),
-                language=language,
+                words_sha256=terms.sha256,
+                language=terms.language,
                 actor=actor_of(saved),
                 now=timezone.now(),
             )
@@ -85,6 +90,11 @@ class AccountAdapter(DefaultAccountAdapter):
         if any(record.get("method") == "mfa" for record in shown):
             note_second_factor(request)
         return super().post_login(request, user, **kwargs)
+
+
+def _terms() -> Published | None:
+    """The terms as published now, in the language of the page."""
+    return published("conditions", (get_language() or "fr")[:2], timezone.now())
 
 
 class SecondFactorAdapter(DefaultMFAAdapter):

@@ -7,7 +7,6 @@ from django.urls import URLPattern, URLResolver, include, path
 from django.views.i18n import set_language
 
 from broker.views import public
-from config import terms
 from config.accounts import enrolling
 from config.metrics import health, metrics
 
@@ -20,7 +19,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", public.home, name="home"),
     path("sources/", public.sources, name="sources"),
     path("garde/", public.on_call, name="on_call"),
-    path("conditions/", terms.page, name="terms"),
+    path("conditions/", public.page, {"key": "conditions"}, name="terms"),
     path("comment/", public.page, {"key": "comment"}, name="how"),
     path("tarifs/", public.page, {"key": "tarifs"}, name="prices"),
     path("responsabilites/", public.page, {"key": "responsabilites"}, name="who_answers"),

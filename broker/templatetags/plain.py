@@ -137,6 +137,7 @@ TEXT_NAMES = {
     "accueil": _("Accueil"),
     "comment": _("Comment ça marche"),
     "tarifs": _("Tarifs"),
+    "conditions": _("Conditions d’utilisation"),
     "responsabilites": _("Qui répond de quoi"),
     "mentions": _("Mentions légales"),
     "interface": _("Phrases de l’interface"),

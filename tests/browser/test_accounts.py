@@ -4,6 +4,7 @@ import time
 
 import pytest
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
+from django.core.management import call_command
 
 from audit.facts import SYSTEM
 from broker.actions.inviting import invite
@@ -67,6 +68,7 @@ def test_a_physician_begins_by_a_link_and_installs_a_second_factor(
 def test_a_patient_signs_up_by_the_mails_code_makes_a_file_and_asks(
     database, browser_page, public_site, mailbox, viewport, scripts
 ):
+    call_command("publish", verbosity=0)
     doctor = people.a_physician()
     page = browser_page(public_site, viewport=viewport, java_script_enabled=scripts)
     seen = look if scripts else (lambda *_: None)

@@ -6,11 +6,12 @@ import re
 import pytest
 from allauth.account.models import EmailAddress
 from django.core.cache import cache
+from django.core.management import call_command
 from django.test import Client
 
 from audit.models import Account, Entry
 from broker.queries import questions
-from config.terms import fingerprint
+from broker.queries.texts import published
 from consults.models import Patient
 from tests import people
 
@@ -23,6 +24,23 @@ MEDICAL = re.compile(
     r"|physician|doctor|health|illness|disease|care\b|medic|dossier|file\b",
     re.I,
 )
+
+
+@pytest.fixture(autouse=True)
+def terms(request) -> None:
+    """The texts that come with the program are published, the terms among them."""
+    if "unpublished" not in request.fixturenames:
+        request.getfixturevalue("database")
+        call_command("publish", verbosity=0)
+
+
+@pytest.fixture
+def unpublished(database) -> None:
+    """An installation where nobody has approved anything yet."""
+
+
+def fingerprint(language: str) -> str:
+    return published("conditions", language, people.now()).sha256
 
 
 def sign_up(client: Client, **more: str):
@@ -177,6 +195,13 @@ def test_no_mail_holds_a_medical_word_in_either_language(database, mailbox, lang
         assert MEDICAL.findall(text) == []
         assert ("Bonjour" in text) is (language == "fr"), text
         assert mail.get_content_type() == "text/plain"
+
+
+def test_nobody_signs_up_before_somebody_approved_the_terms(unpublished, mailbox):
+    client = Client()
+    assert "pas encore publiées" in client.get("/compte/signup/").content.decode()
+    assert sign_up(client).status_code == 200
+    assert not Account.objects.exists() and mailbox() == []
 
 
 def test_sign_up_has_a_rate(database, mailbox):
