@@ -113,7 +113,7 @@ def _take(*, question_id: UUID, physician_id: UUID, actor: Actor, now: datetime)
 def _reserve(*, question_id: UUID, physician_id: UUID, actor: Actor, now: datetime) -> Claimed:
     if not people.is_eligible(physician_id, now):
         raise Moved("NOT_ELIGIBLE")
-    if not any(one["id"] == question_id for one in queries.queue(physician_id, now)):
+    if not queries.is_taken(question_id, physician_id, now):
         raise Moved("NOT_TAKING")
     if locked(question_id=question_id).state != states.QUEUED:
         raise Moved("WRONG_STATE")  # withdrawn or ended a moment ago

@@ -41,6 +41,16 @@ def is_offered(question_id: UUID, physician_id: UUID) -> bool:
     return any(one.question_id == question_id for one in care.queue(physician_id))
 
 
+def is_taken(question_id: UUID, physician_id: UUID, at: datetime) -> bool:
+    """Whether a question is among those this physician chose to take, whoever holds it now."""
+    taken = care.taking(physician_id, at)
+    return any(
+        taken.takes("own" if one.own else "any", one.topic)
+        for one in care.queue(physician_id)
+        if one.question_id == question_id
+    )
+
+
 def queue(physician_id: UUID, at: datetime) -> list[Mapping[str, Any]]:
     """What waits for a physician, in the order of need: no text and no amount.
 

@@ -130,3 +130,12 @@ def test_a_pause_ends_by_itself(patient, physician):
     assert not offered(people.now())
     assert not offered(back - timedelta(microseconds=1))
     assert offered(back)
+
+
+def test_a_question_that_a_colleague_holds_is_said_to_be_held_and_not_unwanted(physician):
+    asking = a_patient()
+    asking.asks("none:any")
+    assert physician.claims(asking.question).status_code == 302
+    other = people.a_physician()
+    late = PhysicianFace(other, signed_in(other)).claims(asking.question)
+    assert (late.status_code, late["X-Error-Code"]) == (409, "ALREADY_CLAIMED")
