@@ -58,6 +58,9 @@ class Line(BaseModel):
     card: Literal["ok", "declined", "3ds", "3ds-abandoned"] = "ok"
     answer: str = DEFAULT_ANSWER
     act_kind: Literal["telemedicine_act", "simple_advice"] = "telemedicine_act"
+    outcome: Literal[
+        "advised", "adapted-treatment", "see-physician", "emergency", "cannot-answer"
+    ] = "advised"
     report: bool = True
 
     @field_validator("flags", mode="before")

@@ -185,13 +185,12 @@ def answer(turn: _Turn) -> None:
             ours.resume()
             ours.say(FIRST_WORDS)
     form = physician.open(turn.desk).form("against_seq", "act_kind", "text")
-    told = {"report": _report(line), "acts": "Aucun.", "follow_up": "Écrire si rien ne change."}
-    written = told if line.report else {}
+    written = _headings(line) if line.report else {}
     physician.send(
         form,
         text=line.answer,
         act_kind=line.act_kind,
-        outcome="advised",
+        outcome=line.outcome,
         incidents="none",
         remote_relevant=True,
         personalised=True,
@@ -217,6 +216,14 @@ def _report_way(form: Form) -> dict[str, str]:
     if "way" not in form.names():
         return {}
     return {"way": "in-product" if "in-product" in form.values("way") else "printed"}
+
+
+def _headings(line: Line) -> dict[str, str]:
+    """The report as written; a treatment that is adapted is named with both doses."""
+    told = {"report": _report(line), "acts": "Aucun.", "follow_up": "Écrire si rien ne change."}
+    if line.outcome == "adapted-treatment":
+        told |= {"drug": "Le traitement en cours", "old_dose": "entière", "new_dose": "moitié"}
+    return told
 
 
 def _report(line: Line) -> str:

@@ -16,6 +16,11 @@ LINES = (
     {"text": "Bonjour, pouvez-vous me faire un arrêt de travail pour demain ?"},
     {"text": "Faut-il une échographie ?", "pathway": "referral", "settlement": "off_platform"},
     {"text": "Mon pansement tient mal, puis-je le changer ?", "card": "declined"},
+    {
+        "text": "La goutte est calmée : garder un comprimé par jour ?",
+        "pathway": "prescriber",
+        "outcome": "adapted-treatment",
+    },
 )
 
 
@@ -29,7 +34,7 @@ def story(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.fixture(scope="module")
 def told(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict, str]:
-    """One story of five lines, its log, its result and what was printed."""
+    """One story of six lines, its log, its result and what was printed."""
     folder = tmp_path_factory.mktemp("story")
     file = folder / "story.jsonl"
     file.write_text("\n".join(json.dumps(line) for line in LINES))
@@ -42,8 +47,8 @@ def test_each_line_ends_as_the_law_says(told: tuple[Path, dict, str]) -> None:
     questions = told[1]["questions"]
     assert [one["text"] for one in questions] == [line["text"] for line in LINES]
     received = [(q["physician_received_cents"], q["platform_received_cents"]) for q in questions]
-    assert received == [(1500, 180), (0, 0), (0, 0), (2300, 300), (0, 0)]
-    paid, free, refused, referred, declined = questions
+    assert received == [(1500, 180), (0, 0), (0, 0), (2300, 300), (0, 0), (2300, 300)]
+    paid, free, refused, referred, declined, adapted = questions
     assert paid["screening"] == {"label": "ordinary_question", "action": "route_to_queue"}
     assert paid["quote"] == {"honoraires_cents": 1500, "platform_cents": 180}
     assert paid["verdict"]["outcome"] == referred["verdict"]["outcome"] == "billable"
@@ -53,6 +58,7 @@ def test_each_line_ends_as_the_law_says(told: tuple[Path, dict, str]) -> None:
     assert refused["screening"]["label"] == "sick_leave_request"
     assert (declined["state"], declined["code"]) == ("withdrawn", "PAYMENT_NOT_HELD")
     assert declined["verdict"] is None
+    assert adapted["verdict"]["outcome"] == "billable"
 
 
 def test_no_law_is_broken_and_every_book_sums_to_zero(told: tuple[Path, dict, str]) -> None:
@@ -71,7 +77,7 @@ def test_the_log_is_left_whole_and_names_the_byte_that_is_changed(
     journal = told[0]
     assert log.key_of(journal).read_text().startswith("journal.")
     types = [entry["type"] for entry in log.entries(journal)]
-    assert types.count("gate.passed") == 2
+    assert types.count("gate.passed") == 3
     assert types.count("question.refused") == 1
     assert log.verify(journal).status == 0
     index = log.flip(journal)
@@ -82,7 +88,7 @@ def test_the_log_is_left_whole_and_names_the_byte_that_is_changed(
 
 def test_nothing_written_by_people_is_in_the_log(told: tuple[Path, dict, str]) -> None:
     raw = b"".join(path.read_bytes() for path in log.bundles(told[0]))
-    for word in ("lévothyroxine", "pansement", "échographie", "arrêt"):
+    for word in ("lévothyroxine", "pansement", "échographie", "arrêt", "moitié"):
         assert word.encode() not in raw
         assert json.dumps(word)[1:-1].encode() not in raw
 

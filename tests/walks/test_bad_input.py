@@ -138,6 +138,7 @@ def test_raw_bytes_and_huge_bodies_are_refused_before_the_doors(patient, questio
 
 PLACES = (
     "", "devis/", "paiement/", "retour/", "etat.json", "messages/", "compte-rendu/",
+    "compte-rendu/document.pdf",
 )  # fmt: skip
 POSTS = {
     "questions/{}/devis/": {"quote": str(uuid4()), "shown_at": "x", "settlement": "card"},
@@ -146,6 +147,7 @@ POSTS = {
     "questions/{}/retirer/": {"reason": "other"},
     "questions/{}/compte-rendu/transmettre/": {"way": "printed"},
     "file/{}/prendre/": {},
+    "file/{}/brouillon/": {"text": "Une réponse."},
     "file/{}/acquitter/": {"leg": str(uuid4())},
 }
 
