@@ -38,9 +38,9 @@ def test_an_insurance_ending_at_t_leaves_no_candidate_at_t_and_no_answer_a_secon
     patient, physician, sandbox, tmp_path
 ):
     person = physician.person
-    until = now() + timedelta(seconds=4)
-    people.attest(person, "insurance", valid_until=until, covers_teleadvice=True)
     question = taken_free(patient, physician)
+    until = now() + timedelta(seconds=5)
+    people.attest(person, "insurance", valid_until=until, covers_teleadvice=True)
     assert candidates(patient.person.patient) == [person.id]
     assert is_eligible(person.id, until - timedelta(microseconds=1))
     assert not is_eligible(person.id, until), "no candidate at T itself"
