@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext, gettext_lazy
 
 ACTORS: dict[str, Any] = {
     "patient": gettext_lazy("patient"),
@@ -14,12 +14,19 @@ ACTORS: dict[str, Any] = {
 }
 
 
+def shown_value(value: Any) -> Any:
+    """A value as people say it: yes, no, a number or a word."""
+    if isinstance(value, bool):
+        return gettext("oui") if value else gettext("non")
+    return value
+
+
 def facts_of(decision: dict[str, Any] | None) -> list[dict[str, Any]]:
     """Value, who says so, by what evidence, and until when."""
     return [
         {
             "name": name,
-            "value": said.get("value"),
+            "value": shown_value(said.get("value")),
             "sealed": "sealed" in said,
             "source": ACTORS.get(said.get("source", ""), said.get("source", "")),
             "evidence": said.get("evidence", ""),

@@ -239,6 +239,8 @@ def verdict(decision: dict[str, Any] | None) -> dict[str, Any] | None:
     if "act" not in decision["scopes"] and not fired & {"not_billable", "block_intake"}:
         # No fee was asked about: at intake or before a claim, silence means that all is well.
         kind, title = "charged", gettext_lazy("Rien ne s’y oppose")
+    if decision["scopes"] == ["platform"] and kind == "refused":
+        title = gettext_lazy("Ces réglages sont refusés")
     pack = decision["pack"]
     return {
         "kind": kind,

@@ -7,6 +7,7 @@ from django import template
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
+from audit.views.facts import shown_value
 from billing.money import euros as in_french
 from broker.forms.career_words import PAY_WORDS, attested_words
 from broker.protocol import ERRORS
@@ -40,6 +41,9 @@ WORDS: dict[str, Any] = {
     "favourable": _("Favorable"),
     "unfavourable": _("Défavorable"),
     "pending": _("Attendu"),
+    "schema": _("la construction du service"),
+    "database": _("les tables"),
+    "configuration": _("la configuration de l’exploitant"),
     "billable": _("Facturable"),
     "not_billable": _("Non facturable"),
     "block_intake": _("Interdit"),
@@ -223,3 +227,9 @@ def weightiest_first(findings: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def machine(moment: datetime) -> str:
     """A moment for the `datetime` attribute."""
     return moment.isoformat()
+
+
+@register.filter
+def said(value: Any) -> Any:
+    """The value of a fact as people say it."""
+    return shown_value(value)

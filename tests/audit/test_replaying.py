@@ -13,6 +13,11 @@ from tests.billing.conftest import sandbox, walk  # noqa: F401 - fixtures
 from tests.people import now
 
 
+def plain(answer):
+    """A page with ordinary spaces where French sets its own."""
+    return answer.content.decode().replace("\xa0", " ").replace("\u202f", " ")
+
+
 def answered(walk):  # noqa: F811
     walk.held()
     walk.answers()
@@ -22,10 +27,10 @@ def answered(walk):  # noqa: F811
 def test_the_button_replays_every_decision_and_finds_them_identical(walk):  # noqa: F811
     subject = answered(walk)
     client, account = reviewer("75")
-    shown = client.get(f"/ordre/{subject}/").content.decode()
+    shown = plain(client.get(f"/ordre/{subject}/"))
     assert "insurance_valid_on_act_date" in shown and "scellé" in shown
     assert "physician-on-the-register" in shown, "the rules that stayed silent are listed"
-    page = client.post(f"/ordre/{subject}/rejouer/").content.decode()
+    page = plain(client.post(f"/ordre/{subject}/rejouer/"))
     entries = Entry.objects.filter(subject=subject)
     decisions = sum("decision" in json.loads(bytes(one.body)) for one in entries)
     assert page.count("rejouée : identique") == decisions >= 4
@@ -45,7 +50,7 @@ def test_a_decision_that_was_falsified_is_listed_with_what_differs(walk, superus
     )
     superuser.execute("ALTER TABLE audit_entry ENABLE TRIGGER ALL")
     client, _ = reviewer("75")
-    page = client.post(f"/ordre/{subject}/rejouer/").content.decode()
+    page = plain(client.post(f"/ordre/{subject}/rejouer/"))
     assert page.count("rejouée : différente") == 1 and 'role="alert" id="replay"' in page
     assert "<code>physician-on-the-register</code> : silent → block_intake" in page
     assert "<code>outcome</code> : billable → block_intake" in page
@@ -57,7 +62,7 @@ def test_a_pack_that_was_changed_is_not_taken_for_the_one_named(walk, superuser)
     superuser.execute("UPDATE audit_rulepack SET body = body || ' '::bytea")
     replays._kept.cache_clear()
     client, _ = reviewer("75")
-    page = client.post(f"/ordre/{subject}/rejouer/").content.decode()
+    page = plain(client.post(f"/ordre/{subject}/rejouer/"))
     assert "règles introuvables" in page and "rejouée : identique" not in page
 
 
@@ -65,7 +70,7 @@ def test_the_platform_is_open_to_every_council_and_replays(database):
     judge_platform(now=now())
     client, _ = reviewer("69")
     assert str(PLATFORM) in client.get("/ordre/").content.decode()
-    page = client.post(f"/ordre/{PLATFORM}/rejouer/").content.decode()
+    page = plain(client.post(f"/ordre/{PLATFORM}/rejouer/"))
     assert "rejouée : identique" in page and "retention_years" in page
 
 
