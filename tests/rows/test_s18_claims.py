@@ -1,12 +1,14 @@
 """S18, Qare 2018: cover is never claimed; it is computed for each question, by rule and date."""
 
+import io
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.test import Client
+from pypdf import PdfReader
 
 from audit.law import packs
-from billing.models import Quote
+from billing.models import Quote, Receipt
 from billing.queries.cover import statement
 from billing.rules import BARS, cover
 from broker.screen import heard_in
@@ -14,6 +16,7 @@ from tests.broker.test_public_words import said
 from tests.people import an_account
 from tests.rows.proving import proving
 from tests.rows.test_s19_public_texts import browser
+from tests.walks.test_one_question import worked
 
 CLAIMS = (
     "# Accueil\n\nVotre question écrite est remboursée à 70 %.\n",
@@ -63,18 +66,26 @@ def test_the_statement_is_said_with_its_article_in_both_languages():
     assert french.article == english.article == "Convention médicale, avenant 6"
 
 
-def test_quote_thread_receipt_and_paper_carry_the_computed_statement(patient, physician, walk):
+def test_quote_thread_receipt_and_paper_carry_the_computed_statement(patient, physician):
     patient.asks(f"treating:{physician.person.id}")
-    page = patient.client.get(patient.at("devis/")).content.decode()
-    assert 'id="cover" data-rule="tc-code-needs-video"' in page
+    computed = 'id="cover" data-rule="tc-code-needs-video"'
+    assert computed in patient.client.get(patient.at("devis/")).content.decode()
     assert Quote.objects.get().reimbursement == "not-reimbursed"
     patient.accepts()
     for number in (1, 2):
         patient.pays(number)
     physician.claims(patient.question)
     physician.answers(patient.question)
-    thread = patient.client.get(patient.at()).content.decode()
-    assert 'id="cover" data-rule="tc-code-needs-video"' in thread
+    worked()
+    assert computed in patient.client.get(patient.at()).content.decode()
+    papers = list(Receipt.objects.all())
+    assert len(papers) == 2
+    for paper in papers:
+        page = f"/recus/{paper.id}/"
+        assert computed in patient.client.get(page).content.decode()
+        pdf = PdfReader(io.BytesIO(patient.client.get(f"{page}pdf/").content))
+        said_there = " ".join(pdf.pages[0].extract_text().split())
+        assert "Un échange écrit n’est pas une téléconsultation remboursable" in said_there
 
 
 @pytest.mark.parametrize("claim", CLAIMS)
