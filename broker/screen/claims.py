@@ -67,7 +67,7 @@ COVER = (
         unless=(
             rf"^(?!.*(?:{PAYER}|\d ?%)).*(?:sur (?:la|votre) carte|par le prestataire"
             r"|si (?:le |aucun )?medecin ne|en cas d'(?:annulation|erreur)|\bavoir\b"
-            r"|en cas de (?:retractation|litige|retard)|ce qui (?:a ete|est) debite"
+            r"|en cas de (?:retractation|litige|retard)|ce qui (?:a ete|est) debite|\bencaisse"
             r"|\b(?:ne sont pas reunies|are not met)"
             r"|^remboursements? (?:demande|fait|revenu"
             r"|partiel|refuse|en cours|au patient)|^le remboursement est revenu|trop-percu)"

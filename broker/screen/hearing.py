@@ -29,7 +29,8 @@ travail un une utilise vend vendre vente vos votre was were written
 LINKED = rf"(?:[\s\"'«»()]|\b(?:{'|'.join(LINKS.split())})\b)*"
 DENIES = (
     r"(?:(?<!que )\b(?:pas|non|jamais|aucune?|ni|sans|nulle?|not|no|never|without|neither|nor"
-    r"|cannot)\b|n't\b|\brien(?: \w+){0,2} (?:n'est|n'a ete|ne sera)|\bnothing(?: \w+){0,2} is)"
+    r"|cannot)\b|n't\b|\brien(?= a )|\brien(?: \w+){0,2} (?:n'est|n'a ete|ne sera)"
+    r"|\bnothing(?: \w+){0,2} is)"
 )
 DENIED_BEFORE = re.compile(rf"{DENIES}{LINKED}-?$")
 # "Les avis de patients ... ne sont pas affichés": what is done with the thing is denied.

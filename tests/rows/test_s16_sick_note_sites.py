@@ -18,12 +18,14 @@ from tests.rows.structure import offending
 
 WORDS = """
 sicknote sicknotes arret arrets certificate certificates certificat certificats ordonnance
-ordonnances dispense prescription prescriptions sick leave
+ordonnances dispense prescription prescriptions sick
 """
 PAPERS = frozenset(WORDS.split())
 # Where such a word names what is refused or asked about, never something that is given.
 INNOCENT = {
     "broker/actions/arriving.py: offer_mentions_obtaining_sick_leave": "a fact of a refusal",
+    "broker/queries/platform.py: offer_mentions_obtaining_sick_leave": "a fact, to be refused",
+    "broker/queries/platform.py: sick_leave_share_of_cases_bps": "a fact, to be refused",
     "consults/queries/act.py: prescription_issued": "a fact, always false",
     "consults/queries/act.py: sick_leave_total_days": "a fact, always zero",
     "consults/queries/act.py: trace_acts_and_prescriptions_present": "a fact on the record",
