@@ -109,6 +109,9 @@ ERRORS: Mapping[str, str] = {
     "ALREADY_APPROVED": gettext_noop("Ce texte est déjà approuvé."),
     "TEXT_WITHDRAWN": gettext_noop("Ce texte a été retiré."),
     "ERASED": gettext_noop("Ce contenu a été effacé, à la demande du patient."),
+    "HAND_OVER_FIRST": gettext_noop(
+        "Un dossier de ce compte est celui d’une personne majeure : remettez-le-lui d’abord."
+    ),
     "NOT_FINISHED": gettext_noop(
         "Une réponse attend encore votre décision sur son compte rendu : terminez-la d’abord."
     ),

@@ -17,6 +17,7 @@ from broker.actions.faults import Moved
 from broker.actions.withdrawing import withdrawn
 from consults import actions as care
 from consults import keys, states
+from consults import queries as people
 from consults.actions import leaving
 from consults.actions.steps import locked
 from consults.queries import agreements
@@ -30,10 +31,11 @@ def close_account(*, account_id: UUID, actor: Actor, now: datetime) -> str:
     """Close an account and its sessions at once; the token of the address to its papers.
 
     Questions without an answer are withdrawn. Raises Moved(NOT_FINISHED) while an answered one
-    waits for its patient's word on the report.
+    waits for its patient's word on the report, Moved(HAND_OVER_FIRST) while it holds the file of
+    somebody who is of age.
     """
     with transaction.atomic(durable=True):
-        files = [one.id for one in agreements.patients_behind(account_id, now)]
+        files = _files(account_id, now)
         if agreements.unfinished_of(files):
             raise Moved("NOT_FINISHED")
         _take_back(files=files, actor=actor, now=now)
@@ -45,9 +47,10 @@ def ask_erasure(*, account_id: UUID, actor: Actor, now: datetime) -> str:
     """Ask that every file of an account be erased; questions without an answer end now.
 
     Returns the token of the address to its papers, which opens once the account is closed.
+    Raises Moved(HAND_OVER_FIRST).
     """
     with transaction.atomic(durable=True):
-        files = [one.id for one in agreements.patients_behind(account_id, now)]
+        files = _files(account_id, now)
         for patient_id in files:
             leaving.ask_erasure(patient_id=patient_id, actor=actor, now=now)
         _take_back(files=files, actor=actor, now=now)
@@ -57,8 +60,17 @@ def ask_erasure(*, account_id: UUID, actor: Actor, now: datetime) -> str:
 def cancel_erasure(*, account_id: UUID, actor: Actor, now: datetime) -> None:
     """Take the wish back, for every file that still waits."""
     with transaction.atomic(durable=True):
-        for one in agreements.patients_behind(account_id, now):
-            leaving.cancel_erasure(patient_id=one.id, actor=actor, now=now)
+        files = [one.id for one in agreements.patients_behind(account_id, now)]
+        waiting = [one for one in files if agreements.erasure_of(one)]
+        for patient_id in waiting or files[:1]:
+            leaving.cancel_erasure(patient_id=patient_id, actor=actor, now=now)
+
+
+def _files(account_id: UUID, now: datetime) -> list[UUID]:
+    """The files that go with the account; that of a child of age is handed over first."""
+    if people.files_to_hand_over(account_id, now):
+        raise Moved("HAND_OVER_FIRST")
+    return [one.id for one in agreements.patients_behind(account_id, now)]
 
 
 def erase(*, erasure_id: UUID, now: datetime) -> bool:

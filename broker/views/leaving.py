@@ -16,6 +16,7 @@ from broker.access import actor_of
 from broker.actions import leaving
 from broker.forms.choices import LeaveForm
 from broker.views.admission import account_in, for_kinds, form_again
+from consults import queries as people
 from consults import states
 from consults.queries import agreements
 
@@ -50,6 +51,7 @@ def _page(request: HttpRequest, form: LeaveForm) -> dict[str, Any]:
     return {
         "form": form,
         "files": files,
+        "grown": people.files_to_hand_over(account_in(request).pk, timezone.now()),
         "unanswered": len(agreements.unanswered_of(ids)),
         "unfinished": agreements.unfinished_of(ids),
         "erasure": agreements.erasure_of(ids[0]) if ids else None,

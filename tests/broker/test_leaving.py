@@ -17,6 +17,7 @@ from consults.models import Erasure, Patient, Question
 from consults.queries import thread
 from tests import people
 from tests.billing.conftest import sandbox, walk  # noqa: F401 - fixtures
+from tests.consults.test_files import a_child, of_age
 from tests.rows.proving import proving
 from tests.walks.faces import signed_in
 
@@ -231,6 +232,16 @@ def test_the_worker_and_the_pages_live_on_after_an_erasure(walk, no_wait):  # no
     reviewer = people.a_reviewer("75")
     order = signed_in(people.PatientPerson(reviewer, walk.patient.patient))
     subject = Question.objects.get(pk=walk.question).subject
-    listed = order.get("/ordre/")
-    assert listed.status_code == 200
-    assert order.get(f"/ordre/questions/{subject}/").status_code in (200, 404)
+    for address in ("/ordre/", f"/ordre/{subject}/", f"/ordre/{subject}/rejouer/"):
+        assert order.get(address).status_code in (200, 405), address
+
+
+def test_the_file_of_a_child_of_age_is_handed_over_before_its_parent_leaves(database):
+    parent = people.a_patient()
+    child = a_child(parent)
+    of_age(child, people.now())
+    mine = signed_in(parent)
+    assert "À remettre d’abord" in mine.get("/compte/fermer/").content.decode()
+    for how in ("close", "erase"):
+        refused = mine.post("/compte/fermer/", {"how": how, "sure": "1"})
+        assert (refused.status_code, refused["X-Error-Code"]) == (409, "HAND_OVER_FIRST")
