@@ -10,6 +10,7 @@ from django.db.models import Q, QuerySet
 
 from consults import states
 from consults.models import Alert, AlertStep, Question
+from consults.queries.careers import state_at
 from consults.queries.duty import on_duty
 from consults.rules import alert_level
 
@@ -18,8 +19,10 @@ def open_alerts(physician_id: UUID, at: datetime) -> list[Alert]:
     """The alerts that wait for this physician.
 
     Those raised or passed on to them; and, while they are on duty, those that everybody on duty
-    is called for, or that met nobody.
+    is called for, or that met nobody. None for a physician who was stopped.
     """
+    if state_at(physician_id, at) != states.ACTIVE:
+        return []
     mine = Q(duty_physician_id=physician_id) | Q(steps__physician_id=physician_id)
     if any(turn.physician_id == physician_id for turn in on_duty(at)):
         mine |= Q(duty_physician=None) | Q(steps__level__in=("all", "operator"))

@@ -11,6 +11,8 @@ from django.db.models import Q, QuerySet
 from consults.calendar import PARIS
 from consults.calendar.oncall import is_on_call, on_call_spans
 from consults.models import Duty, Handover
+from consults.queries.careers import state_at
+from consults.states import ACTIVE
 
 Span = tuple[datetime, datetime]
 
@@ -24,8 +26,12 @@ def turn_end(turn: Duty) -> datetime:
 
 
 def on_duty(at: datetime, role: str = "alerts") -> list[Duty]:
-    """The turns of duty that cover an instant, as recorded by then, the first rostered first."""
-    return list(_covering(at).filter(role=role).order_by("recorded_at", "id"))
+    """The turns of duty that cover an instant, as recorded by then, the first rostered first.
+
+    Whoever was stopped meanwhile holds none: no patient's words go to them.
+    """
+    turns = _covering(at).filter(role=role).order_by("recorded_at", "id")
+    return [turn for turn in turns if state_at(turn.physician_id, at) == ACTIVE]
 
 
 def on_call(at: datetime) -> list[Duty]:
@@ -134,7 +140,11 @@ def gaps(role: str, departement: str, starts_at: datetime, ends_at: datetime) ->
         wanted = on_call_spans(departement, starts_at, ends_at)
     else:
         wanted = [(starts_at.astimezone(UTC), ends_at.astimezone(UTC))]
-    held = sorted((turn.starts_at, turn_end(turn)) for turn in rows.select_related("end"))
+    held = sorted(
+        (turn.starts_at, turn_end(turn))
+        for turn in rows.select_related("end")
+        if state_at(turn.physician_id, starts_at) == ACTIVE
+    )
     return [gap for span in wanted for gap in _left_of(span, held)]
 
 

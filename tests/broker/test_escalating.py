@@ -13,7 +13,13 @@ from config.supervisor.tree import free_port
 from consults import actions as care
 from consults import states
 from consults.models import Alert, AlertStep, Draft, Question
-from consults.queries import alert_figures, alert_heard, alerts_to_escalate, open_alerts
+from consults.queries import (
+    alert_figures,
+    alert_heard,
+    alerts_to_escalate,
+    on_duty,
+    open_alerts,
+)
 from consults.rules import alert_level
 from tests import people
 
@@ -202,3 +208,19 @@ def test_a_held_question_that_nobody_reads_goes_back_to_its_patient(db, settings
     assert (question.state, question.reason) == (states.EXPIRED, "not-reviewed")
     assert Draft.objects.filter(question=question).exists()
     assert waits_for(doctor) == []
+
+
+def test_who_was_stopped_is_on_no_duty_and_reads_no_alert(db, settings):
+    settings.ALERT_MINUTES = AT_ONCE
+    stopped, other = people.a_physician(), people.a_physician()
+    alert = cry(stopped, other)
+    assert waits_for(stopped) == [alert.id]
+    with transaction.atomic():
+        care.move_physician(
+            physician_id=stopped.id, to="suspended", reason="complaint",
+            actor=people.CLERK, now=people.now(),
+        )  # fmt: skip
+    assert waits_for(stopped) == []
+    assert [turn.physician_id for turn in on_duty(people.now())] == [other.id]
+    escalating.escalate(now=people.now())
+    assert waits_for(other) == [alert.id]

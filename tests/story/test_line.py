@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from broker.story.line import DEFAULT_ANSWER, BadStory, Line, read_file, read_line
+from broker.story.play import _route
 
 
 def test_a_line_of_plain_text_takes_every_default() -> None:
@@ -99,3 +100,9 @@ def test_a_missing_file_says_so(tmp_path: Path) -> None:
 def test_a_line_survives_its_own_json() -> None:
     line = Line(text="Une question", flags=("bleeding",), pathway="on-call", card="3ds")
     assert read_line(json.dumps(line.model_dump()), number=1) == line
+
+
+def test_outside_the_hours_the_story_asks_without_that_ground_and_never_for_another():
+    assert _route("on-call", "7", ["none:7", "treating:3"]) == "none:7"
+    assert _route("on-call", "7", ["on-call:7"]) == "on-call:7"
+    assert _route("treating", "3", ["none:3"]) == "treating:3"
