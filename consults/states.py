@@ -192,7 +192,7 @@ ERRORS: Mapping[str, str] = MappingProxyType(
         "ALREADY_ENROLLED": "Ce compte a déjà son dossier.",
         "NOT_A_MINOR": "Cette personne est majeure : son dossier n'appartient qu'à elle.",
         "BIRTH_DATE_STANDS": "La date de naissance d'un enfant ne change plus après une première"
-        " question : demandez-le à l'exploitant.",
+        " question.",
         "NOT_THEIR_PATIENT": "Seul un médecin dont le lien avec ce patient est confirmé le peut.",
         "NOT_TO_HAND_OVER": "Ce dossier ne peut pas vous être remis ainsi.",
         "IDENTITY_MISMATCH": "Le nom ou la date de naissance de votre identité numérique ne sont"

@@ -13,7 +13,9 @@ from broker.access import OutOfScope, actor_of
 from broker.actions import filing
 from broker.forms.files import VouchForm
 from broker.views.admission import account_in, for_kinds, refused
+from broker.views.asking import FILE
 from broker.views.desk import physician_in
+from consults import actions as care
 from consults import queries as people
 from consults.adapters import openid
 
@@ -48,9 +50,12 @@ def back(request: HttpRequest) -> HttpResponse:
         claims = openid.arrival(openid.Asked(**kept), request.GET.dict())
     except (openid.ProviderAway, openid.NotProven) as wrong:
         return _failed(request, wrong)
-    filing.prove(
-        patient_id=own.id, claims=claims, actor=actor_of(account_in(request)), now=timezone.now()
-    )
+    actor, now = actor_of(account_in(request)), timezone.now()
+    try:
+        filing.prove(patient_id=own.id, claims=claims, actor=actor, now=now)
+    except care.IdentityMismatch as wrong:
+        request.session.pop(FILE, None)  # what there may be to correct is one's own file
+        return refused(request, wrong.code, way=reverse("broker:correct"))
     messages.success(request, gettext("Votre identité est établie."))
     return redirect("broker:file")
 

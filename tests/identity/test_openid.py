@@ -121,6 +121,7 @@ def test_claims_that_are_not_those_of_the_file_are_refused_with_their_code(
     client = signed_in(patient)
     answer = come_back(client, journey(client))
     assert (answer.status_code, answer["X-Error-Code"]) == (409, "IDENTITY_MISMATCH")
+    assert 'href="/dossier/corriger/"' in answer.content.decode()
     nothing_happened(patient)
 
 
