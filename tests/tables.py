@@ -80,7 +80,8 @@ def judgments() -> str:
         entries = ", ".join(f"`{name}`" for name in one.entries) or "–"
         cells = (one.name, one.when_en, scopes, f"`{one.judged_by}`", entries)
         lines.append(f"| {' | '.join(cells)} |")
-    counts = (f"`{scope}` {sum(rule.scope == scope for rule in load().rules)}" for scope in SCOPES)
+    known = [rule for rule in load().rules if rule.recorded_until is None]
+    counts = (f"`{scope}` {sum(rule.scope == scope for rule in known)}" for scope in SCOPES)
     return "\n".join([*lines, "", f"Rules of each scope: {', '.join(counts)}."])
 
 

@@ -34,7 +34,7 @@ def spoil(folder, change):
 
 
 def test_the_pack_holds_the_published_rules_and_the_eight_of_the_house(pack):
-    assert len(pack.rules) == 89
+    assert len({rule.id for rule in pack.rules}) == 89
     assert sum(rule.scope == "gate" for rule in pack.rules) == 2
     assert sum(rule.scope == "signing" for rule in pack.rules) == 1
     assert sum(rule.scope == "words" for rule in pack.rules) == 2
@@ -171,3 +171,18 @@ def test_a_moment_has_one_spelling():
 def test_one_ground_is_enough_and_silence_is_unknown(values, expected):
     facts = {name: Fact(value, "physician") for name, value in values.items()}
     assert dictionary.integrated(facts) is expected
+
+
+def test_a_correction_is_a_row_of_its_own_and_the_old_one_stays_known(pack):
+    rows = [rule for rule in pack.rules if rule.id == "secret-operator-cannot-read"]
+    old, new = sorted(rows, key=lambda rule: rule.recorded_from)
+    assert old.recorded_until == new.recorded_from and new.recorded_until is None
+    assert "médecin de garde" in new.reason_fr and "médecin de garde" not in old.reason_fr
+    assert pack.rule(old.id) is new
+    for day, known in ((date(2026, 11, 21), old), (date(2026, 11, 22), new), (None, new)):
+        decision = evaluator.judge(
+            facts={"operator_role_can_read_content": Fact(True, "system")}, scopes=("platform",),
+            at=datetime(2026, 11, 22, tzinfo=UTC), profile="cnom2016", pack=pack, known_at=day,
+        )  # fmt: skip
+        said = [found.text for found in decision.fired if found.rule == old.id]
+        assert said == [known.reason_fr]
