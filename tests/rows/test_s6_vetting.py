@@ -11,7 +11,7 @@ from broker.actions import careers
 from broker.models import Lease
 from consults import states
 from consults.models import Attestation, CareerMove, Question
-from consults.queries import is_eligible, physicians_offered
+from consults.queries import is_eligible, on_duty, physicians_offered
 from tests import people
 from tests.people import CLERK, now
 from tests.rows.proving import as_program, proving
@@ -171,3 +171,13 @@ def written(page):
     """What the physician had typed when the page was shown."""
     names = ("client_id", "lease", "against_seq")
     return {name: hidden(page, name) for name in names} | ANSWER
+
+
+def test_a_suspended_physician_is_on_no_duty(database):
+    person = people.a_physician()
+    people.on_duty(person)
+    before = now()
+    assert [turn.physician_id for turn in on_duty(before)] == [person.id]
+    moved(person, states.SUSPENDED, "inquiry")
+    assert on_duty(now()) == []
+    assert [turn.physician_id for turn in on_duty(before)] == [person.id], "as it stood then"
