@@ -16,7 +16,7 @@ from consults.screen.measure import Share, measured
 
 ROOT = Path(__file__).parents[1]
 # Nothing in the screen was fitted to these: neither its words nor its model nor its thresholds.
-HELD_OUT = [ROOT / "tests" / "data" / f"messages-{name}.jsonl" for name in ("held-out", "blind-4")]
+HELD_OUT = [ROOT / "tests" / "data" / f"messages-{name}.jsonl" for name in ("held-out", "blind-5")]
 SCENE = "[scene {0}](http://localhost:8000/demo/#scene-{0})"
 
 

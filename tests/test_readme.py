@@ -98,6 +98,6 @@ def test_the_counts_in_the_text_are_true():
     assert f"Measured on {sum(counts[path.stem] for path in tables.HELD_OUT)} messages" in README
     learnt = sum(counts[Path(name).stem] for name in train.TRAINED_ON)
     assert f"{learnt:,} messages".replace(",", " ") in README
-    for name in ("blind", "blind-2", "blind-3", "blind-4"):
+    for name in ("blind", "blind-2", "blind-3", "blind-4", "blind-5"):
         assert f"`messages-{name}.jsonl`, {counts[f'messages-{name}']} messages" in README
     assert Path(ROOT / "LICENSE").exists()

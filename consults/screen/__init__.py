@@ -33,11 +33,11 @@ ALERTS = {"suicidal": "suicidal", "emergency_red_flag": "emergency", "abusive": 
 DANGER = ("suicidal", "emergency_red_flag")
 # Chosen by cross-validation on the messages learnt from, to lose as little danger as can be while
 # fewer than one ordinary question in ten is stopped.
-WHOLE_SOUNDS, SENTENCE_SOUNDS = 0.1, 0.8
+WHOLE_SOUNDS, SENTENCE_SOUNDS, CLAUSE_SOUNDS = 0.1, 0.8, 0.95
 NAME_SOUNDS = 0.6  # a file's name says little
 SURELY_ORDINARY = 0.9  # a phrase heard in what the model finds quite ordinary is not meant
 HINTED, LEANS, CERTAIN = 0.2, 0.6, 1.5  # how much likelier self-harm must be than an emergency
-ALSO_SOUNDS = 0.25  # what is said besides and alerts too
+ALSO_SOUNDS = 0.2  # what is said besides and alerts too
 RESEMBLES = "ressemble à de tels messages"
 
 
@@ -155,11 +155,13 @@ def _danger(message: str, said: set[str], told: dict[str, float], model: learned
         return _which(said, told)
     if said & set(DANGER) and told[ORDINARY] < SURELY_ORDINARY:
         return _which(said, told)
-    for sentence in learned.sentences(message):
+    calm = max(told, key=lambda name: told[name]) == ORDINARY
+    enough = SENTENCE_SOUNDS if calm else CLAUSE_SOUNDS
+    for sentence in learned.sentences(message, by_clause=not calm):
         # What no phrase is heard in, none is heard in a part of.
         heard = heard_in(f" {sentence} ") if said else []
         parts = _chances(f" {sentence} ", heard, model)
-        if sum(parts[name] for name in DANGER) > SENTENCE_SOUNDS:
+        if sum(parts[name] for name in DANGER) > enough:
             return _which({one.label for one in heard}, parts)
     return ""
 
@@ -178,6 +180,8 @@ def _likeliest(said: set[str], told: dict[str, float]) -> str:
     """The label that is no danger: what a phrase asks for, unless it sounds quite ordinary."""
     calm = [name for name in ACTIONS if name not in DANGER]
     asked = [name for name in calm if name in said]
+    if "abusive" in said and told["abusive"] > told[ORDINARY]:
+        return "abusive"
     if asked and told[ORDINARY] < SURELY_ORDINARY:
         return max(asked, key=lambda name: told[name])
     return max(calm, key=lambda name: told[name])

@@ -71,10 +71,14 @@ def softmax(totals: Sequence[float]) -> list[float]:
     return [one / whole for one in raised]
 
 
-def sentences(message: str) -> list[str]:
-    """The sentences of a plain message that say something, where there are several."""
-    parts = [part for part in re.split(r" \. ", message) if len(part.split()) >= 3]
-    return parts if len(parts) > 1 else []
+def sentences(message: str, *, by_clause: bool = False) -> list[str]:
+    """The sentences of a plain message that say something, where there are several.
+
+    By clause, commas part them too: what is cried between two insults is heard by itself.
+    """
+    parts = re.split(r" [.,] " if by_clause else r" \. ", message)
+    told = [part for part in parts if len(part.split()) >= 3]
+    return told if len(told) > 1 or len(parts) > 2 else []
 
 
 @lru_cache(maxsize=1)

@@ -31,8 +31,8 @@ def test_counting_is_by_label():
 
 
 # What is learnt from must be near whole; what is not is reported in the README as it is.
-FLOOR = {"tuning": 0.98, "blind": 0.98, "held-out": 0.9, "blind-4": 0.9}
-KEPT_APART = ("held-out", "blind-4")
+FLOOR = {"tuning": 0.98, "blind": 0.98, "blind-2": 0.98, "held-out": 0.9, "blind-5": 0.9}
+KEPT_APART = ("held-out", "blind-5")
 
 
 def messages(name):
@@ -51,7 +51,7 @@ def test_the_promises_hold_on_our_own_messages(name):
 def test_what_is_kept_apart_is_never_learnt_from():
     apart = {row["text"] for name in KEPT_APART for row in messages(name)}
     learnt = {row["text"] for row in train.rows()}
-    assert len(apart) >= 300 and len(learnt) >= 4_000 and not apart & learnt
+    assert len(apart) >= 250 and len(learnt) >= 4_000 and not apart & learnt
 
 
 def test_screen_reads_one_message_or_lines(monkeypatch, capsys):

@@ -21,9 +21,10 @@ from consults.screen.spelling import plain
 
 DATA = Path(__file__).parents[1] / "data"
 TRAINED_ON = tuple(
-    f"messages-{name}.jsonl" for name in ("tuning", "training", "blind", "blind-2", "blind-3")
+    f"messages-{name}.jsonl"
+    for name in ("tuning", "training", "blind", "blind-2", "blind-3", "blind-4")
 )
-ROUNDS, STEP, PULL = 9, 0.05, 5e-4
+ROUNDS, STEP, PULL = 8, 0.05, 5e-4
 SEED = 15112
 
 
