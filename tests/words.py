@@ -12,7 +12,8 @@ ROOT = Path(__file__).parents[1]
 APPS = ("audit", "billing", "broker", "config", "consults")
 INTERFACE = (
     "*/templates/**/*.txt", "config/templates/chrome/*.html", "broker/templates/broker/home.html",
-    "broker/templates/broker/unpublished.html",
+    "broker/templates/broker/unpublished.html", "broker/templates/broker/sources.html",
+    "broker/templates/broker/on_call.html", "config/templates/account/*.html",
 )  # fmt: skip
 GETTEXT = {"gettext", "gettext_lazy", "gettext_noop", "_"}
 QUOTED = r"""(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)')"""
@@ -69,7 +70,7 @@ def _whole(parts: list[str], trimmed: bool) -> str:
 
 
 def interface(english: Mapping[str, str] | None = None) -> str:
-    """What mails and the frame of every page say, as one text of the register of public texts.
+    """What mails, strangers' forms and the frame of every page say, as one text of the register.
 
     With `english`, the catalogue's sentences, in English; a sentence without one stays French.
     """
