@@ -1,5 +1,6 @@
 """A whole export of a real log verifies, is recorded first, and holds nothing sealed."""
 
+import json
 from datetime import UTC, datetime
 from uuid import uuid4
 
@@ -15,7 +16,10 @@ from audit.law import packs
 from audit.law.evaluator import judge
 from audit.law.model import Fact
 from audit.models import Account, Entry, Opening
+from consults import keys
+from tests import people
 from tests.audit import forge
+from tests.billing.conftest import sandbox, walk  # noqa: F401 - fixtures
 
 KEY = b"k" * 32
 
@@ -87,3 +91,29 @@ def test_an_export_does_not_write_over_another(written, signed, tmp_path):
     call_command("export_log", str(tmp_path / "export"), "--wait", "0")
     with pytest.raises(CommandError, match="not empty"):
         call_command("export_log", str(tmp_path / "export"))
+
+
+def test_an_authorised_export_opens_what_is_sealed_and_says_what_was_erased(
+    walk, signed, tmp_path, capsys  # noqa: F811
+):  # fmt: skip
+    other = people.a_patient()
+    people.asked(other, walk.physician, ground="none")
+    keys.destroy(other.patient.key_id)
+    signed()
+    folder = tmp_path / "export"
+    call_command("export_log", str(folder), "--wait", "0", "--openings")
+    assert '"openings":true' in bytes(Entry.objects.get(type="log.exported").body).decode()
+    beside = tmp_path / "export.openings.json"
+    assert beside.stat().st_mode & 0o077 == 0 and not (folder / beside.name).exists()
+    openings = json.loads(beside.read_text())
+    key = (tmp_path / "export.vkey").read_text()
+    closed = verifier.verify(folder, key=key)
+    opened = verifier.verify(folder, key=key, openings=openings)
+    assert closed.ok and opened.ok, opened.why
+    assert len(closed.sealed) == len(openings) >= 2
+    assert (opened.sealed, len(opened.erased)) == ([], 1)
+    assert opened.judged == closed.judged + len(closed.sealed) - 1
+    capsys.readouterr()
+    arguments = [str(folder), "--key", str(tmp_path / "export.vkey"), "--openings", str(beside)]
+    assert verifier.main(arguments) == 0
+    assert f"not re-judged: erased: entries {opened.erased[0]}" in capsys.readouterr().out
