@@ -15,7 +15,7 @@ from broker.actions import reporting
 from broker.actions.faults import Moved
 from broker.forms.answers import DeliverForm, ReportsForm
 from broker.queries import questions as queries
-from broker.views.admission import account_in, coded, for_kinds, refused
+from broker.views.admission import account_in, coded, for_kinds, refused, wants_json
 from broker.views.desk import physician_in
 from broker.views.threads import report_shown
 from consults import access as care
@@ -119,6 +119,8 @@ def _address_again(
     request: HttpRequest, question_id: UUID, form: DeliverForm, code: str
 ) -> HttpResponse:
     """The form alone, with the address as it was typed and what is wrong with it."""
+    if wants_json(request):
+        return refused(request, code, status=422)
     view = queries.view_of(question_id)
     page = {
         "question": view,

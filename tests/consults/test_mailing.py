@@ -276,7 +276,7 @@ def test_an_objection_to_every_sharing_calls_it_off_too(post):
     post.order()
     with transaction.atomic():
         say_consent(
-            patient=post.patient.patient,
+            patient_id=post.patient.id,
             kind="sharing",
             given=False,
             language="fr",
