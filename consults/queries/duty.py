@@ -143,7 +143,7 @@ def gaps(role: str, departement: str, starts_at: datetime, ends_at: datetime) ->
     held = sorted(
         (turn.starts_at, turn_end(turn))
         for turn in rows.select_related("end")
-        if state_at(turn.physician_id, starts_at) == ACTIVE
+        if state_at(turn.physician_id, ends_at) == ACTIVE  # as known by now
     )
     return [gap for span in wanted for gap in _left_of(span, held)]
 
