@@ -98,7 +98,7 @@ def _readable(request: HttpRequest) -> bool:
     if request.content_type == "application/x-www-form-urlencoded":
         body = unquote_to_bytes(body)
     if request.content_type == "multipart/form-data":
-        body = _without_files(body, request.content_params.get("boundary", ""))
+        body = _without_files(body, (request.content_params or {}).get("boundary", ""))
     return _is_text(body)
 
 

@@ -165,4 +165,5 @@ def reigning(contracts: Iterable[Contract], day: date) -> Contract | None:
     """
     bound = [one for one in contracts if one.binds(day)]
     whole = [one for one in bound if not lacking(one, day)]
-    return (whole or bound or [None])[-1]
+    standing = whole or bound
+    return standing[-1] if standing else None

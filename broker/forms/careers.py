@@ -50,7 +50,7 @@ class Paper(forms.FileField):
             return b""
         if (file.size or 0) > states.EVIDENCE_MAX_BYTES:
             raise self._wrong("EVIDENCE_TOO_LARGE")
-        content = file.read()
+        content: bytes = file.read()
         try:
             checked_type(content=content)
         except EvidenceRefused as refused:

@@ -51,9 +51,9 @@ def told(row: Complaint) -> Told:
 def waiting(kind: str, physician_id: UUID | None = None) -> list[Complaint]:
     """Complaints that wait for the operator, or for this physician; soonest due first."""
     rows = Complaint.objects.filter(answered_at=None).order_by("due_at")
-    if kind == "physician":
+    if kind == "physician" and physician_id is not None:
         return list(rows.filter(about="advice", question__physician_id=physician_id))
-    return list(rows.exclude(about="advice"))
+    return list(rows.exclude(about="advice")) if kind == "operator" else []
 
 
 def _text(row: Complaint, body: bytes | memoryview | None, field: str) -> str | None:

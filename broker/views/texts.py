@@ -36,7 +36,7 @@ def register(request: HttpRequest) -> HttpResponse:
 @for_kinds("operator", "reviewer")
 def _listed(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
-    newest = {}
+    newest: dict[tuple[str, str], dict[str, Any]] = {}
     for row in texts.register(now):
         shown = newest.setdefault((row["key"], row["language"]), row)
         if row["state"] == "published":

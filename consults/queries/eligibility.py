@@ -96,7 +96,7 @@ def known_of(physician: Physician, at: datetime, known_at: datetime | None = Non
 
 def contract_facts(contract: Contract, day: date) -> dict[str, Fact]:
     """What the dates and the evidence of a contract say on a day."""
-    until = contract.ends_on and paris_midnight(contract.ends_on)
+    until = paris_midnight(contract.ends_on) if contract.ends_on else None
     visa = opinion(contract, day)
     values: dict[str, bool | int | str] = {
         "contract_sent_to_cdom": contract.sent_in_time,
