@@ -16,6 +16,7 @@ from audit.queries.trail import TrailEntry, trail_of
 from billing import queries as money
 from billing.queries.explaining import explanations_of
 from billing.queries.papers import papers_of
+from broker.queries.complaints import complaints_of
 from broker.queries.words import refused_words, verdict
 from consults import queries as care
 from consults.queries import agreements
@@ -157,20 +158,11 @@ def _question(question_id: UUID) -> dict[str, Any]:
         "refusal": view.refusal,
         "refused": refused_words(view, "fr"),
         "kept_text": care.draft_of(question_id, author).get("message", ""),
-        "thread": [
-            {
-                "seq": event.seq,
-                "at": _said(event.at),
-                "kind": event.kind,
-                "author": names.get(event.author, event.author),
-                "text": event.body,
-                "erased": event.erased,
-            }
-            for event in care.thread(question_id, limit=MOST)
-        ],
+        "thread": _thread(question_id, names),
         "report": view.report
         and {name: value for name, value in vars(view.report).items() if value},
         "delivery": view.delivery,
+        "complaints": _complaints(question_id),
         "decision": verdict(view.subject, "fr"),
         "money": _money(question_id),
         "log": [
@@ -178,6 +170,34 @@ def _question(question_id: UUID) -> dict[str, Any]:
             for entry in trail_of(view.subject, whole=True)
         ],
     }
+
+
+def _thread(question_id: UUID, names: dict[str, str]) -> list[dict[str, Any]]:
+    return [
+        {
+            "seq": event.seq,
+            "at": _said(event.at),
+            "kind": event.kind,
+            "author": names.get(event.author, event.author),
+            "text": event.body,
+            "erased": event.erased,
+        }
+        for event in care.thread(question_id, limit=MOST)
+    ]
+
+
+def _complaints(question_id: UUID) -> list[dict[str, Any]]:
+    return [
+        {
+            "made_at": _said(one.made_at),
+            "about": one.about,
+            "text": one.text,
+            "answered_at": _said(one.answered_at),
+            "outcome": one.outcome,
+            "answer": one.answer,
+        }
+        for one in complaints_of(question_id)
+    ]
 
 
 def _money(question_id: UUID) -> dict[str, Any]:
