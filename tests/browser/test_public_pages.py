@@ -9,6 +9,9 @@ pytestmark = pytest.mark.browser
 PAGES = {
     "accueil": "/",
     "sources": "/sources/",
+    "comment": "/comment/",
+    "tarifs": "/tarifs/",
+    "responsabilites": "/responsabilites/",
     "mentions": "/mentions/",
     "connexion": "/compte/login/",
     "compte": "/compte/signup/",
