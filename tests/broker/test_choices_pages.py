@@ -72,7 +72,7 @@ def test_a_patient_may_have_none_or_not_say_and_is_told_the_three_ways(
     assert act_facts(question_id, people.now())["is_treating_physician"].value is True
     assert mine.post("/parcours/medecin-traitant/dire/", {"choice": choice}).status_code == 302
     shown = page(mine, "/parcours/")
-    assert said in shown and "devis à 0 €" in shown and "garde" in shown
+    assert said in shown and "devis à 0" in shown and "garde" in shown
     now = people.now()
     facts = act_facts(question_id, now)
     assert facts["is_treating_physician"].value is False

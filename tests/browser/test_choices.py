@@ -34,7 +34,7 @@ def test_a_patient_finds_a_physician_takes_a_copy_and_thinks_again_about_leaving
     page.get_by_role("button", name="Chercher").click()
     look(page, "patient-medecin-trouve")
     page.get_by_role("button", name="Je préfère ne pas le nommer").click()
-    assert page.get_by_text("devis à 0 €").count() == 1
+    assert page.get_by_text("devis à 0").count() == 1
     at(page, "/compte/mes-donnees/")
     with page.expect_download() as download:
         page.get_by_role("button", name="Télécharger mes données").click()
