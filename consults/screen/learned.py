@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from itertools import pairwise
-from math import exp, sqrt
+from math import exp, fsum, sqrt
 from pathlib import Path
 from typing import Any
 
@@ -47,19 +47,19 @@ def features(message: str, heard: Iterable[tuple[str, str]]) -> set[str]:
 def shares(found: Iterable[str]) -> dict[str, float]:
     """Each feature with its share of the message, the whole brought to one length."""
     strengths = {feature: STRENGTH[feature[0]] for feature in found}
-    whole = sqrt(sum(one * one for one in strengths.values())) or 1.0
+    # Exact sums: a set has no order of its own, and the same message must say the same each time.
+    whole = sqrt(fsum(one * one for one in strengths.values())) or 1.0
     return {feature: one * LENGTH / whole for feature, one in strengths.items()}
 
 
 def chances(found: Iterable[str], model: Model) -> dict[str, float]:
     """The chance of each label, summing to one."""
     weights = model["weights"]
-    totals = [float(bias) for bias in model["biases"]]
-    for feature, share in shares(found).items():
-        row = weights.get(feature)
-        if row is not None:
-            for i, weight in enumerate(row):
-                totals[i] += share * weight
+    known = [(share, weights[name]) for name, share in shares(found).items() if name in weights]
+    totals = [
+        fsum((bias, *(share * row[i] for share, row in known)))
+        for i, bias in enumerate(model["biases"])
+    ]
     return dict(zip(model["labels"], softmax([total / SCALE for total in totals]), strict=True))
 
 
