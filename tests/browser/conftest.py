@@ -7,12 +7,16 @@ the pages under `tests/browser/shots`; pictures of failed tests land in `tests/b
 
 import os
 import re
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
+from wsgiref.simple_server import WSGIRequestHandler
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.core.servers.basehttp import ThreadedWSGIServer
+from django.core.wsgi import get_wsgi_application
 from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
 from .house import House, house
@@ -188,3 +192,24 @@ def enter(service, browser_page) -> Callable[..., Page]:
 def public_site(service) -> str:
     """The address of the pages that anyone may read: their words come from the register."""
     return service.url
+
+
+class Silent(WSGIRequestHandler):
+    """Serves without a line a request."""
+
+    def log_message(self, *args) -> None:
+        pass
+
+
+@pytest.fixture
+def own_site(database) -> Iterator[str]:
+    """The address of the pages on this test's own database, served by this very process."""
+    server = ThreadedWSGIServer(("127.0.0.1", 0), Silent)
+    server.daemon_threads = True
+    server.set_app(get_wsgi_application())
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://localhost:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+    thread.join()

@@ -29,10 +29,10 @@ def sign_in(page, password=PASSWORD):
 
 
 def test_a_physician_begins_by_a_link_and_installs_a_second_factor(
-    database, browser_page, public_site
+    database, browser_page, own_site
 ):
     link = invite(email=EMAIL, kind="physician", actor=SYSTEM, now=people.now())
-    page = browser_page(public_site, viewport=PHONE)
+    page = browser_page(own_site, viewport=PHONE)
     page.goto(f"/compte/invitation/{link.token}/")
     look(page, "invitation")
     for field in page.locator("input[type=password]").all():
@@ -66,11 +66,11 @@ def test_a_physician_begins_by_a_link_and_installs_a_second_factor(
 @pytest.mark.parametrize("viewport", [PHONE, DESKTOP], ids=["phone", "desk"])
 @pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no-scripts"])
 def test_a_patient_signs_up_by_the_mails_code_makes_a_file_and_asks(
-    database, browser_page, public_site, mailbox, viewport, scripts
+    database, browser_page, own_site, mailbox, viewport, scripts
 ):
     call_command("publish", verbosity=0)
     doctor = people.a_physician()
-    page = browser_page(public_site, viewport=viewport, java_script_enabled=scripts)
+    page = browser_page(own_site, viewport=viewport, java_script_enabled=scripts)
     seen = look if scripts else (lambda *_: None)
     page.goto("/")
     page.get_by_role("link", name="Ouvrir un compte").first.click()

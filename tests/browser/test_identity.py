@@ -32,11 +32,11 @@ def entered(page, site: str, account) -> None:
 
 @VIEWPORTS
 def test_a_patient_proves_who_they_are_at_the_identity_provider(
-    database, browser_page, public_site, provider, viewport
+    database, browser_page, own_site, provider, viewport
 ):
     patient = people.a_patient(identified_by="")
-    page = browser_page(public_site, viewport=viewport)
-    entered(page, public_site, patient.account)
+    page = browser_page(own_site, viewport=viewport)
+    entered(page, own_site, patient.account)
     page.goto("/dossier/")
     look(page, "dossier-non-identifie")
     page.get_by_role("link", name="Prouver mon identité avec FranceConnect").click()
@@ -56,20 +56,20 @@ def test_a_patient_proves_who_they_are_at_the_identity_provider(
 
 @VIEWPORTS
 def test_a_grown_childs_file_is_handed_over_on_two_pages(
-    database, browser_page, public_site, viewport
+    database, browser_page, own_site, viewport
 ):
     parent = people.a_patient()
     child, young = a_child(parent), people.an_account("patient")
     of_age(child, people.now() - timedelta(seconds=1))
-    page = browser_page(public_site, viewport=viewport)
-    entered(page, public_site, parent.account)
+    page = browser_page(own_site, viewport=viewport)
+    entered(page, own_site, parent.account)
     page.goto("/dossier/")
     look(page, "dossier-a-remettre")
     page.get_by_role("button", name="Créer un code de remise").click()
     look(page, "dossier-code")
     code = page.locator("#code").inner_text()
-    other = browser_page(public_site, viewport=viewport)
-    entered(other, public_site, young)
+    other = browser_page(own_site, viewport=viewport)
+    entered(other, own_site, young)
     other.goto("/dossier/")
     other.get_by_role("link", name="Un parent tenait mon dossier").click()
     look(other, "dossier-reprendre")
@@ -82,7 +82,7 @@ def test_a_grown_childs_file_is_handed_over_on_two_pages(
 
 @VIEWPORTS
 def test_a_physician_vouches_for_patients_and_spares_a_minor(
-    database, browser_page, public_site, viewport
+    database, browser_page, own_site, viewport
 ):
     doctor = people.a_physician()
     patient = people.a_patient(identified_by="", name="Alix Connue")
@@ -91,26 +91,26 @@ def test_a_physician_vouches_for_patients_and_spares_a_minor(
     )
     for one in (patient, young):
         people.linked(one, doctor)
-    page = browser_page(public_site, viewport=viewport)
-    entered(page, public_site, doctor.account)
+    page = browser_page(own_site, viewport=viewport)
+    entered(page, own_site, doctor.account)
     page.goto("/parcours/")
     look(page, "patients-suivis")
     page.get_by_role("button", name="confirme son identité").first.click()
     page.get_by_role("button", name="Répondre sans les parents").click()
     look(page, "patients-connus")
     assert is_identified(patient.id, people.now())
-    minor = browser_page(public_site, viewport=viewport)
-    entered(minor, public_site, young.account)
+    minor = browser_page(own_site, viewport=viewport)
+    entered(minor, own_site, young.account)
     minor.goto("/dossier/")
     look(minor, "dossier-mineur")
 
 
 @VIEWPORTS
 def test_the_operator_opens_an_account_and_gives_a_link(
-    database, browser_page, public_site, mailbox, viewport
+    database, browser_page, own_site, mailbox, viewport
 ):
-    page = browser_page(public_site, viewport=viewport)
-    entered(page, public_site, people.an_account("operator"))
+    page = browser_page(own_site, viewport=viewport)
+    entered(page, own_site, people.an_account("operator"))
     page.goto("/operateur/comptes/")
     look(page, "comptes")
     page.get_by_label("Adresse de courriel").fill("nouvelle@exemple.fr")

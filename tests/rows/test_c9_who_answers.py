@@ -18,7 +18,7 @@ def test_the_page_names_each_party_the_complaint_with_its_deadline_and_the_refun
         assert f"<h2>{heading}</h2>" in page
     for anchor in ("retractation", "restitution", "reclamation"):
         assert f'id="{anchor}"' in page
-    assert "deux mois" in page and "médiateur de la consommation" in page
+    assert "trente jours" in page and "médiateur de la consommation" in page
 
 
 def test_the_publisher_and_the_mediator_come_from_the_configuration(database, settings):
