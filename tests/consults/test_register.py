@@ -205,7 +205,7 @@ REFUSED = {
 @pytest.mark.parametrize("wrong", REFUSED)
 def test_a_wrong_file_changes_nothing_and_says_why(loaded, written, wrong):
     edit, code = REFUSED[wrong]
-    a_physician()
+    an_applicant()
     before = (entries("register.changed"), entries("register.loaded"))
     assert refusal(written(edit=edit, name="next.txt")) == code
     assert current_load() == loaded
