@@ -7,6 +7,7 @@ from uuid import UUID
 from audit.seal import Unreadable
 from billing.models import FeeQuestion
 from consults.keys import KeyErased
+from consults.queries.agreements import erased_questions
 from consults.queries.record import key_of
 from consults.seal import opened
 
@@ -37,9 +38,8 @@ def explanations_of(question_id: UUID) -> list[Explained]:
 
 def to_explain(physician_id: UUID) -> list[FeeQuestion]:
     """What waits for this physician's explanation, soonest due first."""
-    return list(
-        FeeQuestion.objects.filter(physician=physician_id, answered_at=None).order_by("due_at")
-    )
+    rows = FeeQuestion.objects.filter(physician=physician_id, answered_at=None)
+    return list(rows.exclude(question__in=erased_questions()).order_by("due_at"))
 
 
 def _text(row: FeeQuestion, body: bytes | memoryview | None, field: str) -> str | None:

@@ -16,6 +16,7 @@ from billing.views.words import ACCOUNTS, EVENTS
 from consults.queries import physician_of
 
 SHOWN = 200
+FIRST_YEAR = 2015  # before any book; nor is there one of the years to come
 
 
 @require_safe
@@ -90,6 +91,8 @@ def _month(said: str, now: datetime) -> tuple[datetime, datetime]:
     try:
         first = datetime.strptime(said, "%Y-%m").replace(tzinfo=now.tzinfo)
     except ValueError:
+        first = now
+    if not FIRST_YEAR <= first.year <= now.year + 1:
         first = now
     start = first.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
     following = start.replace(day=28) + timedelta(days=7)

@@ -22,6 +22,7 @@ from billing.forms import ExplainForm
 from billing.queries.explaining import explanations_of
 from billing.queries.quotes import quote_of
 from consults.access import may_take_part
+from consults.keys import KeyErased
 from consults.queries import physician_of
 
 
@@ -59,6 +60,8 @@ def _said(account: Account, question_id: UUID, form: ExplainForm) -> str:
             )
     except (FeeQuestionOpen, NothingAsked) as moved:
         return moved.code
+    except KeyErased:  # nothing is written in a file that its patient had erased
+        return "ERASED"
     return ""
 
 

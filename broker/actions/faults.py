@@ -14,6 +14,7 @@ from billing.actions.rejudging import NotJudgeable
 from consults import actions as care
 from consults.actions.choosing import LinkEnded, RppsUnlisted
 from consults.actions.leaving import ErasureUnderWay, NothingToCancel
+from consults.keys import KeyErased
 
 
 class Moved(Exception):
@@ -50,6 +51,7 @@ CODES: dict[type[Exception], str] = {
     care.HandoverUnfit: "HANDOVER_UNFIT",
     ErasureUnderWay: "ERASURE_UNDER_WAY",
     LinkEnded: "LINK_ENDED",
+    KeyErased: "ERASED",
     RppsUnlisted: "RPPS_UNLISTED",
     NothingToCancel: "NOTHING_TO_CANCEL",
     care.SharingRefused: "SHARING_REFUSED",

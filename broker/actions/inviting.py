@@ -22,12 +22,17 @@ TOKEN_BYTES = 32
 
 @dataclass(frozen=True)
 class Invited:
-    """An account and the secret of its link, which is shown once and kept nowhere."""
+    """An account and the secret of its link, which is kept nowhere.
+
+    Whoever has the link becomes the account's holder: once somebody has `begun`, it is for their
+    letter box alone, since it would open to another what physicians and reviewers read.
+    """
 
     account_id: UUID
     email: str
     token: str
     expires_at: datetime
+    begun: bool = False
 
 
 def invite(
@@ -62,7 +67,7 @@ def invite(
             actor=actor,
             now=now,
         )
-    return Invited(account.pk, account.email, token, expires_at)
+    return Invited(account.pk, account.email, token, expires_at, account.has_usable_password())
 
 
 def _admit(account: Account, actor: Actor, now: datetime) -> None:

@@ -1,5 +1,6 @@
 """What physicians and the operator hand in about a physician's file."""
 
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -22,6 +23,7 @@ from consults import states
 from consults.actions.evidence import EvidenceRefused, checked_type
 from consults.facts import rpps_is_valid
 
+FIRST_YEAR, LAST_YEAR = 1900, 2199
 REFERENCE = r"^[A-Za-z0-9][A-Za-z0-9 ./_-]{0,39}$"
 DEPARTEMENT = r"^(0[1-9]|[1-8][0-9]|9[0-5]|2[AB]|97[12346])$"
 
@@ -33,6 +35,12 @@ class Day(forms.DateField):
         super().__init__(
             widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), **options
         )
+
+    def validate(self, value: date | None) -> None:
+        """A day that a paper may bear; "31/12/9999" has no day after it."""
+        super().validate(value)
+        if value is not None and not FIRST_YEAR <= value.year <= LAST_YEAR:
+            raise ValidationError(CANNOT_READ, code="FIELD_INVALID")
 
 
 class Paper(forms.FileField):

@@ -19,6 +19,7 @@ from consults import states
 LONGEST_TURN = timedelta(days=31)
 MAX_ROSTER_BYTES = 200_000
 MAX_ROSTER_LINES = 1000
+FIRST_YEAR, LAST_YEAR = 2000, 2199
 COLUMNS = ("rpps", "role", "departement", "debut", "fin", "indemnise")
 ROLES = {"permanence": "on-call", "alertes": "alerts", **{one: one for one in states.DUTY_ROLES}}
 YES, NO = ("oui", "yes", "1"), ("non", "no", "0", "")
@@ -57,7 +58,11 @@ class RosterForm(DoorForm):
         except UnicodeDecodeError:
             return [], [gettext("Le fichier n’est pas en UTF-8.")]
         found, wrong = [], []
-        for number, row in _lines(text):
+        try:
+            lines = list(_lines(text))
+        except csv.Error:  # a column longer than any file of turns has
+            return [], [gettext("Le fichier ne contient aucun tour.")]
+        for number, row in lines:
             read = _turn(row, rpps_of)
             if isinstance(read, str):
                 line = {"number": number, "wrong": read}
@@ -117,6 +122,8 @@ def _moment(said: str) -> datetime | None:
     try:
         found = parse_datetime(said)
     except ValueError:
+        return None
+    if found is not None and not FIRST_YEAR <= found.year <= LAST_YEAR:
         return None
     if found is None or not timezone.is_naive(found):
         return found

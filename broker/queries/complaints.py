@@ -7,6 +7,7 @@ from uuid import UUID
 from audit.seal import Unreadable
 from broker.models import Complaint
 from consults.keys import KeyErased
+from consults.queries.agreements import erased_questions
 from consults.queries.record import key_of
 from consults.seal import opened
 
@@ -49,8 +50,12 @@ def told(row: Complaint) -> Told:
 
 
 def waiting(kind: str, physician_id: UUID | None = None) -> list[Complaint]:
-    """Complaints that wait for the operator, or for this physician; soonest due first."""
+    """Complaints that wait for the operator, or for this physician; soonest due first.
+
+    Of an erased file nothing waits: its complaint reads no more, and no answer would be read.
+    """
     rows = Complaint.objects.filter(answered_at=None).order_by("due_at")
+    rows = rows.exclude(question__in=erased_questions())
     if kind == "physician" and physician_id is not None:
         return list(rows.filter(about="advice", question__physician_id=physician_id))
     return list(rows.exclude(about="advice")) if kind == "operator" else []

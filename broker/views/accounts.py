@@ -29,7 +29,7 @@ SECOND_FACTOR = "/compte/2fa/totp/activate/"
 @for_kinds("operator")
 @require_http_methods(["GET", "HEAD", "POST"])
 def accounts(request: HttpRequest) -> HttpResponse:
-    """Open an account or give a new link; the link is shown this once, and mailed."""
+    """Open an account or give a new link, mailed; shown only until somebody has begun with it."""
     form = InviteForm(request.POST if request.method == "POST" else None)
     if request.method != "POST":
         return render(request, "broker/accounts.html", {"form": form})
@@ -44,7 +44,12 @@ def accounts(request: HttpRequest) -> HttpResponse:
     )
     link = request.build_absolute_uri(reverse("broker:begin", args=[invited.token]))
     sent = send_link(invited, link, request.get_host())
-    page = {"form": InviteForm(), "invited": invited, "link": link, "sent": sent}
+    page = {
+        "form": InviteForm(),
+        "invited": invited,
+        "link": "" if invited.begun else link,
+        "sent": sent,
+    }
     return render(request, "broker/accounts.html", page)
 
 

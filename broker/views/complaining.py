@@ -25,7 +25,7 @@ def complaint(request: HttpRequest, question_id: UUID) -> HttpResponse:
     """What was complained of this exchange and answered; a POST adds a complaint."""
     account = account_in(request)
     access.authorize(account, "receipts", question_id)
-    form = ComplaintForm(request.POST or None)
+    form = ComplaintForm(request.POST if request.method == "POST" else None)
     if request.method == "POST":
         if not form.is_valid():
             return form_again(
@@ -66,7 +66,7 @@ def answer(request: HttpRequest, complaint_id: UUID) -> HttpResponse:
     """One complaint and its answer; that it is opened is recorded before it is shown."""
     account, now = account_in(request), timezone.now()
     row = _addressed(account, complaint_id)
-    form = ComplaintAnswerForm(request.POST or None)
+    form = ComplaintAnswerForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         complaining.answer(
             complaint_id=complaint_id, outcome=form.cleaned_data["outcome"],

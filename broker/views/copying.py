@@ -53,7 +53,8 @@ def members(patient_id: UUID, now: datetime) -> Iterator[Member]:
         if report := paper_of(UUID(question["id"])):
             yield f"comptes-rendus/{number:03}.pdf", report_pdf(report)
         for paper in papers_of([UUID(question["id"])]):
-            yield f"recus/{paper.number}.pdf", pdf_of(paper)
+            # Two physicians may have papers of the same number: each has its own series.
+            yield f"recus/{number:03}-{paper.number}.pdf", pdf_of(paper)
     page = {"file": file, "openings": opened, "questions": listed, "made_at": now}
     yield "lisez-moi.html", _page("index", page)
 

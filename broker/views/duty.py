@@ -28,7 +28,7 @@ PAGE = "broker/duty.html"
 def roster(request: HttpRequest) -> HttpResponse:
     """The board, and one more turn."""
     now = timezone.now()
-    form = DutyForm(request.POST or None)
+    form = DutyForm(request.POST if request.method == "POST" else None)
     if request.method != "POST":
         return render(request, PAGE, {"form": form, **board(now)})
     if not form.is_valid():

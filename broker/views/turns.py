@@ -86,7 +86,7 @@ def _own(request: HttpRequest, duty_id: UUID) -> None:
 def availability(request: HttpRequest) -> HttpResponse:
     """The switch, the pause, the kinds of questions and the topics."""
     physician_id, now = physician_in(request), timezone.now()
-    form = AvailabilityForm(request.POST or None, now=now)
+    form = AvailabilityForm(request.POST if request.method == "POST" else None, now=now)
     if request.method != "POST":
         return render(request, "broker/availability.html", _choices(request, form))
     if not form.is_valid():
@@ -128,7 +128,7 @@ def _choices(request: HttpRequest, form: AvailabilityForm) -> dict[str, Any]:
 def profile(request: HttpRequest) -> HttpResponse:
     """How the law is read here, in plain words, and the acknowledgement of it."""
     physician_id, now = physician_in(request), timezone.now()
-    form = ProfileForm(request.POST or None)
+    form = ProfileForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         strong_at = parse_datetime(request.session.get(STRONG_AT, ""))
         assert strong_at is not None, "admitted without a second factor"

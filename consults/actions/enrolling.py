@@ -9,7 +9,8 @@ from consults.actions.leaving import cancel_erasure
 from consults.actions.steps import in_transaction
 from consults.calendar import MAJORITY_YEARS, age_years, of_age_at, paris_date
 from consults.keys import new_key
-from consults.models import Erasure, MinorException, PathwayEvidence, Patient, Physician
+from consults.models import Erasure, MinorException, Patient, Physician
+from consults.queries.links import confirmed
 
 
 class AlreadyEnrolled(Exception):
@@ -179,7 +180,7 @@ def except_minor(
     """
     in_transaction()
     patient = Patient.objects.get(pk=patient_id)
-    physician = known_to(patient_id=patient_id, physician_id=physician_id)
+    physician = known_to(patient_id=patient_id, physician_id=physician_id, at=now)
     if of_age_at(patient.birth_date) <= now:
         raise NotAMinor
     if said := MinorException.objects.filter(patient=patient, physician=physician).first():
@@ -197,12 +198,10 @@ def except_minor(
     )
 
 
-def known_to(*, patient_id: UUID, physician_id: UUID) -> Physician:
-    """The physician, who has confirmed a link of their own with the patient; NotTheirPatient."""
+def known_to(*, patient_id: UUID, physician_id: UUID, at: datetime) -> Physician:
+    """The physician, on whose own word a link with the patient stands; NotTheirPatient."""
     physician = Physician.objects.get(pk=physician_id)
-    confirmed = PathwayEvidence.objects.filter(
-        patient_id=patient_id, physician=physician, attestor=physician, confirmed=True
-    )
-    if not confirmed.exists():
+    standing = confirmed(at).filter(patient_id=patient_id, physician=physician, attestor=physician)
+    if not standing.exists():
         raise NotTheirPatient
     return physician

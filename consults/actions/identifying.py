@@ -42,7 +42,7 @@ def confirm_identity(
 ) -> Patient:
     """A physician confirms that this patient is who the file says; raises NotTheirPatient."""
     in_transaction()
-    physician = known_to(patient_id=patient_id, physician_id=physician_id)
+    physician = known_to(patient_id=patient_id, physician_id=physician_id, at=now)
     patient = Patient.objects.select_for_update().get(pk=patient_id)
     _note(patient, "physician", physician.council, {}, actor, now)
     patient.identified_by, patient.identified_at = "physician", now
@@ -87,7 +87,7 @@ def withdraw_identity(
     in_transaction()
     scope = NATIONAL
     if physician_id is not None:
-        scope = known_to(patient_id=patient_id, physician_id=physician_id).council
+        scope = known_to(patient_id=patient_id, physician_id=physician_id, at=now).council
     patient = Patient.objects.select_for_update().get(pk=patient_id)
     if patient.identified_at is None:
         return patient

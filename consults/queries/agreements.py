@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 
 from consults import states
 from consults.calendar import paris_date
@@ -133,6 +133,12 @@ def key_to_destroy(erasure_id: UUID) -> UUID | None:
 def is_erased(patient_id: UUID) -> bool:
     """Whether the destruction of this file's key was ordered: nothing of it opens any more."""
     return Erasure.objects.filter(patient_id=patient_id, ordered_at__isnull=False).exists()
+
+
+def erased_questions() -> QuerySet[Question, UUID]:
+    """The ids of the questions of erased files: nothing is read or written in them any more."""
+    gone = Question.objects.filter(patient__erasure__ordered_at__isnull=False)
+    return gone.values_list("id", flat=True)
 
 
 def account_of(patient_id: UUID) -> UUID:

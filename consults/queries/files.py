@@ -8,7 +8,8 @@ from django.db.models import Q
 from django.db.models.expressions import Combinable
 
 from consults.calendar import MAJORITY_YEARS, age_years, of_age_at, paris_date
-from consults.models import MinorException, PathwayEvidence, Patient
+from consults.models import MinorException, Patient
+from consults.queries.links import confirmed
 
 
 @dataclass(frozen=True)
@@ -77,10 +78,12 @@ def files_to_hand_over(account_id: UUID, at: datetime) -> list[File]:
 
 
 def patients_known_to(physician_id: UUID, at: datetime) -> list[Known]:
-    """The patients with whom this physician confirmed a link of their own, A to Z."""
-    linked = PathwayEvidence.objects.filter(
-        physician_id=physician_id, attestor_id=physician_id, confirmed=True
-    ).values("patient_id")
+    """The patients with whom a link stands on this physician's own word, A to Z."""
+    linked = (
+        confirmed(at)
+        .filter(physician_id=physician_id, attestor_id=physician_id)
+        .values("patient_id")
+    )
     spared = set(
         MinorException.objects.filter(physician_id=physician_id).values_list(
             "patient_id", flat=True

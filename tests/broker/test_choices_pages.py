@@ -194,3 +194,15 @@ def test_a_taken_question_may_still_be_withdrawn_and_an_answered_one_says_what_i
     assert "ne se retire pas" in shown and "réclamation" in shown
     late = mine.post(f"/questions/{done}/retirer/", {"reason": "other"})
     assert (late.status_code, late["X-Error-Code"]) == (409, "WRONG_STATE")
+
+
+def test_whose_link_has_ended_is_no_longer_shown_to_the_physician_nor_vouched_for(patient, doctor):
+    link = people.linked(patient, doctor)
+    theirs = signed_in(doctor)
+    known = {"patient": str(patient.id), "says": "known"}
+    assert patient.patient.name in page(theirs, "/parcours/")
+    assert theirs.post("/parcours/patients/", known).status_code == 302
+    signed_in(patient).post("/parcours/terminer/", {"evidence": str(link.id)})
+    assert patient.patient.name not in page(theirs, "/parcours/")
+    for says in ("known", "doubted", "spared"):
+        assert theirs.post("/parcours/patients/", known | {"says": says}).status_code == 404

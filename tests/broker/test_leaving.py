@@ -4,6 +4,7 @@ import io
 import json
 import zipfile
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 from django.apps import apps
@@ -14,6 +15,8 @@ from audit.models import Account, Entry
 from billing.models import Leg, Receipt
 from broker import worker
 from broker.actions import leaving
+from broker.models import Complaint
+from broker.views import copying
 from consults import keys, states
 from consults.models import Erasure, Patient, Question
 from consults.queries import thread
@@ -275,3 +278,42 @@ def test_every_sealed_text_is_in_the_copy_or_it_is_said_why_not():
         if isinstance(field, BinaryField) and not field.name.endswith(MARKS)
     }
     assert columns == set(SEALED)
+
+
+def test_whoever_answers_an_erased_file_is_told_so_and_waits_for_nothing(walk, no_wait):  # noqa: F811
+    walk.held()
+    mine, theirs = signed_in(walk.patient), signed_in(walk.physician)
+    operator = signed_in(people.PatientPerson(people.an_account("operator"), None))
+    here = f"/questions/{walk.question}/"
+    mine.post(here + "honoraires/", {"text": "Pourquoi ce montant ?"})
+    walk.answers()
+    for about in ("advice", "payment"):
+        mine.post(here + "reclamation/", {"about": about, "text": "Trop court."})
+    assert mine.post("/compte/fermer/", {"how": "erase", "sure": "1"}).status_code == 200
+    assert leaving.erase_due(now=people.now()) == 1
+    for one in Complaint.objects.all():
+        who = theirs if one.about == "advice" else operator
+        page = f"/reclamations/{one.id}/"
+        assert "Texte effacé" in who.get(page).content.decode()
+        answer = who.post(page, {"outcome": "upheld", "text": "Nous vous entendons."})
+        assert (answer.status_code, answer["X-Error-Code"]) == (409, "ERASED")
+        assert page not in who.get("/reclamations/").content.decode()
+    for place, said in {
+        "honoraires/": {"text": "Voici pourquoi."},
+        "messages/": {"id": str(people.uuid4()), "body": "Bonjour"},
+    }.items():
+        answer = theirs.post(here + place, said)
+        assert (answer.status_code, answer["X-Error-Code"]) == (409, "ERASED"), place
+    assert here + "honoraires/" not in theirs.get("/livres/").content.decode()
+
+
+def test_papers_of_two_physicians_with_one_number_are_two_files(database, monkeypatch):
+    patient = people.a_patient()
+    for _ in range(2):
+        people.asked(patient, people.a_physician(), ground="none")
+    paper = SimpleNamespace(number="H-2026-000001")
+    monkeypatch.setattr(copying, "papers_of", lambda ids: [paper])
+    monkeypatch.setattr(copying, "pdf_of", lambda one: b"%PDF-")
+    names = [name for name, _ in copying.members(patient.id, people.now())]
+    assert len([name for name in names if name.startswith("recus/")]) == 2
+    assert len(names) == len(set(names))

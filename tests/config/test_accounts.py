@@ -211,3 +211,12 @@ def test_the_command_makes_the_first_operator_and_prints_the_link_alone(database
     assert Client().get(link.removeprefix("https://site.exemple")).status_code == 200
     with pytest.raises(CommandError):
         call_command("invite", "c@d.fr", kind="reviewer")
+
+
+def test_the_link_of_an_account_that_was_begun_is_for_its_holder_alone(database, mailbox):
+    operator = strong(people.an_account("operator"))
+    physician = people.an_account("physician", email="medecin@exemple.fr")
+    page = operator.post("/operateur/comptes/", {"email": physician.email, "kind": "physician"})
+    (mail,) = mailbox()
+    assert mail["To"] == physician.email and "/compte/invitation/" in mail.get_content()
+    assert page.status_code == 200 and "/compte/invitation/" not in page.content.decode()

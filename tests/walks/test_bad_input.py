@@ -4,6 +4,7 @@ import json
 from uuid import uuid4
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 
 from broker import protocol
 from tests import people
@@ -209,3 +210,41 @@ def test_every_code_of_the_doors_has_its_sentence():
         assert code.isupper()
         assert sentence
     assert json.loads(protocol.dump({"type": "pong"})) == {"type": "pong"}
+
+
+def test_a_form_that_comes_empty_is_refused_with_a_code(patient, physician, question):
+    operator = signed_in(people.PatientPerson(people.an_account("operator"), None))
+    for client, page in (
+        (patient.client, f"/questions/{question}/reclamation/"),
+        (patient.client, f"/questions/{question}/retirer/"),
+        (physician.client, "/file/disponibilite/"),
+        (physician.client, "/file/lecture-du-droit/"),
+        (operator, "/operateur/garde/"),
+    ):
+        answer = client.post(page)
+        assert (answer.status_code, bool(answer["X-Error-Code"])) == (422, True), page
+
+
+@pytest.mark.parametrize(("first", "last"), [("0001-01-01", ""), ("2020-01-01", "9999-12-31")])
+def test_a_day_that_no_paper_bears_is_refused_to_who_sends_it(physician, first, last):
+    said = {"kind": "insurance", "valid_from": first, "valid_until": last}
+    file = SimpleUploadedFile("n.pdf", b"%PDF-1.7 x", "application/pdf")
+    answer = physician.client.post("/medecin/pieces/", {**said, "file": file})
+    assert (answer.status_code, answer["X-Error-Code"]) == (422, "FIELD_INVALID")
+
+
+def test_a_file_of_turns_that_is_none_is_refused(physician):
+    operator = signed_in(people.PatientPerson(people.an_account("operator"), None))
+    row = f"{physician.person.physician.rpps};alertes;;0001-01-01 00:00+14:00;2026-01-01;"
+    for text in ("rpps;role;departement;debut;fin\n" + row, 'rpps\n"' + "a" * 140_000):
+        file = SimpleUploadedFile("garde.csv", text.encode())
+        answer = operator.post("/operateur/garde/importer/", {"file": file})
+        assert (answer.status_code, answer["X-Error-Code"]) == (422, "ROSTER_INVALID")
+
+
+@pytest.mark.parametrize("month", ["9999-12", "0001-01", "2026-13", "x"])
+def test_a_month_that_no_book_has_shows_this_one(physician, month):
+    operator = signed_in(people.PatientPerson(people.an_account("operator"), None))
+    for client in (operator, physician.client):
+        answer = client.get("/livres/releve/", {"mois": month})
+        assert answer.status_code in (200, 404)
