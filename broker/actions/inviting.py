@@ -14,6 +14,7 @@ from audit.actions import inviting, reviewing
 from audit.facts import Actor
 from audit.models import Account, Invitation
 from broker.actions.faults import Moved
+from broker.actions.leaving import free_address
 
 LINK_LASTS = timedelta(hours=72)
 INVITED = ("physician", "reviewer", "operator")
@@ -47,10 +48,11 @@ def invite(
     """Open an account for a physician, a reviewer or an operator, or give theirs a new link.
 
     Raises Moved with ACCOUNT_OF_ANOTHER_KIND where the address belongs to somebody else's kind
-    of account: a patient's never becomes another.
+    of account: a patient's never becomes another. One whose address was never proven is closed.
     """
     assert kind in INVITED
     with transaction.atomic(durable=True):
+        free_address(email=email, actor=actor, now=now)
         account = Account.objects.filter(email=email.lower()).first()
         if account is None:
             account = inviting.open_account(

@@ -119,6 +119,19 @@ def _take_back(*, files: list[UUID], actor: Actor, now: datetime) -> None:
             withdrawn(question_id=question_id, reason="account-closed", actor=actor, now=now)
 
 
+def free_address(*, email: str, actor: Actor, now: datetime) -> None:
+    """Close an account that holds an address which nobody has proven, in the caller's transaction.
+
+    Whoever signs up with the address of somebody else keeps nobody from being invited.
+    """
+    held = Account.objects.filter(email=email.lower(), kind="patient", is_active=True).first()
+    if held is None or people.patient_of(held.pk) is not None:
+        return
+    asked = EmailAddress.objects.filter(user=held)
+    if asked.exists() and not asked.filter(verified=True).exists():
+        _closed(account_id=held.pk, actor=actor, now=now)
+
+
 def _closed(*, account_id: UUID, actor: Actor, now: datetime) -> None:
     account = Account.objects.select_for_update().get(pk=account_id)
     if not account.is_active:

@@ -10,6 +10,8 @@ from django.core.management import call_command
 from django.test import Client
 
 from audit.models import Account, Entry
+from broker.actions import inviting
+from broker.actions.faults import Moved
 from broker.queries import questions
 from broker.queries.texts import published
 from consults.models import Patient
@@ -225,3 +227,21 @@ def test_an_address_that_was_not_proven_does_not_sign_in(database, mailbox):
 def test_home_and_sign_in_lead_to_the_sign_up(database):
     for page in ("/", "/compte/login/"):
         assert 'href="/compte/signup/"' in Client().get(page).content.decode()
+
+
+def test_an_address_that_was_not_proven_keeps_nobody_from_being_invited(database, mailbox):
+    sign_up(Client())
+    squatter = Account.objects.get()
+    said = {"email": EMAIL, "kind": "physician", "actor": people.CLERK, "now": people.now()}
+    invited = inviting.invite(**said)
+    squatter.refresh_from_db()
+    assert not squatter.is_active and squatter.pk != invited.account_id
+    assert Account.objects.get(email=EMAIL).kind == "physician"
+    assert not Client().login(email=EMAIL, password=PASSWORD)
+
+
+def test_a_proven_address_stays_its_patients(database, mailbox):
+    verified("patient")
+    with pytest.raises(Moved):
+        inviting.invite(email=EMAIL, kind="physician", actor=people.CLERK, now=people.now())
+    assert Account.objects.get(email=EMAIL).is_active
