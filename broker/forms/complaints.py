@@ -1,5 +1,7 @@
 """What people hand in about a complaint."""
 
+from typing import Any, cast
+
 from django import forms
 from django.utils.translation import gettext_lazy
 
@@ -25,6 +27,12 @@ class ComplaintForm(DoorForm):
         widget=forms.RadioSelect,
     )  # fmt: skip
     text = PlainTextField(label=gettext_lazy("Ce que vous reprochez"), longest=2000)
+
+    def __init__(self, *said: Any, has_physician: bool, **options: Any) -> None:
+        super().__init__(*said, **options)
+        if not has_physician:  # nobody could answer for an advice that nobody gave
+            about = cast(forms.ChoiceField, self.fields["about"])
+            about.choices = [one for one in ABOUT.items() if one[0] != "advice"]
 
 
 class ComplaintAnswerForm(DoorForm):

@@ -25,7 +25,10 @@ def complaint(request: HttpRequest, question_id: UUID) -> HttpResponse:
     """What was complained of this exchange and answered; a POST adds a complaint."""
     account = account_in(request)
     access.authorize(account, "receipts", question_id)
-    form = ComplaintForm(request.POST if request.method == "POST" else None)
+    asked = request.POST if request.method == "POST" else None
+    form = ComplaintForm(
+        asked, has_physician=queries.view_of(question_id).physician_id is not None
+    )
     if request.method == "POST":
         if not form.is_valid():
             return form_again(

@@ -111,3 +111,13 @@ def test_the_database_takes_no_answer_without_its_words(done):
     complain(done, "service")
     with pytest.raises(IntegrityError, match="answered_whole"), transaction.atomic():
         Complaint.objects.update(outcome="upheld", answered_at=now())
+
+
+def test_where_no_physician_is_named_nobody_is_asked_to_answer_for_an_advice(database):
+    patient = people.a_patient()
+    question = people.asked(patient, None, ground="none").question_id
+    page, client = f"/questions/{question}/reclamation/", signed_in(patient.account)
+    assert 'value="advice"' not in client.get(page).content.decode()
+    refused = client.post(page, {"about": "advice", "text": WORDS})
+    assert (refused.status_code, refused["X-Error-Code"]) == (422, "FIELD_INVALID")
+    assert client.post(page, {"about": "service", "text": WORDS}).status_code == 302
