@@ -280,11 +280,32 @@ STATES = {
 WRITABLE = ("opened", "queued", "claimed", "answered")
 MONEY = ("quote.", "leg.", "gate.", "journal.", "receipt.")
 AGAIN = "act.judged-again"  # an act judged once more, at its own moment
-FOLLOWED = {*STATES, "message.posted", AGAIN, "incident.opened"}
 
-# Acts that rest on a decision, and what a pass has to be judged by.
-DECIDED = {"question.opened", "question.held", "question.refused", "question.claimed",
-           "answer.given", "quote.issued", "gate.passed", "gate.refused", AGAIN}  # fmt: skip
+# Acts that rest on a decision, and the rules that it asks.
+PASS_SCOPES = {"act", "physician", "contract", "gate"}
+STANDING = {"physician", "contract", "standing"}
+DECIDED = {
+    **{f"question.{how}": {"intake"} for how in ("opened", "held", "refused")},
+    "question.claimed": STANDING,
+    "answer.given": {*STANDING, "signing"},
+    "quote.issued": {"act"},
+    "gate.passed": PASS_SCOPES,
+    "gate.refused": PASS_SCOPES,
+    AGAIN: PASS_SCOPES,
+}
+# What is written under one of two names, by whether its decision refuses.
+SAID = {
+    f"{what}.{end}": scopes
+    for what, scopes in (
+        ("text", {"offer", "words"}), ("offer", {"offer", "words"}), ("platform", {"platform"}),
+    )
+    for end in ("judged", "refused")
+}  # fmt: skip
+# What a patient may say of themselves, and only somebody else's word makes true.
+PROVEN = {
+    "is_treating_physician", "referred_by_treating_physician", "in_care_team", "ald_followup",
+    "adapts_own_prescription", "on_call_duty", "integrated_in_care_pathway",
+}  # fmt: skip
 DISPUTE_PAIRS = {
     ("dispute_hold", "stripe"), ("stripe", "dispute_hold"), ("chargebacks", "dispute_hold"),
     ("stripe_fees", "stripe"), ("stripe", "stripe_fees"),
@@ -294,7 +315,9 @@ BALANCE_PAIRS = {
     ("stripe_fees", "stripe"), ("stripe", "stripe_fees"),
 }  # fmt: skip
 BALANCE_KINDS = ("book.moved", "book.unexplained")
-PASS_SCOPES = {"act", "physician", "contract", "gate"}
+FOLLOWED = {
+    *STATES, *SAID, *BALANCE_KINDS, "message.posted", AGAIN, "incident.opened", "physician.moved",
+}  # fmt: skip
 AGREED = {
     "physician_fee_cents": ("quote", "honoraires_cents"),
     "platform_fee_cents": ("quote", "platform_cents"),
@@ -302,8 +325,8 @@ AGREED = {
     "patient_accepted_fee_at": ("acceptance", "accepted_at"),
 }
 
-# Outcome, scopes, what it says of the fee, the moment judged, and its own id.
-Law = tuple[str, frozenset[str], dict[str, Any], str, str]
+# Outcome, scopes, what it says of the fee, the moment judged, its own id, and its profile.
+Law = tuple[str, frozenset[str], dict[str, Any], str, str, str]
 Record = tuple[int, str, str, dict[str, Any], "Law | None"]  # index, type, subject, data
 
 
@@ -319,6 +342,8 @@ class Part:
     packs: dict[str, int] = field(default_factory=dict)
     sealed: list[int] = field(default_factory=list)
     erased: list[int] = field(default_factory=list)
+    again: dict[int, int] = field(default_factory=dict)  # what was judged again -> when received
+    latest: int = 0  # when the last of these entries was received
 
 
 def unbundled(content: bytes, first: int, width: int) -> list[bytes]:
@@ -372,9 +397,13 @@ def checked_bundle(folder: Path, number: int, size: int, part: Part, judge: "Jud
         said = read_leaf(leaf, index)
         scope, n, body = said["s"], said["n"], said["e"]
         part.runs.append((scope, n, 1, index))
+        part.latest = max(part.latest, said["t"])
         decision = body.get("decision")
         kind = body["type"]
         check_moments(index, said["t"], body["at"], decision, again=kind == AGAIN)
+        check_sources(index, kind, decision)
+        if kind == AGAIN:
+            part.again[index] = said["t"]
         if decision is not None and judge.again(index, decision):
             part.judged += 1
         elif decision is not None:
@@ -403,13 +432,28 @@ def check_moments(
         raise Bad(index, "the entry was received, or judged, at another moment than its act")
 
 
+def check_sources(index: int, kind: str, decision: Any) -> None:
+    """Only a forecast may hope, and no pass rests on what the patient alone declared."""
+    try:
+        for name, fact in decision["facts"].items() if decision is not None else ():
+            if fact.get("evidence") == "hoped" and kind != "quote.issued":
+                raise Bad(index, f"{name} is only hoped for, and this is no forecast")
+            told = name in PROVEN and fact.get("source") == "patient"
+            if told and fact.get("value") is True and kind in ("gate.passed", AGAIN):
+                raise Bad(index, f"{name} is true by the patient's word alone")
+    except (KeyError, TypeError, AttributeError) as error:
+        raise Bad(index, f"the decision has not the agreed form ({error!r})") from None
+
+
 def law(decision: dict[str, Any] | None) -> Law | None:
     """Return what the replay needs of a decision that was judged again."""
     if decision is None:
         return None
     fee = {name: fact.get("value") for name, fact in decision["facts"].items() if name in AGREED}
     scopes = frozenset(decision["scopes"])
-    return decision["outcome"], scopes, fee, decision["at"], decision["id"]
+    return (
+        decision["outcome"], scopes, fee, decision["at"], decision["id"], decision["profile"],
+    )  # fmt: skip
 
 
 def joined(runs: Iterable[tuple[str, int, int, int]]) -> list[tuple[str, int, int, int]]:
@@ -685,7 +729,7 @@ class Replay:
 
     def __init__(self) -> None:
         self.states: dict[str, str] = {}
-        self.answers: dict[str, str] = {}
+        self.answers: dict[str, tuple[str, str]] = {}  # answer -> question, when it was signed
         self.quotes: dict[str, tuple[str, dict[str, Any]]] = {}
         self.accepted: dict[str, dict[str, Any]] = {}
         self.legs: dict[str, tuple[str, str]] = {}
@@ -693,9 +737,12 @@ class Replay:
         self.charged: set[str] = set()  # quotes that have a pass
         self.captured: set[str] = set()
         self.refunded: dict[str, dict[str, int]] = {}  # payment -> refund -> cents
-        self.acts: dict[str, str] = {}  # question -> the moment at which its act was judged
+        self.acts: dict[str, Law] = {}  # question -> how its act was judged
         self.again: dict[str, tuple[str, str]] = {}  # decision -> question, outcome
         self.incidents: set[str] = set()  # questions charged wrongly
+        self.wrong: dict[str, int] = {}  # question -> the entry that says so, before its incident
+        self.acquitted: set[str] = set()
+        self.held: dict[str, dict[str, int]] = {}  # payment -> dispute -> cents held or lost
         self.posted: set[tuple[str, int]] = set()
         self.balances: dict[tuple[str, str], int] = {}
         self.counted = {"quotes": 0, "passes": 0, "captures": 0, "journal rows": 0}
@@ -707,11 +754,17 @@ class Replay:
             # What was held is let in, or turned away, by a human.
             if kind in DECIDED and law is None and self.states.get(subject) != "held":
                 raise Bad(index, f"{kind} without a decision")
+            if law is not None and not law[1] >= DECIDED.get(kind, set()):
+                raise Bad(index, f"{kind} with a decision by other rules than it asks")
+            if subject in self.wrong and kind != "incident.opened":
+                raise Bad(index, "a wrong charge was found before this, and no incident opened")
             if kind in STATES:
                 self._move(index, kind, subject, data, law)
             elif kind == "message.posted":
                 if self.states.get(subject) not in WRITABLE:
                     raise Bad(index, "a message in a question that takes none")
+            elif kind in SAID:
+                self._told(kind, index, law)
             elif step := self._steps.get(kind):
                 step(self, index, subject, data, law)
             for row in data.get("journal", []):
@@ -732,7 +785,7 @@ class Replay:
             raise Bad(index, f"{kind} with a decision that says otherwise")
         self.states[subject] = after
         if kind == "answer.given":
-            self.answers[data["answer"]] = subject
+            self.answers[data["answer"]] = subject, law[3] if law else ""
 
     def _issued(self, index: int, subject: str, data: dict[str, Any], law: Law | None) -> None:
         terms = {name: value for name, value in data.items() if name != "sha256"}
@@ -742,6 +795,8 @@ class Replay:
             raise Bad(index, "a quote issued twice")
         if law is None or data["billable"] != (law[0] == "billable"):
             raise Bad(index, "a quote that its own forecast does not allow")
+        if not data["billable"] and (data["honoraires_cents"] or data["platform_cents"]):
+            raise Bad(index, "a price on an act that its own forecast does not bill")
         self.quotes[data["quote"]] = subject, data
         self.counted["quotes"] += 1
 
@@ -771,11 +826,9 @@ class Replay:
         quote = self._quote(index, subject, data)
         if law is None or law[0] != "billable" or not law[1] >= PASS_SCOPES:
             raise Bad(index, "a pass without a decision, by all its rules, that bills")
-        self.acts[subject] = law[3]
         if data["quote"] not in self.accepted:
             raise Bad(index, "a pass for a quote that was not accepted")
-        if self.answers.pop(data["answer"], None) != subject:
-            raise Bad(index, "a pass without an answer of its own to this question")
+        self._signed(index, subject, data, law)
         if data["pass"] in self.passes or data["quote"] in self.charged:
             raise Bad(index, "a second pass for the same quote")
         said = {"quote": quote, "acceptance": self.accepted[data["quote"]]}
@@ -789,13 +842,23 @@ class Replay:
     def _refused(self, index: int, subject: str, data: dict[str, Any], law: Law | None) -> None:
         if law is None:
             raise Bad(index, "a refusal of the gate without a decision")
-        self.acts[subject] = law[3]
         if law[0] == "billable" and data["quote"]:
             raise Bad(index, "a refusal of the gate with a decision that bills")
+        self._signed(index, subject, data, law)
+
+    def _signed(self, index: int, subject: str, data: dict[str, Any], law: Law) -> None:
+        """Check that the gate judges an answer to this question, once, when it was signed."""
+        of, signed = self.answers.pop(data["answer"], ("", ""))
+        if of != subject:
+            raise Bad(index, "a verdict without an answer of its own to this question")
+        apart = datetime.fromisoformat(law[3]) - datetime.fromisoformat(signed)
+        if abs(apart.total_seconds()) > TOLERANCE:
+            raise Bad(index, "a verdict at another moment than that of its answer")
+        self.acts[subject] = law
 
     def _captured(self, index: int, subject: str, data: dict[str, Any], law: Law | None) -> None:
         self._ordered(index, subject, data, law)
-        if data["leg"] in self.captured:
+        if data["leg"] in self.captured | self.acquitted:
             raise Bad(index, "a payment captured twice")
         if data.get("captured_cents", data["cents"]) != data["cents"]:
             raise Bad(index, "another amount was captured than the one quoted")
@@ -853,12 +916,36 @@ class Replay:
             fee = "stripe_fees" in (row["debit"], row["credit"])
             if not fee and row["cents"] != data["dispute_cents"]:
                 raise Bad(index, "another amount was written in the book than was contested")
+            if not fee:
+                self._hold(index, data, row)
+
+    def _hold(self, index: int, data: dict[str, Any], row: dict[str, Any]) -> None:
+        """Follow what a dispute holds back: taken once, given back or lost, never below zero.
+
+        What was lost stays counted, under a name of its own: no bank takes it a second time.
+        """
+        held = self.held.setdefault(data["leg"], {})
+        name, lost = data["dispute"], f"{data['dispute']} lost"
+        held[name] = held.get(name, 0) + row["cents"] * (
+            1 if row["debit"] == "dispute_hold" else -1
+        )
+        if row["debit"] == "chargebacks":
+            held[lost] = held.get(lost, 0) + row["cents"]
+        of_this = held[name] + held.get(lost, 0)
+        if held[name] < 0 or of_this > data["dispute_cents"] or sum(held.values()) > data["cents"]:
+            raise Bad(index, "a dispute moves what it does not hold, or more than was captured")
 
     def _moved(self, index: int, subject: str, data: dict[str, Any], law: Law | None) -> None:
         """Check a move of a party's balance that no payment explains: a payout, or unknown."""
         for row in data["journal"]:
             if (row["debit"], row["credit"]) not in BALANCE_PAIRS or row["book"] != data["book"]:
                 raise Bad(index, "a move of a balance outside the accounts for it")
+
+    def _explained(self, index: int, subject: str, data: dict[str, Any], law: Law | None) -> None:
+        """Check a payout: what nobody explains has an entry of another name."""
+        self._moved(index, subject, data, law)
+        if any("external" in (row["debit"], row["credit"]) for row in data["journal"]):
+            raise Bad(index, "an unexplained move of a balance told as an explained one")
 
     def _taken(self, index: int, subject: str, data: dict[str, Any]) -> None:
         if data["leg"] not in self.captured:
@@ -875,14 +962,23 @@ class Replay:
     def _acquitted(self, index: int, subject: str, data: dict[str, Any], law: Law | None) -> None:
         if data["quote"] not in self.charged:
             raise Bad(index, "honoraires acquitted without a pass for their quote")
+        if data["leg"] in self.captured | self.acquitted:
+            raise Bad(index, "honoraires acquitted that were taken already")
         self._agreed_leg(index, subject, data)
+        self.acquitted.add(data["leg"])
 
     def _judged_again(
         self, index: int, subject: str, data: dict[str, Any], law: Law | None
     ) -> None:
-        if law is None or law[3] != self.acts.get(subject) or not law[1] >= PASS_SCOPES:
+        act = self.acts.get(subject)
+        if law is None or act is None or law[3] != act[3] or not law[1] >= PASS_SCOPES:
             raise Bad(index, "judged again at another moment than its act, or by fewer rules")
+        if (law[2], law[5], data["earlier"]) != (act[2], act[5], act[4]):
+            raise Bad(index, "judged again on another agreement or profile, or beside another act")
         self.again[law[4]] = subject, law[0]
+        charged = any(self.quotes[quote][0] == subject for quote in self.charged)
+        if charged and law[0] != "billable" and subject not in self.incidents:
+            self.wrong[subject] = index
 
     def _incident(self, index: int, subject: str, data: dict[str, Any], law: Law | None) -> None:
         of, outcome = self.again.get(data["decision"], ("", ""))
@@ -893,7 +989,21 @@ class Replay:
         if subject in self.incidents:
             raise Bad(index, "an incident opened twice")
         self.incidents.add(subject)
+        self.wrong.pop(subject, None)
         self.counted["incidents"] = self.counted.get("incidents", 0) + 1
+
+    def _career(self, index: int, subject: str, data: dict[str, Any], law: Law | None) -> None:
+        """Check that whoever begins was judged fit to: registered, insured, contract seen."""
+        if data["to"] != "active":
+            return
+        if law is None or law[0] == "block_intake" or not law[1] >= {"physician", "contract"}:
+            raise Bad(index, "a physician who begins without a decision that lets them")
+
+    def _told(self, kind: str, index: int, law: Law | None) -> None:
+        if law is None or not law[1] >= SAID[kind]:
+            raise Bad(index, f"{kind} without a decision by the rules that it asks")
+        if (law[0] == "block_intake") != kind.endswith(".refused"):
+            raise Bad(index, f"{kind} with a decision that says otherwise")
 
     def _quote(self, index: int, subject: str, data: dict[str, Any]) -> dict[str, Any]:
         of, quote = self.quotes.get(data["quote"], ("", {}))
@@ -950,6 +1060,7 @@ class Replay:
     _steps: dict[str, Callable[["Replay", int, str, dict[str, Any], "Law | None"], None]] = {
         AGAIN: _judged_again,
         "incident.opened": _incident,
+        "physician.moved": _career,
         "quote.issued": _issued,
         "quote.accepted": _accepted,
         "gate.passed": _passed,
@@ -959,7 +1070,7 @@ class Replay:
         "leg.acquitted": _acquitted,
         "leg.disputed": _contested,
         "leg.dispute-closed": _contested,
-        "book.moved": _moved,
+        "book.moved": _explained,
         "book.unexplained": _moved,
         "leg.refund-ordered": _refund_ordered,
         "leg.refunded": _refunded,
@@ -1014,11 +1125,16 @@ def _verify(
     if wrong := [book for book, cents in report.books.items() if cents]:
         raise Bad(size - 1, f"the book {wrong[0]} does not sum to zero")
     report.unproven = unproven(report, earlier)
+    if replay.wrong:  # the tree may have been signed between an act and what follows from it
+        late = ranges(sorted(replay.wrong.values()))
+        report.unproven.append(f"that incidents follow the wrong charges found in entries {late}")
 
 
 def _entries(report: Report, found: Iterable[Part], folder: Path) -> Replay:
     """Take in what the workers found, in order, up to the first entry that is bad."""
     replay, roots = Replay(), []
+    again: dict[int, int] = {}
+    latest = 0
     runs: list[tuple[str, int, int, int]] = []
     for part in found:
         for record in part.records:
@@ -1032,6 +1148,10 @@ def _entries(report: Report, found: Iterable[Part], folder: Path) -> Replay:
             report.packs[name] = report.packs.get(name, 0) + count
         report.sealed += part.sealed
         report.erased += part.erased
+        again |= part.again
+        latest = max(latest, part.latest)
+    if late := [at for at in replay.wrong.values() if latest - again[at] > TOLERANCE * 1_000_000]:
+        raise Bad(min(late), "a wrong charge was found, and no incident opened")
     check_tiles(folder, report.size, roots)
     report.scopes = complete(runs)
     return replay

@@ -59,10 +59,10 @@ def charge(*, question_id: UUID, answer_id: UUID, actor: Actor, now: datetime) -
     return Charged(decision, gate_pass.id)
 
 
-def judged(*, facts: dict[str, Fact], at: datetime) -> Decision:
+def judged(*, facts: dict[str, Fact], at: datetime, profile: str | None = None) -> Decision:
     """Judge the act, then once more with that verdict as a fact: the fee follows the act."""
     law: dict[str, Any] = {
-        "scopes": SCOPES, "at": at, "profile": settings.PROFILE, "pack": packs.load(),
+        "scopes": SCOPES, "at": at, "profile": profile or settings.PROFILE, "pack": packs.load(),
     }  # fmt: skip
     act = judge(facts=facts, **law)
     verdict = "billable" if act.allowed else "not_billable"

@@ -94,11 +94,13 @@ def _unsaved(
     """The two lines by the catalogue's line of the tier and the physician's own amounts."""
     schedule, asked = in_catalogue(tier, now), honoraires_of(physician_id, now)
     forfait = tier == money.FORFAIT
-    if schedule is None or (forfait and not asked.forfait_days):
-        raise ActNotInCatalogue
     paid_before = earlier(question_id, physician_id) if tier in money.PRICED_AS else []
+    paid = money.included(tier=tier, earlier=paid_before, at=now)
+    # What was paid for is owed, even where its physician offers no more of it.
+    if schedule is None or (forfait and not asked.forfait_days and not paid):
+        raise ActNotInCatalogue
     own_cents = asked.forfait_cents if forfait else asked.cents
-    if money.included(tier=tier, earlier=paid_before, at=now):
+    if paid:
         own_cents = 0
     elif tier == money.FOLLOW_UP:  # the included one is used up: this is an act like another
         schedule = in_catalogue(money.PRICED_AS[tier], now)

@@ -19,12 +19,10 @@ from billing.queries.quotes import acceptance_of
 from billing.states import TAKEN, OpKind, OpState
 from consults.actions.rejudging import keep_rejudgment
 from consults.models import Rejudgment
-from consults.queries import act_facts, physician_facts
+from consults.queries import physician_facts
 from consults.queries.record import key_of_subject, recorded
 
 GATE_ENTRIES = ("gate.passed", "gate.refused")
-# Asked anew of the act's moment; whatever else the gate saw stays as it was recorded.
-ASKED_ANEW = ("patient_identified", "trace_identity_present")
 
 
 class NotJudgeable(Exception):
@@ -43,7 +41,11 @@ class Again:
 
 
 def judge_again(*, question_id: UUID, actor: Actor, now: datetime) -> Again:
-    """Judge an act at its own moment with what is known now; raises NotJudgeable."""
+    """Judge an act at its own moment with what is known now; raises NotJudgeable.
+
+    By the profile under which it was done: another one chosen since makes no charge wrong. What
+    the gate saw of the act and of the patient stays; only papers on the physician are read again.
+    """
     in_transaction()
     of = recorded(question_id)
     earlier = latest_whole(of.subject, GATE_ENTRIES, key_of_subject)
@@ -52,13 +54,11 @@ def judge_again(*, question_id: UUID, actor: Actor, now: datetime) -> Again:
     at = datetime.fromisoformat(earlier["at"])
     said = facts_of(earlier)
     said.pop("act_decision", None)
-    anew = act_facts(question_id, at)
     facts: dict[str, Fact] = {
         **_without_papers(said, physician_facts(of.physician_id, at)),
-        **{name: anew[name] for name in ASKED_ANEW if name in anew},
         **physician_facts(of.physician_id, at, now),
     }
-    decision = judged(facts=facts, at=at)
+    decision = judged(facts=facts, at=at, profile=str(earlier["profile"]))
     kept = keep_rejudgment(
         question_id=question_id,
         decision=decision,

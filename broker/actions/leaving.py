@@ -12,6 +12,7 @@ from audit.actions import record
 from audit.facts import NATIONAL, SYSTEM, Actor
 from audit.models import Account
 from billing.actions.papers import link_papers
+from billing.actions.steps import Since
 from broker import relay
 from broker.actions.faults import Moved
 from broker.actions.withdrawing import withdrawn
@@ -106,17 +107,20 @@ def _order(*, erasure_id: UUID, now: datetime) -> None:
         if patient_id is None:
             return
         _take_back(files=[patient_id], actor=SYSTEM, now=now)
+        running = Since(now)
         for question in agreements.unfinished_of([patient_id]):
             care.close_question(
-                question_id=question.id, reason="term-reached", actor=SYSTEM, now=now
+                question_id=question.id, reason="term-reached", actor=SYSTEM, now=running.at()
             )
         _closed(account_id=agreements.account_of(patient_id), actor=SYSTEM, now=now)
 
 
 def _take_back(*, files: list[UUID], actor: Actor, now: datetime) -> None:
+    running = Since(now)
     for question_id in agreements.unanswered_of(files):
         if states.may_move(locked(question_id=question_id).state, states.WITHDRAWN):
-            withdrawn(question_id=question_id, reason="account-closed", actor=actor, now=now)
+            at = running.at()  # each at its own moment: the same one would join them in the log
+            withdrawn(question_id=question_id, reason="account-closed", actor=actor, now=at)
 
 
 def free_address(*, email: str, actor: Actor, now: datetime) -> None:

@@ -11,6 +11,7 @@ from django.db import transaction
 
 from audit.facts import NATIONAL, Actor
 from billing.actions.payments import release
+from billing.actions.steps import Since
 from broker import relay
 from broker.actions.leases import end_lease
 from broker.models import Lease
@@ -72,9 +73,10 @@ def take_back(*, patient_id: UUID, kind: str, language: str, actor: Actor, now: 
 
 def _unasked(patient_id: UUID, language: str, actor: Actor, now: datetime) -> int:
     """End the unanswered questions, each with its own row: the log joins them to nothing."""
-    ended = 0
+    ended, running = 0, Since(now)
     for question_id in agreements.unanswered_of([patient_id]):
         question = locked(question_id=question_id)
+        now = running.at()  # the same microsecond would join them
         if not states.may_move(question.state, states.WITHDRAWN):
             continue  # answered while we waited for its row: what was signed stands
         say_consent(
@@ -88,9 +90,10 @@ def _unasked(patient_id: UUID, language: str, actor: Actor, now: datetime) -> in
 
 def _kept(patient_id: UUID, actor: Actor, now: datetime) -> int:
     """Record the objection on every report that has not left yet, and close its question."""
-    kept = 0
+    kept, running = 0, Since(now)
     for question in agreements.unfinished_of([patient_id]):
         view = queries.view_of(question.id)
+        now = running.at()
         if view.report is None or view.delivery:
             continue
         care.deliver_report(question_id=question.id, way="objected", actor=actor, now=now)

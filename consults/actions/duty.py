@@ -4,7 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from audit.actions import record
-from audit.facts import Actor, Json
+from audit.facts import Actor, Json, instant
 from consults.actions.steps import in_transaction
 from consults.calendar.oncall import on_call_spans
 from consults.models import Duty, DutyEnd, Handover, Physician
@@ -59,7 +59,8 @@ def roster(
         paid_by_allowance=paid_by_allowance,
         recorded_at=now,
     )
-    _note("duty.rostered", turn, actor, now, paid_by_allowance=paid_by_allowance)
+    hours: dict[str, Json] = {"starts_at": instant(starts_at), "ends_at": instant(ends_at)}
+    _note("duty.rostered", turn, actor, now, paid_by_allowance=paid_by_allowance, **hours)
     turn.save(force_insert=True)
     return turn
 
@@ -72,7 +73,7 @@ def end_turn(
     ended_at = max(ended_at, now, turn.starts_at)
     if ended_at >= turn.ends_at:
         raise TurnOver
-    _note("duty.ended", turn, actor, now, because=because)
+    _note("duty.ended", turn, actor, now, because=because, ended_at=instant(ended_at))
     DutyEnd.objects.create(
         subject=turn.subject, duty=turn, ended_at=ended_at, because=because, recorded_at=now
     )

@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from audit.actions import record
-from audit.facts import Actor, Json
+from audit.facts import Actor, Json, instant
 from consults import states
 from consults.actions.register import compare
 from consults.actions.steps import in_transaction
@@ -93,7 +93,13 @@ def attest(
         scope=physician.council,
         actor=actor,
         now=now,
-        data={"kind": kind, "evidence": evidence_sha256, "details": dict(details)},
+        data={
+            "kind": kind,
+            "evidence": evidence_sha256,
+            "details": dict(details),
+            "valid_from": instant(valid_from),
+            "valid_until": instant(valid_until) if valid_until else None,
+        },
     )
     return Attestation.objects.create(
         subject=physician.subject,

@@ -58,7 +58,8 @@ def in_log(**values):
 
 
 def admitted():
-    return decided(scopes=("intake", "physician")).as_json()
+    scopes = ("intake", "physician", "contract", "standing", "signing")
+    return decided(scopes=scopes).as_json()
 
 
 def turned_away():
@@ -292,6 +293,80 @@ def pass_again(entries):
     entries.insert(8, again)
 
 
+def judged_by(n, scopes):
+    return lambda es: es[n][1].update(decision=decided(scopes=scopes).as_json())
+
+
+def judged_on(source, evidence):
+    facts = {name: Fact(value, source, evidence) for name, value in {**BILLED, **FEE}.items()}
+    law = {"scopes": WHOLE, "at": ACT, "profile": "cnom2016", "pack": forge.SMALL}
+    made = shown(decision=judge(facts=facts, **law))[0]
+    return lambda es: es[7][1].update(decision=made)
+
+
+def refused_before(entries):
+    said = {"quote": "q1", "answer": "answer-q1", "releases": []}
+    made = in_log(on_call_duty=False)[0]
+    entries.insert(7, entry("gate.refused", entries[0][1]["subject"], data=said, decision=made))
+
+
+def days_later(entries):
+    for n, one in enumerate(entries[7:]):
+        one[1]["at"] = f"2026-11-24T09:00:0{n}.000000Z"
+    entries[7][1]["decision"] = {**decision(entries), "at": entries[7][1]["at"]}
+
+
+def price_without_ground(entries):
+    said = {name: value for name, value in terms("q1").items() if name != "sha256"}
+    said["billable"] = False
+    digest = hashlib.sha256(canonical(said)).hexdigest()
+    entries[1][1].update(data={**said, "sha256": digest}, decision=forecast(False))
+    data(entries, 2)["sha256"] = digest
+
+
+def acquitted_too(entries):
+    paid = [row("dr:1", "practice", "receivable", 3000, "acquitted")]
+    said = {**leg("q1", "honoraires", 3000), "journal": paid}
+    entries.append(entry("leg.acquitted", entries[0][1]["subject"], data=said))
+
+
+def begins(scopes):
+    made = decided(pack=packs.load(), scopes=scopes) if scopes else None
+    said = {"from": "visa", "to": "active", "reason": "visa-given"}
+    shown_so = shown(decision=made)[0] if made else None
+    return lambda es: es.append(entry("physician.moved", uuid4(), data=said, decision=shown_so))
+
+
+def text_let_through(entries):
+    facts = {"copy_claims_reimbursed": True}
+    made = decided(pack=packs.load(), scopes=("offer", "words"), **facts)
+    assert made.outcome == "block_intake"
+    entries.append(entry("text.judged", uuid4(), decision=shown(decision=made)[0]))
+
+
+def moves(debit, credit, book="dr:1", source="line"):
+    said = {"book": "dr:1", "kind": "payout", "line": source}
+    rows = [row(book, debit, credit, 100, source)]
+    return lambda es: es.append(entry("book.moved", uuid4(), data={**said, "journal": rows}))
+
+
+HOLD, LOST = ("dispute_hold", "stripe"), ("chargebacks", "dispute_hold")
+
+
+def disputes(*steps):
+    """Contest the honoraires step by step: (dispute, its accounts, the source of its row)."""
+
+    def told(entries):
+        for name, accounts, source in steps:
+            said = {
+                **leg("q1", "honoraires", 3000), "dispute": name, "status": "any",
+                "dispute_cents": 3000, "journal": [row("dr:1", *accounts, 3000, source)],
+            }  # fmt: skip
+            entries.append(entry("leg.disputed", entries[0][1]["subject"], data=said))
+
+    return told
+
+
 BENT = {
     "a claim before the queue": (lambda es: es.insert(1, es.pop(4)), 1),
     "an answer twice": (lambda es: es.insert(7, es[6]), 7),
@@ -329,7 +404,39 @@ BENT = {
     "rules that are not there": (lambda es: decision(es)["pack"].update(sha256="0" * 64), 7),
     "rules under another name": (lambda es: decision(es)["pack"].update(version="x"), 7),
     "a decision without facts": (lambda es: decision(es).pop("facts"), 7),
+    "a question let in by other rules": (judged_by(0, ("act",)), 0),
+    "an answer by other rules": (judged_by(6, ("words",)), 6),
+    "a pass after a refusal": (refused_before, 8),
+    "a verdict days after its answer": (days_later, 7),
+    "a price that the forecast forbids": (price_without_ground, 1),
+    "a pass on hopes": (judged_on("system", "hoped"), 7),
+    "a pass on the patient's word alone": (judged_on("patient", None), 7),
+    "honoraires acquitted and captured": (acquitted_too, 11),
+    "a physician who begins without a decision": (begins(None), 11),
+    "a physician who begins against a decision": (begins(("physician", "contract")), 11),
+    "a text let through against its decision": (text_let_through, 11),
+    "a balance moved between other accounts": (moves("honoraires", "practice"), 11),
+    "a balance moved in another's book": (moves("bank", "stripe", book="platform"), 11),
+    "a balance moved twice": (moves("bank", "stripe", source="txn:q1"), 11),
+    "an unexplained move told as explained": (moves("external", "stripe"), 11),
+    "a payment contested twice over": (disputes(("d1", HOLD, "s1"), ("d2", HOLD, "s2")), 12),
+    "a dispute that takes its amount twice": (disputes(("d", HOLD, "s1"), ("d", HOLD, "s2")), 12),
+    "a dispute lost that held nothing": (disputes(("d", LOST, "d:lost")), 11),
+    "a dispute lost and contested again": (
+        disputes(("d", HOLD, "s1"), ("d", LOST, "d:lost"), ("e", HOLD, "s2")),
+        13,
+    ),
 }
+
+
+def test_a_dispute_lost_a_dispute_won_and_a_payout_are_verified(tmp_path):
+    for told in (
+        disputes(("d", HOLD, "s1"), ("d", LOST, "d:lost")),
+        disputes(("d", HOLD, "s1"), ("d", HOLD[::-1], "s2"), ("e", HOLD, "s3")),
+        moves("bank", "stripe"),
+    ):
+        report = checked(written(tmp_path / str(uuid4()), bent(told)))
+        assert report.ok, report.why
 
 
 def wrongly(change=lambda entries: None, **said):
@@ -344,7 +451,7 @@ def wrongly(change=lambda entries: None, **said):
         own = data(entries, 8)
         back = {name: own[name] for name in ("leg", "quote", "party", "cents")}
         entries += [
-            entry("act.judged-again", subject),
+            entry("act.judged-again", subject, data={"earlier": entries[7][1]["decision"]["id"]}),
             entry(
                 "incident.opened",
                 subject,
@@ -370,6 +477,12 @@ def test_an_act_judged_again_is_held_to_its_own_moment_and_the_refund_to_the_inc
     assert report.money["incidents"] == 1
 
 
+def left_so(entries):
+    del entries[12:]
+    entries.append(entry("record.listed", uuid4()))
+    entries[-1][1]["at"] = "2026-11-22T09:00:00.000000Z"
+
+
 WRONGLY = {
     "judged again by another day's law": (wrongly(at="2026-11-21T08:00:07.000000Z"), 11),
     "an incident without a decision": (wrongly(lambda es: es.pop(11)), 11),
@@ -379,7 +492,20 @@ WRONGLY = {
     ),
     "an incident twice": (wrongly(lambda es: es.insert(13, copy.deepcopy(es[12]))), 13),
     "a refund for a block that nobody found": (wrongly(lambda es: es.pop(12)), 12),
+    "a wrong charge found and left so": (wrongly(left_so), 11),
+    "judged again under another profile": (wrongly(profile="strict"), 11),
+    "judged again beside another act": (
+        wrongly(lambda es: data(es, 11).update(earlier=str(uuid4()))),
+        11,
+    ),
 }
+
+
+def test_a_log_that_ends_before_an_incident_says_so(tmp_path):
+    report = checked(
+        written(tmp_path / "export", bent(wrongly(lambda es: es.__delitem__(slice(12, None)))))
+    )
+    assert report.ok and any("incidents follow" in text for text in report.unproven)
 
 
 @pytest.mark.parametrize("what", WRONGLY)

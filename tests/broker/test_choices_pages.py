@@ -1,9 +1,11 @@
 """What a patient chooses, over the pages: who treats them, what they agree to, taking it back."""
 
+import json
 import re
 
 import pytest
 
+from audit.models import Entry
 from billing.models import Leg
 from consults.models import Consent, PathwayEvidence, Question, TreatingChoice
 from consults.queries import act_facts
@@ -206,3 +208,13 @@ def test_whose_link_has_ended_is_no_longer_shown_to_the_physician_nor_vouched_fo
     assert patient.patient.name not in page(theirs, "/parcours/")
     for says in ("known", "doubted", "spared"):
         assert theirs.post("/parcours/patients/", known | {"says": says}).status_code == 404
+
+
+def test_questions_that_end_together_are_not_joined_by_one_instant(patient, doctor):
+    people.linked(patient, doctor)
+    for _ in range(3):
+        people.asked(patient, doctor)
+    signed_in(patient).post("/compte/consentements/", {"kind": "remote", "given": "no"})
+    bodies = [json.loads(bytes(one.body)) for one in Entry.objects.all()]
+    ended = [one["at"] for one in bodies if one["type"] == "question.withdrawn"]
+    assert len(ended) == len(set(ended)) == 3

@@ -5,13 +5,14 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from django.db import connections
+from django.db import connections, transaction
 
 from audit import verifier
 from audit.models import Entry
 from billing.actions.rejudging import NotJudgeable
 from billing.models import Op, Receipt
 from broker.actions.rejudging import judge_again, judge_what_papers_tell, settle_incidents
+from consults.actions import identifying as care
 from consults.models import Answer, Incident, Message, Rejudgment
 from tests import people
 from tests.billing.conftest import sandbox, walk  # noqa: F401 - fixtures
@@ -190,3 +191,22 @@ def test_an_incident_told_otherwise_is_not_believed(walk):  # noqa: F811
     bend = {"incident.opened": lambda data: data.update(outcome="not_billable")}
     with pytest.raises(verifier.Bad, match="an incident that no decision tells of"):
         replayed(subject, bend=bend)
+
+
+def test_an_identity_proved_anew_since_makes_no_charge_wrong(walk):  # noqa: F811
+    charged(walk)
+    with transaction.atomic():
+        care.confirm_identity(
+            patient_id=walk.patient.id, physician_id=walk.physician.id,
+            actor=walk.physician.actor, now=now(),
+        )  # fmt: skip
+    found = again(walk)
+    assert found.decision.allowed and not found.wrong
+    assert found.decision.facts["patient_identified"].value is True
+
+
+def test_another_profile_chosen_since_makes_no_charge_wrong(walk, settings):  # noqa: F811
+    charged(walk)
+    settings.PROFILE = "strict"
+    found = again(walk)
+    assert (found.decision.profile, found.wrong) == ("cnom2016", False)

@@ -1,14 +1,17 @@
 """People are enrolled through acts, and nothing is certified of them that was not attested."""
 
+import json
+
 import pytest
 from django.db import transaction
 
 from audit.actions import OutsideTransaction
-from audit.facts import Actor
+from audit.facts import Actor, instant
+from audit.models import Entry
 from consults import actions as care
 from consults.calendar import PARIS
 from consults.keys import content_key
-from consults.models import Attestation, Patient
+from consults.models import Attestation, Duty, Patient
 from consults.queries import act_facts, is_eligible, physician_facts, physicians_offered
 from tests import people
 
@@ -138,3 +141,20 @@ def test_who_may_be_asked_is_shown_with_what_is_known_of_them():
     assert [one.physician_id for one in offered] == [lapsed.id, doctor.id]
     assert [one.eligible for one in offered] == [False, True]
     assert offered[1].grounds == {"treating": True}
+
+
+def test_an_entry_says_for_how_long_a_paper_and_a_turn_of_duty_count():
+    doctor = people.a_physician(without=("insurance",))
+    end = people.now() + people.timedelta(hours=1)
+    people.attest(doctor, "insurance", valid_until=end, covers_teleadvice=True)
+    people.on_duty(doctor)
+    paper, turn = (
+        json.loads(bytes(Entry.objects.filter(type=type).latest("pk").body))["data"]
+        for type in ("attestation.recorded", "duty.rostered")
+    )
+    row = Attestation.objects.filter(kind="insurance").latest("recorded_at")
+    said = (paper["valid_from"], paper["valid_until"])
+    assert said == (instant(row.valid_from), instant(end))
+    rostered = Duty.objects.get()
+    hours = (instant(rostered.starts_at), instant(rostered.ends_at))
+    assert (turn["starts_at"], turn["ends_at"]) == hours

@@ -38,6 +38,14 @@ def test_the_second_exchange_in_a_forfait_period_adds_nothing(walk):
     assert Leg.objects.count() == 2  # those of the first exchange
 
 
+def test_a_forfait_that_was_paid_covers_its_period_where_no_more_is_offered(walk):
+    forfait(walk)
+    walk.held(tier="forfait")
+    assert walk.answers().gate_pass
+    forfait(walk, cents=0, days=0)
+    assert lines(walk.again().accepted(tier="forfait")) == (0, 0)
+
+
 def test_a_forfait_that_was_never_charged_covers_nothing(walk):
     forfait(walk)
     walk.held(tier="forfait")
