@@ -142,7 +142,9 @@ _MOVED: tuple[tuple[str, str, str], ...] = (
     ("dispute_fee", "stripe_fees", "stripe"),
     ("dispute_fee", "stripe", "stripe_fees"),
     ("payout", "bank", "stripe"),
+    ("payout", "stripe", "bank"),  # drawn from the bank, when the balance was below zero
     ("payout_failed", "stripe", "bank"),
+    ("payout_failed", "bank", "stripe"),
     ("external", "external", "stripe"),
     ("external", "stripe", "external"),
 )
@@ -274,7 +276,7 @@ def dispute_moved(kind: str, cents: int, fee_cents: int) -> list[Posting]:
     """A dispute took money from the balance, or its end put it back; Stripe's fee beside it."""
     event = "disputed" if cents < 0 else "dispute_won"
     fee = [moved(kind, "dispute_fee", -fee_cents)] if fee_cents else []
-    return [moved(kind, event, cents), *fee]
+    return [moved(kind, event, cents), *fee] if cents else fee
 
 
 def dispute_lost(kind: str, cents: int) -> list[Posting]:

@@ -154,6 +154,7 @@ class Moved:
     fee_cents: int
     at: datetime
     charge: str = ""  # of a refund or a dispute: the payment behind it
+    currency: str = "eur"
 
     @property
     def net_cents(self) -> int:
@@ -174,6 +175,11 @@ class Disputed:
     def open(self) -> bool:
         """The bank has the money, and has not decided yet."""
         return self.status in ("needs_response", "under_review")
+
+    @property
+    def closed(self) -> bool:
+        """Decided; a mere inquiry of the bank (`warning_…`) closes too."""
+        return self.status in ("won", "lost", "warning_closed", "prevented")
 
     @property
     def lost(self) -> bool:

@@ -23,21 +23,30 @@ def project_disputes(*, leg_id: UUID, found: Sequence[Disputed], now: datetime) 
     leg = next(one for one in legs if one.id == leg_id)
     of = of_leg(leg)
     for number, one in enumerate(found, 1):
-        _written(leg, of, one, found[:number], now)
+        _written(leg, of, one, [*found[:number], *_unchanged(found[number:])], now)
     return leg
 
 
+def _unchanged(found: Sequence[Disputed]) -> list[Disputed]:
+    """Those whose state is written already: they count for the payment as they are."""
+    known = dict(
+        Dispute.objects.filter(stripe_dispute__in=[one.id for one in found])
+        .values_list("stripe_dispute", "status")
+    )  # fmt: skip
+    return [one for one in found if known.get(one.id) == one.status]
+
+
 def _written(
-    leg: Leg, of: Recorded, one: Disputed, so_far: Sequence[Disputed], now: datetime
+    leg: Leg, of: Recorded, one: Disputed, standing_so: Sequence[Disputed], now: datetime
 ) -> None:
     known = Dispute.objects.filter(stripe_dispute=one.id).first()
     rows = _rows(leg, of, one, now)
     if known is not None and known.status == one.status and not rows:
         return
     standing = after_refunds(captured_cents=leg.captured_cents, refunded_cents=leg.refunded_cents)
-    leg.state = after_disputes(standing, so_far)
+    leg.state = after_disputes(standing, standing_so)
     note(
-        type="leg.disputed" if one.open else "leg.dispute-closed", of=of, actor=SYSTEM, now=now,
+        type="leg.dispute-closed" if one.closed else "leg.disputed", of=of, actor=SYSTEM, now=now,
         data=told(
             leg, dispute=one.id, status=one.status, dispute_cents=one.cents, journal=rows
         ),

@@ -96,6 +96,8 @@ def _rows(
     elif after is LegState.CAPTURED:
         postings = money.captured(kind, seen.received_cents, seen.stripe_fee_cents)
         source = seen.transaction
+        if explained := _unexplained(source):
+            postings, source = [*explained, *postings], f"{source}:explained"
     elif after in (LegState.VOIDED, LegState.EXPIRED, LegState.CAPTURE_LOST):
         if Journal.objects.filter(leg=leg.id, event="gate").exists():
             # The physician is still owed; the platform gives up what it will not get.
@@ -109,6 +111,14 @@ def _rows(
     else:
         postings = []
     return posted(leg=leg, of=of, postings=postings, source=source, now=now)
+
+
+def _unexplained(source: str) -> list[money.Posting]:
+    """What undoes the rows of a line that was written before anybody could explain it."""
+    return [
+        money.Posting(row.kind, row.event, row.credit_name, row.debit_name, row.amount_cents)
+        for row in Journal.objects.filter(source=source).order_by("seq")
+    ]
 
 
 def _settle_ops(leg: Leg, after: LegState, now: datetime) -> None:

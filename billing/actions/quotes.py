@@ -14,7 +14,13 @@ from billing.actions.releasing import release_others
 from billing.actions.steps import in_transaction, note, one_at_a_time, open_book
 from billing.models import Acceptance, ConnectedAccount, Leg, Quote
 from billing.queries.legs import told
-from billing.queries.quotes import earlier, honoraires_of, in_catalogue, terms_of
+from billing.queries.quotes import (
+    earlier,
+    honoraires_of,
+    in_catalogue,
+    still_included,
+    terms_of,
+)
 from billing.rules import cover
 from billing.states import Party, Settlement
 from consults.queries import report_ways
@@ -144,8 +150,7 @@ def accept_quote(
         if before.settlement != settlement:
             raise QuoteAlreadyAccepted
         return quote
-    if now >= quote.expires_at:
-        raise QuoteExpired
+    _must_stand(quote, now)
     legs = _legs(quote, settlement, now)
     release_others(quote=quote, reason="requoted", actor=actor, now=now)
     acceptance = Acceptance(
@@ -163,6 +168,14 @@ def accept_quote(
     acceptance.save(force_insert=True)
     Leg.objects.bulk_create(legs)
     return quote
+
+
+def _must_stand(quote: Quote, now: datetime) -> None:
+    """Refuse a quote past its term, or included in a paid exchange that others used up since."""
+    if quote.tier in money.PRICED_AS:  # one after another
+        one_at_a_time(name=f"included {quote.physician}")
+    if now >= quote.expires_at or not still_included(quote):
+        raise QuoteExpired
 
 
 def _known_settlement(settlement: str) -> None:

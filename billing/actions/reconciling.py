@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 import structlog
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from audit.actions import record
 from audit.facts import NATIONAL, SYSTEM, Json
@@ -102,7 +102,8 @@ def compare(*, side: Side, since: datetime | None, now: datetime) -> Compared:
     """
     running = Since(now)
     last = Reconciliation.objects.filter(book=side.book).first()
-    since = since or (last.looked_until - OVERLAP if last and last.looked_until else BEGINNING)
+    until = last.looked_until if last and last.looked_until else BEGINNING
+    since = since or (until - OVERLAP if until > BEGINNING else BEGINNING)
     lines = gateway.balance_lines(account=side.account, since=since)
     found = Compared(side.book, lines=len(lines))
     for line in lines:
@@ -111,8 +112,10 @@ def compare(*, side: Side, since: datetime | None, now: datetime) -> Compared:
     found.book_cents = account_cents(side.book, "stripe")
     if found.difference_cents:
         log.error("money.difference", book=side.book, cents=found.difference_cents)
+    # A look that began later than the last one ended has not seen what lies between.
+    reached = {"looked_until": running.at()} if since <= until else {}
     _remember(
-        side, looked_at=running.at(), looked_until=running.at(),
+        side, looked_at=running.at(), **reached,
         balance_cents=found.balance_cents, book_cents=found.book_cents,
         unexplained=len(found.unexplained),
     )  # fmt: skip
@@ -121,7 +124,11 @@ def compare(*, side: Side, since: datetime | None, now: datetime) -> Compared:
 
 def _explained(side: Side, line: Moved, found: Compared, running: Since) -> None:
     """Write one line of the balance unless the book has it; ask its payment first."""
-    if _known(line):
+    if _known(line) or not (line.cents or line.fee_cents):
+        return
+    if line.currency != money.CURRENCY:  # no book holds it, and no sum here counts it
+        log.error("money.other-currency", book=side.book, kind=line.kind)
+        found.unexplained.append(line.id)
         return
     leg = _leg_of(line)
     if leg is not None:
@@ -129,9 +136,16 @@ def _explained(side: Side, line: Moved, found: Compared, running: Since) -> None
         if _known(line):
             found.written.append(line.id)
             return
+        if line.at > running.at() - DAILY:
+            return  # its payment may show it later: until then the difference says so
     event = PAYOUTS.get(line.kind)
-    with transaction.atomic(durable=True):
-        _write(side, line, event, running.at())
+    try:
+        with transaction.atomic(durable=True):
+            _write(side, line, event, running.at())
+    except IntegrityError:
+        if not _known(line):  # else another worker was first
+            raise
+        return
     (found.written if event else found.unexplained).append(line.id)
 
 

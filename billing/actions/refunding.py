@@ -64,12 +64,15 @@ def project_refunds(*, leg_id: UUID, found: Sequence[Returned], now: datetime) -
 
 def _given_back(leg: Leg, of: Recorded, one: Returned, now: datetime) -> Refund:
     op = _op_of(leg, one)
+    if op is None or op.state == OpState.FAILED:
+        # Given back elsewhere by the party itself, or under a key that was given up: it counts
+        # all the same, and what was ordered for the same money is not asked any more.
+        _overtaken(leg, op, one, now)
+        leg.refund_ordered_cents += one.cents
     refund = Refund(
         subject=leg.subject, leg=leg, op=op, stripe_refund=one.id, amount_cents=one.cents,
         vat_cents=_vat(leg, one.cents), seen_at=now,
     )  # fmt: skip
-    if op is None:  # given back elsewhere, by the party itself: it counts all the same
-        leg.refund_ordered_cents += one.cents
     leg.refunded_cents += one.cents
     rows = posted(
         leg=leg, of=of, postings=money.refunded(_kind(leg), one.cents, refund.vat_cents),
@@ -82,6 +85,17 @@ def _given_back(leg: Leg, of: Recorded, one: Returned, now: datetime) -> Refund:
         op.save(update_fields=["state", "settled_at"])
     issue_credit_note(leg=leg, refund=refund, of=of, now=now)
     return refund
+
+
+def _overtaken(leg: Leg, op: Op | None, one: Returned, now: datetime) -> None:
+    """Close the refund that waits, when this one leaves nothing for it or was the same."""
+    waiting = Op.objects.filter(leg=leg, kind=OpKind.REFUND, state=OpState.LIVE).first()
+    if waiting is None:
+        return
+    too_much = leg.refund_ordered_cents + one.cents > leg.captured_cents
+    if too_much or (op is not None and op.amount_cents == waiting.amount_cents):
+        refund_refused(op_id=waiting.id, code="given-back-already", now=now)
+        leg.refresh_from_db(fields=["refund_ordered_cents"])
 
 
 def _failed(leg: Leg, of: Recorded, refund: Refund, now: datetime) -> None:

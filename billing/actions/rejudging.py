@@ -16,7 +16,7 @@ from billing.actions.releasing import release_quote
 from billing.actions.steps import in_transaction, locked_legs
 from billing.models import GatePass, Leg, Op
 from billing.queries.quotes import acceptance_of
-from billing.states import TAKEN, OpKind, OpState
+from billing.states import CONTESTED, TAKEN, OpKind, OpState
 from consults.actions.rejudging import keep_rejudgment
 from consults.models import Rejudgment
 from consults.queries import physician_facts
@@ -79,7 +79,7 @@ def give_back(*, question_id: UUID, actor: Actor, now: datetime) -> int:
     """Order back whatever an act that may not be charged still holds; how many payments.
 
     Each payment on its own. What is being captured is given back once it is; a refund that the
-    bank sent back is not tried again: a person has to look.
+    bank sent back is not tried again: a person has to look. What is contested waits for the bank.
     """
     in_transaction()
     accepted = acceptance_of(question_id)
@@ -89,7 +89,7 @@ def give_back(*, question_id: UUID, actor: Actor, now: datetime) -> int:
     given = 0
     for leg in locked_legs(quote_id=accepted.quote_id):
         left = leg.captured_cents - leg.refund_ordered_cents
-        if leg.state in TAKEN and left > 0 and not _tried(leg):
+        if leg.state in TAKEN - CONTESTED and left > 0 and not _tried(leg):
             refund(leg_id=leg.id, amount_cents=left, reason="block-found", actor=actor, now=now)
             given += 1
     return given

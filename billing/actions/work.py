@@ -1,13 +1,14 @@
 """What the worker does about money: operations, events, sweeps."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
 from uuid import UUID
 
 import structlog
 from django.db import IntegrityError, transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from audit.facts import SYSTEM
 from billing import gateway, money
@@ -71,7 +72,7 @@ def carry_out(*, op_id: UUID, now: datetime) -> int:
     if attempt is None:
         return 0
     try:
-        if attempt.number > 1:  # the outcome of the last one is unknown: fetch first
+        if attempt.number > 1 or _unheard(op).exists():  # what was asked may be done: fetch first
             reconcile(leg_id=op.leg_id, now=running.at())
             op.refresh_from_db(fields=["state"])
         if op.state == OpState.LIVE:
@@ -93,12 +94,22 @@ def _begun(op: Op, now: datetime) -> Attempt | None:
         wait = min(2**last.number, LONGEST_WAIT_SECONDS) if last.ended_at else LEASE_SECONDS
         if (last.ended_at or last.begun_at) + timedelta(seconds=wait) > now:
             return None
+    elif _unheard(op).filter(ended_at__gt=now - timedelta(seconds=LEASE_SECONDS)).exists():
+        return None  # what was asked under the key before may still arrive
     number = last.number + 1 if last else 1
     try:
         with transaction.atomic():
             return Attempt.objects.create(op=op, number=number, begun_at=now)
     except IntegrityError:
         return None  # another worker was first
+
+
+def _unheard(op: Op) -> QuerySet[Attempt]:
+    """Tries at the same under keys that were given up, whose outcome nobody heard."""
+    return Attempt.objects.filter(
+        op__leg=op.leg_id, op__kind=op.kind, op__state=OpState.FAILED,
+        outcome__startswith="unknown",
+    )  # fmt: skip
 
 
 def _capture(op: Op, running: Since) -> None:
@@ -165,6 +176,8 @@ CALLS: dict[OpKind, Callable[[Op, Since], None]] = {
 
 def _renew(op: Op, running: Since) -> None:
     """Ask the same under another key, after a fetch has shown that nothing happened."""
+    with suppress(PaymentUnavailable):
+        reconcile(leg_id=op.leg_id, now=running.at())
     with transaction.atomic(durable=True):
         legs = locked_legs(quote_id=op.quote_id)
         leg = next(one for one in legs if one.id == op.leg_id)

@@ -50,4 +50,6 @@ def _line(one: Any) -> Moved:
     charge = "" if plain else getattr(one.source, "charge", "")
     charge = charge if isinstance(charge, str) else getattr(charge, "id", "")
     at = datetime.fromtimestamp(one.created, UTC)
-    return Moved(one.id, one.type, source or "", one.amount, one.fee or 0, at, charge or "")
+    return Moved(
+        one.id, one.type, source or "", one.amount, one.fee or 0, at, charge or "", one.currency
+    )

@@ -12,6 +12,7 @@ from billing.queries.quotes import (
     quote_of,
     ready,
     ready_among,
+    still_included,
 )
 from billing.queries.service import (
     collects_for_physicians,
@@ -41,4 +42,5 @@ __all__ = [
     "receipts_of",
     "series_of",
     "still_held",
+    "still_included",
 ]

@@ -7,7 +7,7 @@ from django.db.models import Exists, F, OuterRef, Q
 
 from audit.facts import Json
 from billing.models import Leg, Op
-from billing.states import RELEASABLE, TAKEN, OpKind, OpState, Party
+from billing.states import CONTESTED, RELEASABLE, TAKEN, OpKind, OpState, Party
 from consults.queries.record import Recorded, recorded
 
 
@@ -49,6 +49,7 @@ def still_held(question_ids: Iterable[UUID]) -> list[UUID]:
     )
     legs = Leg.objects.filter(question__in=list(question_ids)).filter(
         Q(state__in=RELEASABLE) & ~Exists(ending)
-        | Q(state__in=TAKEN, captured_cents__gt=F("refund_ordered_cents")) & ~Exists(tried)
+        | Q(state__in=TAKEN - CONTESTED, captured_cents__gt=F("refund_ordered_cents"))
+        & ~Exists(tried)
     )
     return list(dict.fromkeys(legs.values_list("question", flat=True)))

@@ -88,6 +88,17 @@ def earlier(question_id: UUID, physician_id: UUID) -> list[money.Earlier]:
     ]
 
 
+def still_included(quote: Quote) -> bool:
+    """Whether what costs nothing as part of a paid exchange was not used up by another since."""
+    if quote.tier not in PRICED_AS or quote.honoraires_cents or not quote.billable:
+        return True
+    asked = honoraires_of(quote.physician, quote.issued_at)
+    if not (asked.forfait_cents if quote.tier == money.FORFAIT else asked.cents):
+        return True
+    before = earlier(quote.question, quote.physician)
+    return money.included(tier=quote.tier, earlier=before, at=quote.issued_at)
+
+
 def ready(question_id: UUID) -> bool:
     """Accepted, and every payment by card holds (off-platform honoraires need no hold)."""
     return bool(ready_among([question_id]))

@@ -90,6 +90,7 @@ def _month(said: str, now: datetime) -> tuple[datetime, datetime]:
     """The month asked for in Paris, from its first instant to the next month's; else this one."""
     try:
         first = datetime.strptime(said, "%Y-%m").replace(tzinfo=now.tzinfo)
+        first = first if 2000 <= first.year <= 2999 else now
     except ValueError:
         first = now
     if not FIRST_YEAR <= first.year <= now.year + 1:

@@ -143,7 +143,7 @@ def requote(*, question_id: UUID, actor: Actor, now: datetime) -> Quote:
         lost = [leg for leg in money.legs_of(question_id) if leg.state in ("voided", "expired")]
         if view.state != states.OPENED or view.physician_id is None or last is None:
             raise Moved("WRONG_STATE")
-        if last.expires_at > now and not lost:
+        if last.expires_at > now and not lost and money.still_included(last):
             return last
         return quote(question_id=question_id, physician_id=view.physician_id, actor=actor, now=now)
 

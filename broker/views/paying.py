@@ -70,7 +70,7 @@ def _page(
         "settlements": _ways(offered),
         "ways": people.report_ways(question_id, now, offered.physician),
         "address_hint": ", ".join(settings.SECURE_MAIL_DOMAINS),
-        "expired": offered.expires_at <= now,
+        "expired": offered.expires_at <= now or not money.still_included(offered),
         "shown": shown,
         "form": form or AcceptForm(),
     }
