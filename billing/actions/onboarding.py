@@ -8,7 +8,7 @@ from django.db import transaction
 from audit.actions import record
 from audit.facts import SYSTEM, Actor
 from billing import gateway
-from billing.actions.steps import Since, in_transaction
+from billing.actions.steps import Since, in_transaction, one_at_a_time
 from billing.models import ConnectedAccount
 from consults.queries.record import named
 
@@ -74,6 +74,9 @@ def _opened(
 ) -> ConnectedAccount:
     """Remember the physician's own account; charges are made on it and nowhere else."""
     who = named(physician_id)
+    one_at_a_time(name=f"account {physician_id}")
+    if known := ConnectedAccount.objects.filter(physician=physician_id).first():
+        return known  # the page was pressed twice
     record(
         type="connected-account.opened", subject=who.subject, scope=who.scope, actor=actor,
         now=now, data={"physician_rpps": who.rpps, "account": made.id},

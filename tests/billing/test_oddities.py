@@ -7,16 +7,17 @@ import pytest
 from django.db import transaction
 
 from billing import gateway, money
-from billing.actions import disputing, work
+from billing.actions import disputing, onboarding, work
 from billing.actions.quotes import QuoteExpired, accept_quote
 from billing.actions.reconciling import compare, sides
 from billing.actions.refunding import refund
 from billing.actions.rejudging import give_back
-from billing.models import Journal, Op, Reconciliation, Refund
+from billing.models import ConnectedAccount, Journal, Op, Reconciliation, Refund
 from billing.queries.legs import still_held
 from billing.queries.quotes import honoraires_of, still_included
 from billing.sandbox import refunds, shapes, till
 from billing.states import Disputed, Moved
+from tests import people
 from tests.billing.test_balances import account, book, captured, does, entries, looked
 from tests.billing.test_views import signed_in
 from tests.billing.trials import replayed
@@ -283,3 +284,18 @@ def test_many_follow_ups_quoted_at_once_are_not_all_included(walk):
 def test_a_month_beyond_the_calendar_shows_this_one(walk, said):
     captured(walk)
     assert signed_in(walk.physician.account).get(f"/livres/releve/?mois={said}").status_code == 200
+
+
+def test_a_page_pressed_twice_at_once_opens_one_account(walk, monkeypatch):
+    own = people.a_physician()
+    really = gateway.create_account
+
+    def slow(**asked):
+        made = really(**asked)
+        monkeypatch.setattr(gateway, "create_account", really)
+        onboarding.open_account(physician_id=own.id, actor=own.actor, now=now())
+        return made
+
+    monkeypatch.setattr(gateway, "create_account", slow)
+    opened = onboarding.open_account(physician_id=own.id, actor=own.actor, now=now())
+    assert ConnectedAccount.objects.get(physician=own.id) == opened
