@@ -427,11 +427,13 @@ class Money(RuleBasedStateMachine):
 
 
 @pytest.fixture
-def stage(database, walk: Walk):
+def stage(database, walk: Walk, monkeypatch):
     """People, an account, and a record that lets acts be dated ahead."""
     with psycopg.connect(database.owner_url, autocommit=True) as owner:
         owner.execute("UPDATE audit_setting SET value = '1000 days' WHERE name = 'tolerance'")
     clock, trouble = trials.Clock(), trials.Trouble()
+    # The daily look at the balances would heal what is to be found here; it has its own tests.
+    monkeypatch.setattr(work, "reconcile_due", lambda **_: 0)
     with trials.troubled(clock, trouble):
         Money.home, Money.clock, Money.trouble = walk, clock, trouble
         yield
@@ -446,7 +448,7 @@ def budget(examples: int, steps: int, *, same: bool) -> settings:
 
 
 def test_the_money_is_right_whatever_fails(stage):
-    run_state_machine_as_test(Money, settings=budget(20, 20, same=True))
+    run_state_machine_as_test(Money, settings=budget(6, 20, same=True))
 
 
 @pytest.mark.long
