@@ -434,6 +434,8 @@ def stage(database, walk: Walk, monkeypatch):
     clock, trouble = trials.Clock(), trials.Trouble()
     # The daily look at the balances would heal what is to be found here; it has its own tests.
     monkeypatch.setattr(work, "reconcile_due", lambda **_: 0)
+    # A story moves the clock by days and the next begins today, which no real clock does.
+    monkeypatch.setattr(work, "close_days", lambda **_: 0)
     with trials.troubled(clock, trouble):
         Money.home, Money.clock, Money.trouble = walk, clock, trouble
         yield
@@ -448,7 +450,7 @@ def budget(examples: int, steps: int, *, same: bool) -> settings:
 
 
 def test_the_money_is_right_whatever_fails(stage):
-    run_state_machine_as_test(Money, settings=budget(6, 20, same=True))
+    run_state_machine_as_test(Money, settings=budget(20, 20, same=True))
 
 
 @pytest.mark.long
