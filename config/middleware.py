@@ -10,6 +10,7 @@ from urllib.parse import unquote_to_bytes, urlsplit
 from uuid import uuid4
 
 import structlog
+from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone, translation
@@ -38,8 +39,10 @@ def _layer(before: Before, after: After) -> Callable[..., Any]:
     @sync_and_async_middleware
     def layer(get_response: Callable[[HttpRequest], Any]) -> Callable[[HttpRequest], Any]:
         async def waiting(request: HttpRequest) -> HttpResponse:
-            refused = before(request)
-            return after(request, refused or await get_response(request))
+            response = before(request) or await get_response(request)
+            if response.status_code == 405:  # its page asks the database, off the event loop
+                return await sync_to_async(after)(request, response)
+            return after(request, response)
 
         def plain(request: HttpRequest) -> HttpResponse:
             refused = before(request)

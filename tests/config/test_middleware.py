@@ -5,11 +5,11 @@ from urllib.parse import quote
 
 import pytest
 from django.core.exceptions import PermissionDenied
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseNotAllowed
 from django.test import Client, RequestFactory, override_settings
 from django.urls import path
 
-from config import errors
+from config import errors, middleware
 from config.middleware import MAX_BODY_BYTES, BodyBound
 
 
@@ -128,3 +128,17 @@ def test_a_body_without_announced_length_stops_at_the_bound():
 
     asyncio.run(BodyBound(app)({"type": "http", "headers": []}, receive, send))
     assert (read, sent[0]["status"]) == (2, 413)
+
+
+def test_the_page_of_a_wrong_method_asks_the_database_off_the_event_loop(monkeypatch):
+    def refuse(request, code):
+        with pytest.raises(RuntimeError):
+            asyncio.get_running_loop()
+        return HttpResponse(code, status=405)
+
+    async def post_only(request):
+        return HttpResponseNotAllowed(["POST"])
+
+    monkeypatch.setattr(middleware, "refuse", refuse)
+    answer = asyncio.run(middleware.bounded(post_only)(RequestFactory().get("/echo/")))
+    assert (answer.content, answer.headers["Allow"]) == (b"METHOD_NOT_ALLOWED", "POST")

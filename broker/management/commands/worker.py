@@ -10,7 +10,7 @@ from broker.worker import Worker
 class Command(BaseCommand):
     """Run the worker in the foreground; SIGTERM and SIGINT end it after the round under way."""
 
-    help = "Fait avancer les délais, les réservations, les paiements et la relecture des messages."
+    help = "Move deadlines, reservations, payments and the reading of messages on, until stopped."
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Work until a signal comes."""
