@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from billing.access import admitted, book_of
+from billing.models import Journal
 from billing.queries.books import Statement, books, journal_of, statement
 from billing.queries.explaining import to_explain
 from billing.queries.papers import numbered, series_of
@@ -34,13 +35,7 @@ def book(request: HttpRequest) -> HttpResponse:
             }
         )
     own = physician_of(request.user.pk) if name != "platform" else None  # type: ignore[arg-type]
-    rows = [
-        {
-            "at": row.posted_at, "event": EVENTS[row.event], "cents": row.amount_cents,
-            "debit": ACCOUNTS[row.debit_name], "credit": ACCOUNTS[row.credit_name],
-        }
-        for row in journal_of(name, SHOWN)
-    ]  # fmt: skip
+    rows = [_in_words(row) for row in journal_of(name, SHOWN)]
     page = {
         "name": name,
         "to_explain": to_explain(own.pk) if own else [],
@@ -54,6 +49,14 @@ def book(request: HttpRequest) -> HttpResponse:
         "papers": [(one, numbered(one)) for one in series_of(name)[-SHOWN:][::-1]],
     }
     return render(request, "billing/books.html", page)
+
+
+def _in_words(row: Journal) -> dict[str, object]:
+    """One row of a book as its readers know it."""
+    return {
+        "at": row.posted_at, "event": EVENTS[row.event], "cents": row.amount_cents,
+        "debit": ACCOUNTS[row.debit_name], "credit": ACCOUNTS[row.credit_name],
+    }  # fmt: skip
 
 
 @require_safe
@@ -71,13 +74,7 @@ def month(request: HttpRequest) -> HttpResponse:
         for account in found.after
         if found.before[account] or found.after[account]
     ]
-    rows = [
-        {
-            "at": row.posted_at, "event": EVENTS[row.event], "cents": row.amount_cents,
-            "debit": ACCOUNTS[row.debit_name], "credit": ACCOUNTS[row.credit_name],
-        }
-        for row in found.rows
-    ]  # fmt: skip
+    rows = [_in_words(row) for row in found.rows]
     page = {
         "name": name, "start": start, "accounts": accounts, "rows": rows,
         "said": f"{start:%Y-%m}", "before": f"{start - timedelta(days=1):%Y-%m}",
