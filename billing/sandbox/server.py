@@ -19,6 +19,8 @@ MAX_BODY_BYTES = 200_000
 class _Door(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     timeout = 30
+    wbufsize = -1  # one write an answer: in two, the second waits for the first's receipt
+    disable_nagle_algorithm = True
     sandbox: Sandbox
 
     def log_message(self, format: str, *args: Any) -> None:
@@ -73,6 +75,7 @@ class _Door(BaseHTTPRequestHandler):
         self.end_headers()
         with suppress(BrokenPipeError, ConnectionResetError):
             self.wfile.write(raw)
+            self.wfile.flush()
 
 
 class Server(ThreadingHTTPServer):
