@@ -69,6 +69,8 @@ class OpState(StrEnum):
 
 
 S = LegState
+# Why Stripe itself ends a hold: its newer word, and the one it used before 2025-03-31.
+LAPSED = ("expired", "automatic")
 _BEFORE_HOLD = {S.DRAFT, S.AUTHORISING, S.ACTION_REQUIRED, S.DECLINED}
 MOVES: dict[LegState, frozenset[LegState]] = {
     S.DRAFT: frozenset(
@@ -228,9 +230,9 @@ def projected(state: LegState, seen: Seen) -> LegState:
 
 def _meant(state: LegState, seen: Seen) -> LegState:
     if seen.intent_status == "succeeded" and not seen.transaction:
-        return S.CAPTURING  # taken, but the balance does not show it yet
+        return state  # taken, but the balance does not show it yet: what was asked decides
     if seen.intent_status == "canceled":
-        return S.EXPIRED if seen.cancellation_reason == "automatic" else S.VOIDED
+        return S.EXPIRED if seen.cancellation_reason in LAPSED else S.VOIDED
     if seen.session_status == "expired" and seen.intent_status in ("", "requires_payment_method"):
         return S.VOIDED
     if seen.intent_status == "requires_payment_method":

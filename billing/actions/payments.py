@@ -120,7 +120,7 @@ def reconcile(*, leg_id: UUID, now: datetime) -> Leg:
 
 
 # The account was cut by its holder: nothing can be fetched, and the hold ended by its own date.
-LAPSED = Seen(session_status="expired", intent_status="canceled", cancellation_reason="automatic")
+LAPSED = Seen(session_status="expired", intent_status="canceled", cancellation_reason="expired")
 
 
 def _lapsed(leg: Leg, now: datetime) -> bool:

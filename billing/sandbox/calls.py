@@ -2,36 +2,14 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
-from billing.sandbox import balances, refunds, shapes, till
+from billing.sandbox import balances, intents, refunds, shapes, till
+from billing.sandbox.calling import Call, Missing
 from billing.sandbox.parameters import Unfit, checked
 from billing.sandbox.store import PLATFORM, Object, Store
 
 DATA_OF_INTENT = "sandbox.intent_data"  # what a session will give its PaymentIntent
-
-
-class Missing(Exception):
-    """No such object in this universe."""
-
-
-@dataclass(frozen=True)
-class Call:
-    """One request, resolved: whose universe, which object, which body."""
-
-    store: Store
-    universe: str
-    identifier: str
-    body: str
-    base: str
-
-    def of(self, kind: str) -> Object:
-        """The object that the path names, in this universe alone."""
-        found = self.store.load(self.universe, self.identifier, kind)
-        if found is None:
-            raise Missing(f"No such {kind}: '{self.identifier}'")
-        return found
 
 
 def _create_account(call: Call) -> Object:
@@ -98,32 +76,6 @@ def _expire_session(call: Call) -> Object:
     return till.expire(call.store, call.universe, call.of("checkout.session"))
 
 
-def _retrieve_intent(call: Call) -> Object:
-    checked("intent.retrieve", call.body)
-    return call.of("payment_intent")
-
-
-def _capture_intent(call: Call) -> Object:
-    params = checked("intent.capture", call.body)
-    return till.capture(
-        call.store, call.universe, call.of("payment_intent"), params.get("amount_to_capture")
-    )
-
-
-def _cancel_intent(call: Call) -> Object:
-    params = checked("intent.cancel", call.body)
-    intent = call.of("payment_intent")
-    link = call.store.load(call.universe, f"{intent['id']}#session", till.SESSION_OF)
-    session = link and call.store.load(call.universe, link["session"], "checkout.session")
-    if session and session["status"] == "open":
-        raise till.Wrong(
-            "payment_intent_unexpected_state",
-            "You cannot cancel the PaymentIntent of an open Checkout Session. Expire the "
-            "Checkout Session instead.",
-        )
-    return till.cancel(call.store, call.universe, intent, params.get("cancellation_reason"))
-
-
 def _create_refund(call: Call) -> Object:
     params = checked("refund.create", call.body)
     intent = call.store.load(call.universe, params.get("payment_intent", ""), "payment_intent")
@@ -173,9 +125,11 @@ ROUTES: tuple[tuple[str, re.Pattern[str], Callable[[Call], Object]], ...] = tupl
         ("POST", "checkout/sessions", _create_session),
         ("GET", f"checkout/sessions/{_ID}", _retrieve_session),
         ("POST", f"checkout/sessions/{_ID}/expire", _expire_session),
-        ("GET", f"payment_intents/{_ID}", _retrieve_intent),
-        ("POST", f"payment_intents/{_ID}/capture", _capture_intent),
-        ("POST", f"payment_intents/{_ID}/cancel", _cancel_intent),
+        ("POST", "payment_intents", intents.create),
+        ("GET", f"payment_intents/{_ID}", intents.retrieve),
+        ("POST", f"payment_intents/{_ID}/confirm", intents.confirm),
+        ("POST", f"payment_intents/{_ID}/capture", intents.capture),
+        ("POST", f"payment_intents/{_ID}/cancel", intents.cancel),
         ("POST", "refunds", _create_refund),
         ("GET", "refunds", _list_refunds),
         ("GET", f"refunds/{_ID}", _of_kind("refund")),

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from billing.sandbox import balances, calls, lapsing, pages, shapes, till
+from billing.sandbox.calling import Call, Missing
 from billing.sandbox.parameters import Unfit, nested
 from billing.sandbox.post import Post
 from billing.sandbox.store import PLATFORM, Object, Store
@@ -127,7 +128,7 @@ class Sandbox:
             if verb != method or not match:
                 continue
             identifier = match.groupdict().get("id", "")
-            call = calls.Call(self.store, universe, identifier, body, self.base)
+            call = Call(self.store, universe, identifier, body, self.base)
             try:
                 made = act(call)
             except Unfit as wrong:
@@ -135,12 +136,17 @@ class Sandbox:
                     400, "invalid_request_error", wrong.message, code=wrong.code,
                     parameter=wrong.parameter,
                 ), False  # fmt: skip
-            except calls.Missing as missing:
+            except Missing as missing:
                 return _error(
                     404, "invalid_request_error", str(missing), code="resource_missing"
                 ), False
+            except till.Declined as declined:
+                return Answer(402, json.dumps(shapes.card_error(declined.intent))), True
             except till.Wrong as wrong:
-                return _error(400, "invalid_request_error", wrong.message, code=wrong.code), True
+                return _error(
+                    400, "invalid_request_error", wrong.message, code=wrong.code,
+                    parameter=wrong.parameter, about=wrong.about,
+                ), True  # fmt: skip
             paths = nested(body).get("expand", [])
             return Answer(200, json.dumps(calls.expanded(self.store, universe, made, paths))), True
         return _error(

@@ -12,4 +12,4 @@ def pass_time(store: Store) -> None:
         elif lapsed["object"] == "refund":
             refunds.fail(store, universe, lapsed)
         else:
-            till.cancel(store, universe, lapsed, "automatic")
+            till.cancel(store, universe, lapsed, till.LAPSED)

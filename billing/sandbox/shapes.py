@@ -59,14 +59,18 @@ def session(now: int, params: dict[str, Any], base: str) -> Object:
 
 def intent(now: int, amount: int, data: dict[str, Any]) -> Object:
     """A PaymentIntent that waits for a card."""
+    identifier = new_id("pi")
     return {
-        "id": new_id("pi"), "object": "payment_intent", "created": now, "livemode": False,
+        "id": identifier, "client_secret": f"{identifier}_secret_{secrets.token_hex(12)}",
+        "customer": None, "payment_method": None,
+        "setup_future_usage": data.get("setup_future_usage"),
+        "object": "payment_intent", "created": now, "livemode": False,
         "amount": amount, "amount_capturable": 0, "amount_received": 0, "currency": "eur",
         "canceled_at": None, "cancellation_reason": None,
-        "capture_method": data.get("capture_method", "automatic"),
+        "capture_method": data.get("capture_method", "automatic_async"),
         "confirmation_method": "automatic", "description": data.get("description"),
         "last_payment_error": None, "latest_charge": None,
-        "metadata": data.get("metadata", {}), "next_action": None,
+        "metadata": data.get("metadata") or {}, "next_action": None,
         "payment_method_types": ["card"], "status": "requires_payment_method",
     }  # fmt: skip
 
@@ -80,8 +84,10 @@ def charge(now: int, paid: Object) -> Object:
         "billing_details": {
             "address": None, "email": None, "name": None, "phone": None, "tax_id": None,
         },
-        "captured": False, "currency": "eur", "disputed": False,
+        "captured": False, "currency": "eur", "customer": paid["customer"], "disputed": False,
+        "failure_code": None, "failure_message": None,
         "metadata": dict(paid["metadata"]), "paid": True, "payment_intent": paid["id"],
+        "payment_method": paid["payment_method"],
         "payment_method_details": {
             "type": "card",
             "card": {
@@ -92,6 +98,32 @@ def charge(now: int, paid: Object) -> Object:
             },
         },
         "refunded": False, "status": "succeeded",
+    }  # fmt: skip
+
+
+def failed_charge(now: int, tried: Object, code: str, sentence: str) -> Object:
+    """What a bank's refusal leaves behind: a charge that holds nothing."""
+    made = charge(now, tried)
+    del made["payment_method_details"]["card"]["capture_before"]
+    return {
+        **made, "paid": False, "status": "failed",
+        "failure_code": code, "failure_message": sentence,
+    }  # fmt: skip
+
+
+def payment_method(now: int, number: str, customer: str | None) -> Object:
+    """A card as a program may name it again."""
+    return {
+        "id": new_id("pm"), "object": "payment_method", "created": now, "livemode": False,
+        "allow_redisplay": "unspecified", "customer": customer, "metadata": {}, "type": "card",
+        "billing_details": {
+            "address": None, "email": None, "name": None, "phone": None, "tax_id": None,
+        },
+        "card": {
+            "brand": "visa", "checks": None, "country": "FR", "exp_month": 12, "exp_year": 2034,
+            "funding": "debit", "generated_from": None, "last4": number[-4:], "networks": None,
+            "three_d_secure_usage": {"supported": True}, "wallet": None,
+        },
     }  # fmt: skip
 
 
@@ -194,12 +226,25 @@ def event(
 
 
 def error(
-    kind: str, message: str, *, code: str | None = None, parameter: str | None = None
-) -> Object:
-    """An error as Stripe words them."""
+    kind: str, message: str, *, code: str | None = None, parameter: str | None = None,
+    about: Object | None = None,
+) -> Object:  # fmt: skip
+    """An error as Stripe words them, with the object that it is about."""
     body: Object = {"type": kind, "message": message}
     if code:
         body["code"] = code
+        body["doc_url"] = f"https://stripe.com/docs/error-codes/{code.replace('_', '-')}"
     if parameter:
         body["param"] = parameter
+    if about:
+        body[about["object"]] = about
     return {"error": body}
+
+
+def card_error(intent: Object) -> Object:
+    """What the program that tried a card is told of its bank's refusal."""
+    refusal: Object = dict(intent["last_payment_error"])
+    kind, sentence = refusal.pop("type"), refusal.pop("message")
+    body = error(kind, sentence, code=refusal.pop("code"), about=intent)
+    body["error"] |= refusal
+    return body

@@ -81,7 +81,7 @@ SEEN = {
     "held": Seen(session_status="complete", intent="pi", intent_status="requires_capture"),
     "taken": Seen(intent="pi", intent_status="succeeded", transaction="txn"),
     "canceled": Seen(session_status="expired", intent="pi", intent_status="canceled"),
-    "lapsed": Seen(intent="pi", intent_status="canceled", cancellation_reason="automatic"),
+    "lapsed": Seen(intent="pi", intent_status="canceled", cancellation_reason="expired"),
 }
 
 

@@ -98,7 +98,7 @@ def test_every_refusal_is_worded_as_stripe_words_it(sandbox):
     for code, (status, body) in answers.items():
         assert status in (400, 403, 404)
         assert body["error"]["code"] == code
-        assert set(body["error"]) <= {"type", "message", "code", "param"}
+        assert set(body["error"]) <= {"type", "message", "code", "param", "doc_url"}
     assert answers["parameter_unknown"][1]["error"]["param"] == "colour"
 
 
@@ -189,7 +189,7 @@ def test_a_hold_lapses_with_the_clock(sandbox):
     assert 6 < (before - now()).days + 1 <= 7
     control(sandbox.sandbox.base, "clock", seconds=8 * 86_400)
     lapsed = seen(made)
-    assert (lapsed.intent_status, lapsed.cancellation_reason) == ("canceled", "automatic")
+    assert (lapsed.intent_status, lapsed.cancellation_reason) == ("canceled", "expired")
     with pytest.raises(Refused):
         gateway.capture(account="", intent=lapsed.intent, amount_cents=300, key="c")
 
@@ -276,3 +276,101 @@ def _at_once(store):
         store._rows("UPDATE delivery SET tries = tries + 1 WHERE n = ?", n)
 
     return retry
+
+
+def hold(base: str, cents: int = 1000, *, account: str = "", card: str = "pm_card_visa", **more):
+    """A payment made and held as a program does it, without a hosted page."""
+    return call(
+        base, "/v1/payment_intents", account=account, amount=str(cents), currency="eur",
+        capture_method="manual", payment_method=card, confirm="true",
+        **{"automatic_payment_methods[enabled]": "true",
+           "automatic_payment_methods[allow_redirects]": "never"}, **more,
+    )  # fmt: skip
+
+
+def lines_of(sandbox, universe: str = "") -> list[dict]:
+    return [one for _, one in sandbox.sandbox.store.every("balance_transaction", universe)]
+
+
+def told(sandbox) -> list[str]:
+    return [one["type"] for _, one in sandbox.sandbox.store.every("event")]
+
+
+def test_a_part_of_a_hold_is_taken_and_the_rest_goes_back_without_a_refund(sandbox):
+    base = sandbox.sandbox.base
+    status, held = hold(base)
+    assert (status, held["status"], held["amount_capturable"]) == (200, "requires_capture", 1000)
+    path = f"/v1/payment_intents/{held['id']}"
+    status, taken = call(base, f"{path}/capture", amount_to_capture="400")
+    assert (status, taken["status"]) == (200, "succeeded")
+    wanted = {"amount": 1000, "amount_received": 400, "amount_capturable": 0}
+    assert wanted.items() <= taken.items()
+    charge = call(base, f"/v1/charges/{taken['latest_charge']}")[1]
+    wanted = {"amount": 1000, "amount_captured": 400, "amount_refunded": 0, "refunded": False}
+    assert wanted.items() <= charge.items()
+    [line] = lines_of(sandbox)
+    assert (line["amount"], line["net"]) == (400, 400 - line["fee"])
+    assert charge["balance_transaction"] == line["id"]
+    assert told(sandbox)[-2:] == ["charge.captured", "payment_intent.succeeded"]
+    seen_there = [one["data"]["object"] for _, one in sandbox.sandbox.store.every("event")[-2:]]
+    assert (seen_there[0]["amount_captured"], seen_there[1]["amount_received"]) == (400, 400)
+    too_much = call(base, "/v1/refunds", payment_intent=held["id"], amount="401")
+    assert too_much[1]["error"]["code"] == "amount_too_large"
+
+
+@pytest.mark.parametrize(
+    ("said", "code"),
+    [("1001", "amount_too_large"), ("49", "amount_too_small"), ("0", "parameter_invalid_integer"),
+     ("-5", "parameter_invalid_integer"), ("much", None)],
+)  # fmt: skip
+def test_an_amount_that_cannot_be_captured_takes_nothing(sandbox, said, code):
+    base = sandbox.sandbox.base
+    _, held = hold(base)
+    path = f"/v1/payment_intents/{held['id']}/capture"
+    status, answer = call(base, path, amount_to_capture=said)
+    assert (status, answer["error"].get("code")) == (400, code)
+    assert openapi.faults(answer, "error") == []
+    assert call(base, path.removesuffix("/capture"))[1]["status"] == "requires_capture"
+    assert lines_of(sandbox) == []
+
+
+def test_what_was_taken_or_given_back_cannot_be_taken_again(sandbox):
+    base = sandbox.sandbox.base
+    for first in ("capture", "cancel"):
+        _, held = hold(base)
+        path = f"/v1/payment_intents/{held['id']}"
+        assert call(base, f"{path}/{first}", key=first)[0] == 200
+        for again in ("capture", "cancel"):
+            status, answer = call(base, f"{path}/{again}", key=f"{first} {again}")
+            told_of = answer["error"]
+            assert (status, told_of["code"]) == (400, "payment_intent_unexpected_state")
+            assert told_of["payment_intent"]["id"] == held["id"]
+    assert len(lines_of(sandbox)) == 1
+    assert "charge.refunded" not in told(sandbox)
+
+
+def test_a_program_s_card_is_declined_with_the_payment_in_the_answer(sandbox):
+    status, answer = hold(sandbox.sandbox.base, card="pm_card_chargeDeclined")
+    refused = answer["error"]
+    assert (status, refused["type"], refused["code"]) == (402, "card_error", "card_declined")
+    assert refused["decline_code"] == "generic_decline"
+    assert refused["payment_intent"]["status"] == "requires_payment_method"
+    assert openapi.faults(answer, "error") == []
+    absent = hold(sandbox.sandbox.base, card="pm_card_authenticationRequired", off_session="true")[
+        1
+    ]["error"]
+    assert absent["code"] == "authentication_required"
+    assert lines_of(sandbox) == []
+
+
+def test_a_payment_made_without_a_card_is_confirmed_later(sandbox):
+    base = sandbox.sandbox.base
+    _, made = call(
+        base, "/v1/payment_intents", amount="500", currency="eur", capture_method="manual"
+    )
+    path = f"/v1/payment_intents/{made['id']}"
+    assert made["status"] == "requires_payment_method"
+    assert call(base, f"{path}/confirm", key="none")[0] == 400
+    assert call(base, f"{path}/confirm", payment_method="pm_card_visa")[0] == 200
+    again = call(base, f"{path}/confirm", payment_method="pm_card_visa")[1]
+    assert again["error"]["code"] == "payment_intent_unexpected_state"

@@ -15,7 +15,7 @@ SEEN = st.builds(
         ]
     ),
     refused_code=st.sampled_from(["", "card_declined"]),
-    cancellation_reason=st.sampled_from(["", "automatic", "abandoned"]),
+    cancellation_reason=st.sampled_from(["", "expired", "automatic", "abandoned"]),
     transaction=st.sampled_from(["", "txn_1"]),
 )  # fmt: skip
 
@@ -52,9 +52,10 @@ def test_what_stripe_says_is_what_the_leg_becomes():
     assert projected(LegState.CAPTURING, taken) is LegState.CAPTURED
     late = Seen(intent_status="succeeded")  # the balance does not show it yet
     assert projected(LegState.CAPTURING, late) is LegState.CAPTURING
-    gone = Seen(intent_status="canceled", cancellation_reason="automatic")
-    assert projected(LegState.AUTHORISED, gone) is LegState.EXPIRED
-    assert projected(LegState.CAPTURING, gone) is LegState.CAPTURE_LOST
+    for word in ("expired", "automatic"):
+        gone = Seen(intent_status="canceled", cancellation_reason=word)
+        assert projected(LegState.AUTHORISED, gone) is LegState.EXPIRED
+        assert projected(LegState.CAPTURING, gone) is LegState.CAPTURE_LOST
     refused = Seen(intent_status="requires_payment_method", refused_code="card_declined")
     assert projected(LegState.AUTHORISING, refused) is LegState.DECLINED
     old = Seen(intent_status="requires_action")
