@@ -9,6 +9,7 @@ from billing import money
 from billing.actions.papers import issue_receipt
 from billing.actions.steps import in_transaction, locked_legs, note, one_at_a_time, posted
 from billing.models import Honoraires, Leg, Schedule
+from billing.money.tiers import PER_ACT, PLATFORM_CAP_CENTS, PRICED_BY, SWITCHED
 from billing.queries.legs import of_leg, told
 from billing.states import LegState
 from consults.queries.record import named
@@ -27,9 +28,15 @@ class NotChargeable(Exception):
 
 
 class AboveCap(Exception):
-    """More than any honoraires set here; most likely a slip of the keyboard."""
+    """More than any amount set here; most likely a slip of the keyboard."""
 
     code = "HONORAIRES_ABOVE_CAP"
+
+
+class NotOffered(Exception):
+    """A price by speed or by the minute goes into the catalogue with the judgment of its offer."""
+
+    code = "OFFER_NOT_JUDGED"
 
 
 class PeriodUnfit(Exception):
@@ -75,14 +82,25 @@ def set_honoraires(
 def publish_schedule(
     *, tier: str, platform_cents: int, vat_bps: int, answer_within_seconds: int,
     effective_from: datetime, withdrawn: bool, actor: Actor, now: datetime,
+    subject: UUID | None = None, offer: UUID | None = None,
 ) -> Schedule:  # fmt: skip
-    """A new version of the platform's flat fee for a tier, or the end of its offer."""
+    """A new version of the platform's flat fee for a tier, or the end of its offer.
+
+    `offer` is the decision that judged the line, `subject` the one it was recorded under. Raises
+    NotChargeable, AboveCap, and NotOffered for a tier that nobody may offer without a judgment.
+    """
     in_transaction()
+    if 0 < platform_cents < money.MINIMUM_CARD_CENTS:
+        raise NotChargeable
+    if platform_cents > PLATFORM_CAP_CENTS:
+        raise AboveCap
+    if tier in SWITCHED and not withdrawn and offer is None:
+        raise NotOffered
     one_at_a_time(name=f"schedule {tier}")
     last = Schedule.objects.filter(tier=tier).order_by("-version").first()
     row = Schedule(
-        tier=tier, version=last.version + 1 if last else 1, platform_cents=platform_cents,
-        vat_bps=vat_bps, answer_within_seconds=answer_within_seconds,
+        subject=subject or uuid4(), tier=tier, version=last.version + 1 if last else 1,
+        platform_cents=platform_cents, vat_bps=vat_bps, answer_within_seconds=answer_within_seconds,
         effective_from=effective_from, withdrawn=withdrawn,
     )  # fmt: skip
     record(
@@ -91,6 +109,7 @@ def publish_schedule(
             "tier": tier, "version": row.version, "platform_cents": platform_cents,
             "vat_bps": vat_bps, "answer_within_seconds": answer_within_seconds,
             "effective_from": instant(effective_from), "withdrawn": withdrawn,
+            "pricing_unit": PRICED_BY.get(tier, PER_ACT), "offer": str(offer or ""),
         },
     )  # fmt: skip
     row.save(force_insert=True)

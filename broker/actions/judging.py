@@ -43,13 +43,19 @@ def judge_text(*, text: str, actor: Actor, now: datetime) -> Judged:
 
 def judge_offer(*, offer: Offer, actor: Actor, now: datetime) -> Judged:
     """Judge one line of a price list: accepted, flagged, or refused."""
+    with transaction.atomic(durable=True):
+        return note_offer(offer=offer, actor=actor, now=now)
+
+
+def note_offer(*, offer: Offer, actor: Actor, now: datetime) -> Judged:
+    """Judge one line of a price list, inside the transaction of whoever acts on it."""
     decision = may_be_said(facts=offer_facts(offer), at=now, pack=packs.load())
     data: dict[str, Json] = {
         "sha256": _digest(offer.label),
         "price_cents": offer.price_cents,
         "pricing_unit": offer.pricing_unit,
     }
-    return _recorded("offer", decision, _block(decision), data, actor, now)
+    return _noted("offer", decision, _block(decision), data, actor, now)
 
 
 def judge_notice(*, planned_at: datetime, actor: Actor, now: datetime) -> Judged:
@@ -81,15 +87,27 @@ def _recorded(
     now: datetime,
 ) -> Judged:
     """One entry under a subject of its own, in a transaction of its own."""
-    subject = uuid4()
     with transaction.atomic(durable=True):
-        record(
-            type=f"{what}.refused" if code else f"{what}.judged",
-            subject=subject,
-            scope=NATIONAL,
-            actor=actor,
-            now=now,
-            data={**data, "code": code},
-            decision=decision,
-        )
+        return _noted(what, decision, code, data, actor, now)
+
+
+def _noted(
+    what: str,
+    decision: Decision,
+    code: str,
+    data: dict[str, Json],
+    actor: Actor,
+    now: datetime,
+) -> Judged:
+    """One entry under a subject of its own, inside the caller's transaction."""
+    subject = uuid4()
+    record(
+        type=f"{what}.refused" if code else f"{what}.judged",
+        subject=subject,
+        scope=NATIONAL,
+        actor=actor,
+        now=now,
+        data={**data, "code": code},
+        decision=decision,
+    )
     return Judged(subject, decision, code)
