@@ -100,8 +100,9 @@ def publish_schedule(
     last = Schedule.objects.filter(tier=tier).order_by("-version").first()
     row = Schedule(
         subject=subject or uuid4(), tier=tier, version=last.version + 1 if last else 1,
-        platform_cents=platform_cents, vat_bps=vat_bps, answer_within_seconds=answer_within_seconds,
-        effective_from=effective_from, withdrawn=withdrawn,
+        platform_cents=platform_cents, vat_bps=vat_bps,
+        answer_within_seconds=answer_within_seconds, effective_from=effective_from,
+        withdrawn=withdrawn,
     )  # fmt: skip
     record(
         type="schedule.published", subject=row.subject, scope=NATIONAL, actor=actor, now=now,
