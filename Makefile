@@ -5,6 +5,8 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PYTHON ?= python3.11 python3.12 python3.13 python3.14 python3
 PORT ?= 8000
+# Tests side by side; each worker has a database server of its own.
+WORKERS ?= 2
 # The first of these that is recent enough and can make a virtual environment.
 FITS := import sys, ensurepip, venv; sys.exit(sys.version_info < (3, 11))
 
@@ -28,7 +30,7 @@ up: setup
 	@exec $(BIN)/python -m config up --port $(PORT)
 
 test: setup
-	@exec $(BIN)/python -m pytest -q
+	@exec $(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile
 
 test-long: setup
 	@exec $(BIN)/python -m pytest -q -m long

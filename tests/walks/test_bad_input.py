@@ -1,7 +1,7 @@
 """Bad input at every door: a clear refusal with a stable code, no 500, no 1011, nothing lost."""
 
 import json
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -104,7 +104,7 @@ def test_a_question_is_refused_alike_and_what_was_typed_stays(patient, physician
         ("treating", "PHYSICIAN_UNKNOWN"),
         ("treating:", "PHYSICIAN_UNKNOWN"),
         ("treating:'; DROP TABLE", "PHYSICIAN_UNKNOWN"),
-        (f"treating:{uuid4()}", "PHYSICIAN_UNKNOWN"),
+        (f"treating:{UUID(int=7)}", "PHYSICIAN_UNKNOWN"),
         ("love:any", "GROUND_UNKNOWN"),
         ("treating:any", "GROUND_NOT_DECLARED"),
     ],

@@ -130,7 +130,8 @@ function end(seen) {
   entry(parent, seen.entry);
   stage.hidden = false;
   stage.dataset.done = "yes";
-  stage.scrollIntoView({ behavior: "smooth", block: "nearest" });
+  const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  stage.scrollIntoView({ behavior: still ? "instant" : "smooth", block: "nearest" });
 }
 
 async function follow(run) {
