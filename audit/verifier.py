@@ -967,6 +967,13 @@ class Replay:
         self._agreed_leg(index, subject, data)
         self.acquitted.add(data["leg"])
 
+    def _waived(self, index: int, subject: str, data: dict[str, Any], law: Law | None) -> None:
+        """Check that a physician gives up what was due to them, whole, and no more than that."""
+        self._acquitted(index, subject, data, law)
+        rows = [(row["debit"], row["credit"], row["cents"]) for row in data["journal"]]
+        if data["party"] != "honoraires" or rows != [("honoraires", "receivable", data["cents"])]:
+            raise Bad(index, "honoraires waived otherwise than they were due")
+
     def _judged_again(
         self, index: int, subject: str, data: dict[str, Any], law: Law | None
     ) -> None:
@@ -1068,6 +1075,7 @@ class Replay:
         "leg.capture-ordered": _ordered,
         "leg.captured": _captured,
         "leg.acquitted": _acquitted,
+        "leg.waived": _waived,
         "leg.disputed": _contested,
         "leg.dispute-closed": _contested,
         "book.moved": _explained,

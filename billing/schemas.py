@@ -60,7 +60,9 @@ ENTRY_TYPES: dict[str, dict[str, tuple[str, ...]]] = {
     "leg.capture-lost": _PROJECTED,
     "leg.voided": _PROJECTED,
     "leg.expired": _PROJECTED,
-    "leg.acquitted": _PROJECTED,
+    "leg.acquitted": {**_PROJECTED, "billing_acquittal": ("+",)},
+    "leg.waived": {"billing_leg": _LEG, "billing_journal": ("+",)},
+    "leg.reminded": {"billing_reminder": ("+",)},
     "leg.capture-ordered": {"billing_op": ("+",), "billing_leg": _LEG},
     "leg.release-ordered": {"billing_op": ("+",), "billing_leg": _LEG},
     "leg.refund-ordered": {"billing_op": ("+",), "billing_leg": _REFUNDED},
@@ -94,6 +96,10 @@ ENTRY_TYPES: dict[str, dict[str, tuple[str, ...]]] = {
     "fee.question-answered": {"billing_feequestion": ("answered", "answered_at")},
     "receipt.issued": {"billing_receipt": ("+",)},
     "papers.linked": {"billing_paperlink": ("+",)},
+    "letterhead.set": {"billing_letterhead": ("+",)},
+    "invoice.addressed": {"billing_customer": ("+",)},
+    "order.confirmed": {"billing_confirmation": ("+",)},
+    "withdrawal.confirmed": {"billing_confirmation": ("+",)},
 }
 
 APPEND_ONLY: tuple[str, ...] = (
@@ -107,6 +113,11 @@ APPEND_ONLY: tuple[str, ...] = (
     "billing_journal",
     "billing_receipt",
     "billing_paperlink",
+    "billing_letterhead",
+    "billing_customer",
+    "billing_acquittal",
+    "billing_reminder",
+    "billing_confirmation",
 )
 
 # The closed list of flows is written by migrations and by nobody else.

@@ -39,6 +39,19 @@ class LegState(StrEnum):
     CAPTURE_LOST = "capture_lost"
     DUE = "due"
     ACQUITTED = "acquitted"
+    WAIVED = "waived"
+
+
+class Mode(StrEnum):
+    """How honoraires reached the practice."""
+
+    TRANSFER = "transfer"
+    CHEQUE = "cheque"
+    CASH = "cash"
+
+
+# Where a physician stands towards the convention with health insurance.
+SECTORS = ("sector-1", "sector-2", "sector-2-optam", "outside")
 
 
 class AccountState(StrEnum):
@@ -89,7 +102,7 @@ MOVES: dict[LegState, frozenset[LegState]] = {
     # No way from here to CAPTURED: a capture is asked for by an operation, under a pass.
     S.AUTHORISED: frozenset({S.CAPTURING, S.VOIDED, S.EXPIRED}),
     S.CAPTURING: frozenset({S.CAPTURED, S.CAPTURE_LOST}),
-    S.DUE: frozenset({S.ACQUITTED}),
+    S.DUE: frozenset({S.ACQUITTED, S.WAIVED}),
     # What was taken may be given back, and a refund may fail: see `after_refunds`.
     S.CAPTURED: frozenset({S.PART_REFUNDED, S.REFUNDED, S.DISPUTED, S.CHARGED_BACK}),
     S.PART_REFUNDED: frozenset({S.CAPTURED, S.REFUNDED, S.DISPUTED, S.CHARGED_BACK}),
@@ -101,6 +114,7 @@ MOVES: dict[LegState, frozenset[LegState]] = {
     S.EXPIRED: frozenset(),
     S.CAPTURE_LOST: frozenset(),
     S.ACQUITTED: frozenset(),
+    S.WAIVED: frozenset(),
 }
 BEFORE_HOLD = frozenset(_BEFORE_HOLD)
 TAKEN = frozenset({S.CAPTURED, S.PART_REFUNDED, S.REFUNDED, S.DISPUTED, S.CHARGED_BACK})
@@ -257,6 +271,9 @@ ERRORS: dict[str, str] = {
     "FEE_QUESTION_OPEN": "an explanation was asked already and is not answered yet",
     "FEE_QUESTION_NONE": "no explanation is waiting for an answer",
     "NOT_DUE": "nothing is due on this payment",
+    "RECEIVED_TOO_SOON": "the day of settlement lies before the answer, or has not come",
+    "SECTOR_UNKNOWN": "no such sector of the convention",
+    "INVOICE_ISSUED": "the platform's invoice is issued and is not changed any more",
     "NOT_REFUNDABLE": "this amount was not captured, or is given back already",
     "PAYMENT_UNAVAILABLE": "the payment service did not answer; nothing was charged",
     "WEBHOOK_SIGNATURE_INVALID": "the signature does not match the raw body",

@@ -13,6 +13,8 @@ from django.db import Error as DatabaseError
 from config.demo.people import DOMAIN
 from config.env import Environment
 
+ISSUER = ("name", "legal", "siren", "vat", "street", "postcode", "city")
+
 
 @register
 def no_imposed_payment(
@@ -140,4 +142,14 @@ def _places(env: Environment) -> list[tuple[bool, str, str]]:
             "Put a proxy in front (config/deploy) and set BEHIND_PROXY.",
         ),
         (not env.email_host, "mails would only be written to files", "Set EMAIL_HOST."),
+        (
+            not env.mediator,
+            "no consumer mediator is named (L.612-1 and L.616-1 of the consumer code)",
+            "Set MEDIATOR to the name and address of the mediator that was chosen.",
+        ),
+        (
+            not all(getattr(env, f"issuer_{part}") for part in ISSUER),
+            "the platform's invoices would not say who issues them",
+            "Set ISSUER_NAME, ISSUER_LEGAL, ISSUER_SIREN, ISSUER_VAT and its address.",
+        ),
     ]

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from billing.facts import Issuer
 from config.readings import (
     LOOPBACK,
     SETTLEMENTS,
@@ -20,13 +21,19 @@ from config.readings import (
     postgres_address,
     redis_address,
     secret32,
+    siren,
     text,
+    vat_number,
     ways_to_settle,
     whole,
     words,
     yes_or_no,
 )
 
+MADE_UP = Issuer(
+    "teleconseil (démonstration)", "", "000000000", "FR12000000000", "1 rue de l’Essai", "75001",
+    "Paris",
+)  # fmt: skip
 LIVE_STRIPE = "https://api.stripe.com"
 
 
@@ -128,6 +135,13 @@ class Environment:
     )
     publisher: str = _variable("Who publishes the site: name and address, in the legal notice")
     mediator: str = _variable("The consumer mediator: name and address, in the legal notice")
+    issuer_name: str = _variable("Who issues the platform's invoices: its full legal name")
+    issuer_legal: str = _variable("Its legal form, capital and register, as invoices carry them")
+    issuer_siren: str = _variable("Its SIREN, nine digits with their key", siren)
+    issuer_vat: str = _variable("Its intra-community VAT number", vat_number)
+    issuer_street: str = _variable("Its address: number and street")
+    issuer_postcode: str = _variable("Its address: postcode")
+    issuer_city: str = _variable("Its address: city")
     release_approver: str = _variable(
         "Who answers for the texts shipped with this version: name and role, in their register"
     )
@@ -170,6 +184,15 @@ class Environment:
     )
     oidc_patient_name: str = _variable("What the page calls it", text, "FranceConnect")
     log_level: str = _variable("DEBUG, INFO, WARNING or ERROR", text, "INFO")
+
+    def issuer(self, *, made_up: bool) -> Issuer:
+        """Who issues the platform's invoices; one that does not exist, on one's own machine."""
+        if made_up and not self.issuer_name:
+            return MADE_UP
+        return Issuer(
+            self.issuer_name, self.issuer_legal, self.issuer_siren, self.issuer_vat,
+            self.issuer_street, self.issuer_postcode, self.issuer_city,
+        )  # fmt: skip
 
     @property
     def identity_provider(self) -> "IdentityProvider | None":

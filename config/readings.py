@@ -7,6 +7,8 @@ from urllib.parse import urlsplit
 
 from psycopg import conninfo
 
+from billing.facts import siren_holds, vat_number_of
+
 PROFILES = ("cnom2016", "strict", "law-only")
 SETTLEMENTS = ("card", "off_platform")
 LOOPBACK = ("127.0.0.1", "::1", "localhost", "paiement.localhost")
@@ -105,3 +107,19 @@ def secret32(raw: str) -> bytes:
 def folder(raw: str) -> Path:
     """A path, `~` allowed."""
     return Path(raw).expanduser()
+
+
+def siren(raw: str) -> str:
+    """A SIREN whose key is right; spaces between its groups do not count."""
+    digits = "".join(raw.split())
+    if digits and (len(digits) != 9 or not siren_holds(digits)):
+        raise ValueError("expected the nine digits of a SIREN")
+    return digits
+
+
+def vat_number(raw: str) -> str:
+    """A French intra-community VAT number whose key is right."""
+    number = "".join(raw.split()).upper()
+    if number and (not siren_holds(number[4:13]) or number != vat_number_of(number[4:])):
+        raise ValueError("expected a French VAT number, such as FR12000000000")
+    return number

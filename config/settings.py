@@ -184,6 +184,7 @@ ACCOUNT_LOGOUT_REDIRECT_URL = "/"
 # --- words
 PUBLISHER = ENV.publisher
 MEDIATOR = ENV.mediator
+ISSUER = ENV.issuer(made_up=LOCAL)
 # On one's own machine whoever runs the program answers for its words.
 RELEASE_APPROVER = ENV.release_approver or (LOCAL and "exploitant de cette machine") or ""
 LANGUAGE_CODE = "fr"

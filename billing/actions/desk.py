@@ -1,6 +1,6 @@
 """What a physician decides about their own money."""
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID, uuid4
 
 from audit.actions import record
@@ -8,17 +8,30 @@ from audit.facts import NATIONAL, Actor, instant
 from billing import money
 from billing.actions.papers import issue_receipt
 from billing.actions.steps import in_transaction, locked_legs, note, one_at_a_time, posted
-from billing.models import Honoraires, Leg, Schedule
+from billing.models import Acquittal, Honoraires, Leg, Letterhead, Schedule
 from billing.money.tiers import PER_ACT, PLATFORM_CAP_CENTS, PRICED_BY, SWITCHED
 from billing.queries.legs import of_leg, told
-from billing.states import LegState
-from consults.queries.record import named
+from billing.queries.papers import done_at, local_day
+from billing.states import SECTORS, LegState, Mode
+from consults.queries.record import Recorded, named
 
 
 class NotDue(Exception):
     """Nothing is due on this payment."""
 
     code = "NOT_DUE"
+
+
+class ReceivedTooSoon(Exception):
+    """The day of settlement lies before the answer, or has not come."""
+
+    code = "RECEIVED_TOO_SOON"
+
+
+class SectorUnknown(Exception):
+    """No such sector of the convention."""
+
+    code = "SECTOR_UNKNOWN"
 
 
 class NotChargeable(Exception):
@@ -117,21 +130,78 @@ def publish_schedule(
     return row
 
 
-def acquit(*, leg_id: UUID, actor: Actor, now: datetime) -> Leg:
-    """The physician acknowledges honoraires settled off-platform: DUE becomes ACQUITTED."""
+def acquit(
+    *, leg_id: UUID, actor: Actor, now: datetime, mode: str = Mode.TRANSFER,
+    received_on: date | None = None,
+) -> Leg:  # fmt: skip
+    """The physician acknowledges honoraires settled off-platform: DUE becomes ACQUITTED.
+
+    `received_on` is a day from that of the answer to today, which it is by default. Raises NotDue,
+    ReceivedTooSoon.
+    """
+    leg, of = _due(leg_id)
+    today = local_day(now)
+    received_on = received_on or today
+    if not local_day(done_at(leg) or now) <= received_on <= today:
+        raise ReceivedTooSoon
+    leg.state, leg.ended_at = LegState.ACQUITTED, now
+    rows = posted(
+        leg=leg, of=of, postings=money.acquitted(leg.amount_cents), source=f"acquit:{leg.id}",
+        now=now,
+    )  # fmt: skip
+    note(
+        type="leg.acquitted", of=of, actor=actor, now=now,
+        data=told(leg, mode=str(Mode(mode)), received_on=str(received_on), journal=rows),
+    )  # fmt: skip
+    leg.save(update_fields=["state", "ended_at"])
+    Acquittal.objects.create(
+        subject=leg.subject, leg=leg.id, mode=Mode(mode), received_on=received_on, noted_at=now
+    )
+    issue_receipt(leg=leg, of=of, now=now)
+    return leg
+
+
+def waive(*, leg_id: UUID, actor: Actor, now: datetime) -> Leg:
+    """The physician asks no more for honoraires due at the practice; raises NotDue.
+
+    No receipt was issued for them, so there is no credit note: their rows are reversed.
+    """
+    leg, of = _due(leg_id)
+    leg.state, leg.ended_at = LegState.WAIVED, now
+    rows = posted(
+        leg=leg, of=of, postings=money.waived(leg.amount_cents), source=f"waive:{leg.id}", now=now
+    )
+    note(type="leg.waived", of=of, actor=actor, now=now, data=told(leg, journal=rows))
+    leg.save(update_fields=["state", "ended_at"])
+    return leg
+
+
+def _due(leg_id: UUID) -> tuple[Leg, Recorded]:
+    """A payment that is due at the practice, locked."""
     in_transaction()
     quote_id = Leg.objects.filter(pk=leg_id).values_list("quote_id", flat=True).first()
     legs = locked_legs(quote_id=quote_id) if quote_id else []
     leg = next((one for one in legs if one.id == leg_id), None)
     if leg is None or leg.state != LegState.DUE:
         raise NotDue
-    of = of_leg(leg)
-    leg.state, leg.ended_at = LegState.ACQUITTED, now
-    rows = posted(
-        leg=leg, of=of, postings=money.acquitted(leg.amount_cents), source=f"acquit:{leg.id}",
-        now=now,
+    return leg, of_leg(leg)
+
+
+def set_letterhead(
+    *, physician_id: UUID, address: str, sector: str, actor: Actor, now: datetime
+) -> Letterhead:
+    """What this physician's receipts carry from now on, beside the name; raises SectorUnknown."""
+    in_transaction()
+    if sector not in ("", *SECTORS):
+        raise SectorUnknown
+    who = named(physician_id)
+    row = Letterhead(
+        id=uuid4(), subject=who.subject, physician=physician_id, address=address, sector=sector,
+        set_at=now,
     )  # fmt: skip
-    note(type="leg.acquitted", of=of, actor=actor, now=now, data=told(leg, journal=rows))
-    leg.save(update_fields=["state", "ended_at"])
-    issue_receipt(leg=leg, of=of, now=now)
-    return leg
+    record(
+        type="letterhead.set", subject=row.subject, scope=who.scope, actor=actor, now=now,
+        data={"physician_rpps": who.rpps, "sector": sector, "letterhead": str(row.id)},
+    )  # fmt: skip
+    row.save(force_insert=True)
+    return row

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from dataclasses import asdict
 from datetime import datetime
 from secrets import token_urlsafe
 from typing import Any
@@ -13,37 +14,82 @@ from django.db.models import Max
 from audit.actions import record
 from audit.facts import NATIONAL, SYSTEM, Actor, instant
 from billing.actions.steps import in_transaction, note, one_at_a_time
-from billing.models import Leg, PaperLink, Receipt, Refund
+from billing.facts import GIVEN_BACK, LINE_WORDS, FeeLine
+from billing.models import Acquittal, Leg, PaperLink, Receipt, Refund
+from billing.money import vat_inside
 from billing.queries.legs import book_name
-from billing.queries.papers import token_hash
+from billing.queries.papers import (
+    customer_of,
+    done_at,
+    fee_lines,
+    letterhead_of,
+    local_day,
+    token_hash,
+)
 from billing.states import Party
 from consults.queries.careers import visa_of
 from consults.queries.record import Recorded
 
-PLATFORM_NAME = "teleconseil"
+CUSTOMER_FIELDS = ("name", "siren", "vat_number", "street", "postcode", "city")
 
 
 def issue_receipt(*, leg: Leg, of: Recorded, now: datetime) -> Receipt:
     """Issue the paper of a leg that was paid; its number follows the last without a gap."""
     in_transaction()
-    honoraires = leg.party == Party.HONORAIRES
-    vat = 0 if honoraires else leg.quote.platform_vat_cents
     cents = leg.captured_cents or leg.amount_cents
-    says: dict[str, Any] = {
-        "kind": "honoraires" if honoraires else "platform",
-        "issuer": of.physician_name if honoraires else _platform_name(),
-        "issuer_number": of.rpps if honoraires else "",
-        "cents": cents,
-        "vat_cents": vat,
-        "vat_bps": 0 if honoraires else leg.quote.vat_bps,
+    if leg.party == Party.HONORAIRES:
+        says = {**_honoraires(leg, of, now), "cents": cents, "vat_cents": 0, "vat_bps": 0}
+    else:
+        lines = fee_lines(leg)
+        assert sum(line.cents for line in lines) == cents, "an invoice says what was captured"
+        vat_bps = leg.quote.vat_bps
+        says = {
+            **_platform(leg, now), "cents": cents, "vat_cents": vat_inside(cents, vat_bps),
+            "vat_bps": vat_bps, "lines": [_line(line) for line in lines],
+        }  # fmt: skip
+    says |= {
         "settlement": leg.settlement,
         "tier": leg.quote.tier,
         "quote_sha256": leg.quote.sha256,
         "reimbursement": leg.quote.reimbursement,
         "issued_at": instant(now),
-        **(_visa(of, now) if honoraires else {}),
     }
     return _issued(leg=leg, of=of, says=says, series=book_name(leg, of), now=now)
+
+
+def _honoraires(leg: Leg, of: Recorded, now: datetime) -> dict[str, Any]:
+    """What a receipt says in the physician's name."""
+    said: dict[str, Any] = {
+        "kind": "honoraires",
+        "issuer": of.physician_name,
+        "issuer_number": of.rpps,
+        "done_on": str(local_day(done_at(leg) or now)),
+        **_visa(of, now),
+    }
+    if of.physician_id and (head := letterhead_of(of.physician_id, now)):
+        said |= {"address": head.address, "sector": head.sector}
+    if settled := Acquittal.objects.filter(leg=leg.id).first():
+        said |= {"mode": settled.mode, "received_on": str(settled.received_on)}
+    return said
+
+
+def _platform(leg: Leg, now: datetime) -> dict[str, Any]:
+    """What an invoice says of the platform, and of the business that it is addressed to."""
+    said: dict[str, Any] = {
+        "kind": "platform",
+        "issuer": settings.ISSUER.name,
+        "issuer_number": "",
+        "seller": asdict(settings.ISSUER),
+        "done_on": str(local_day(done_at(leg) or now)),
+    }
+    if customer := customer_of(leg.question):
+        said["customer"] = {name: getattr(customer, name) for name in CUSTOMER_FIELDS}
+    return said
+
+
+def _line(line: FeeLine) -> dict[str, Any]:
+    """A line as the paper keeps it, in words."""
+    return {**asdict(line), "label": LINE_WORDS[line.what], "cents": line.cents}
 
 
 def _visa(of: Recorded, now: datetime) -> dict[str, Any]:
@@ -68,6 +114,9 @@ def issue_credit_note(*, leg: Leg, refund: Refund, of: Recorded, now: datetime) 
         "vat_cents": refund.vat_cents,
         "issued_at": instant(now),
     }
+    if leg.party == Party.PLATFORM:
+        back = FeeLine(GIVEN_BACK, 1, "C62", refund.amount_cents, says["vat_bps"])
+        says["lines"] = [_line(back)]
     return _issued(leg=leg, of=of, says=says, series=first.series, now=now, refund=refund)
 
 
@@ -123,7 +172,3 @@ def _next_number(series: str) -> int:
     one_at_a_time(name=f"series {series}")  # no gap, no race
     last = Receipt.objects.filter(series=series).aggregate(last=Max("number"))["last"]
     return (last or 0) + 1
-
-
-def _platform_name() -> str:
-    return str(getattr(settings, "PLATFORM_NAME", PLATFORM_NAME))

@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 from django.conf import settings
 
-from audit.facts import NATIONAL, Actor, instant
+from audit.facts import NATIONAL, Actor, Json, instant
 from audit.law import packs
 from audit.law.model import Decision
 from billing import money
@@ -133,9 +133,12 @@ def _unsaved(
 
 def accept_quote(
     *, quote_id: UUID, settlement: str, shown_at: datetime, actor: Actor, now: datetime,
-    terms_sha256: str = "",
+    terms_sha256: str = "", begins_at_once: bool = False,
 ) -> Quote:  # fmt: skip
-    """Record the agreement, the terms' hash with it, and make the legs; again changes nothing."""
+    """Record the agreement, the terms' hash with it, and make the legs; again changes nothing.
+
+    `begins_at_once`: asked for, in so many words, before the fourteen days are over (L.221-25).
+    """
     in_transaction()
     _known_settlement(settlement)
     quote = Quote.objects.filter(pk=quote_id).first()
@@ -156,18 +159,23 @@ def accept_quote(
     acceptance = Acceptance(
         subject=quote.subject, quote=quote, settlement=settlement,
         shown_at=min(shown_at, now), accepted_at=now, terms_sha256=terms_sha256,
+        begins_at_once=begins_at_once,
     )  # fmt: skip
-    note(
-        type="quote.accepted", of=of, actor=actor, now=now,
-        data={
-            "quote": str(quote.id), "sha256": quote.sha256, "settlement": settlement,
-            "shown_at": instant(acceptance.shown_at), "accepted_at": instant(now),
-            "terms_sha256": terms_sha256, "legs": [told(leg) for leg in legs],
-        },
-    )  # fmt: skip
+    agreed = _agreed(acceptance, legs)
+    note(type="quote.accepted", of=of, actor=actor, now=now, data=agreed)
     acceptance.save(force_insert=True)
     Leg.objects.bulk_create(legs)
     return quote
+
+
+def _agreed(acceptance: Acceptance, legs: list[Leg]) -> dict[str, Json]:
+    """What the entry of an agreement says."""
+    return {
+        "quote": str(acceptance.quote_id), "sha256": acceptance.quote.sha256,
+        "settlement": acceptance.settlement, "shown_at": instant(acceptance.shown_at),
+        "accepted_at": instant(acceptance.accepted_at), "terms_sha256": acceptance.terms_sha256,
+        "begins_at_once": acceptance.begins_at_once, "legs": [told(leg) for leg in legs],
+    }  # fmt: skip
 
 
 def _must_stand(quote: Quote, now: datetime) -> None:

@@ -2,7 +2,15 @@
 
 from billing.models.explaining import FeeQuestion
 from billing.models.ledger import Book, ClosedDay, DaySum, Flow, Journal, LedgerAccount
-from billing.models.papers import PaperLink, Receipt
+from billing.models.papers import (
+    Acquittal,
+    Confirmation,
+    Customer,
+    Letterhead,
+    PaperLink,
+    Receipt,
+    Reminder,
+)
 from billing.models.payments import (
     Attempt,
     Dispute,
@@ -17,10 +25,13 @@ from billing.models.quotes import Acceptance, ConnectedAccount, Honoraires, Quot
 
 __all__ = [
     "Acceptance",
+    "Acquittal",
     "Attempt",
     "Book",
     "ClosedDay",
+    "Confirmation",
     "ConnectedAccount",
+    "Customer",
     "DaySum",
     "Dispute",
     "FeeQuestion",
@@ -30,12 +41,14 @@ __all__ = [
     "Journal",
     "LedgerAccount",
     "Leg",
+    "Letterhead",
     "Op",
     "PaperLink",
     "Quote",
     "Receipt",
     "Reconciliation",
     "Refund",
+    "Reminder",
     "Schedule",
     "StripeEvent",
 ]

@@ -8,6 +8,8 @@ from uuid import uuid4
 from django.db import models
 from django.db.models import Q
 
+from billing.states import SECTORS, Mode
+
 
 class Receipt(models.Model):
     """A physician's receipt or the platform's invoice, as it was issued.
@@ -61,3 +63,99 @@ class PaperLink(models.Model):
     account = models.UUIDField(db_index=True)
     token_sha256 = models.CharField(max_length=64, unique=True)
     made_at = models.DateTimeField()
+
+
+class Letterhead(models.Model):
+    """What a physician's receipts carry beside the name: address, sector; the latest counts."""
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    subject = models.UUIDField(editable=False)
+    physician = models.UUIDField(db_index=True)
+    address = models.CharField(max_length=300)
+    sector = models.CharField(max_length=20, blank=True)
+    set_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(sector__in=["", *SECTORS]), name="letterhead_sector_is_known"
+            ),
+        ]
+
+
+class Customer(models.Model):
+    """A business to which the platform's fee is invoiced; the latest statement counts.
+
+    It is on the platform's invoice alone. Without a name the patient is the customer again.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    subject = models.UUIDField(editable=False)
+    question = models.UUIDField(db_index=True)
+    name = models.CharField(max_length=200, blank=True)
+    siren = models.CharField(max_length=14, blank=True)  # a SIREN, or a SIRET that begins with it
+    vat_number = models.CharField(max_length=20, blank=True)
+    street = models.CharField(max_length=200, blank=True)
+    postcode = models.CharField(max_length=20, blank=True)
+    city = models.CharField(max_length=100, blank=True)
+    stated_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(name="", siren="", vat_number="", street="", postcode="", city="")
+                | ~Q(name="") & Q(siren__regex=r"^[0-9]{9}([0-9]{5})?$") & ~Q(city=""),
+                name="customer_whole_or_none",
+            ),
+        ]
+
+
+class Acquittal(models.Model):
+    """How and when honoraires reached the practice, as their physician says."""
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    subject = models.UUIDField(editable=False)
+    leg = models.UUIDField(unique=True)
+    mode = models.CharField(max_length=16)
+    received_on = models.DateField()
+    noted_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(mode__in=[str(mode) for mode in Mode]), name="acquittal_mode"
+            ),
+        ]
+
+
+class Reminder(models.Model):
+    """That a patient was reminded of honoraires due at the practice: once for each bound."""
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    subject = models.UUIDField(editable=False)
+    leg = models.UUIDField()
+    days = models.PositiveSmallIntegerField()
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["leg", "days"], name="reminder_once_a_bound"),
+        ]
+
+
+class Confirmation(models.Model):
+    """That a patient was sent, by mail, what a contract of theirs says, or that it ended."""
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    subject = models.UUIDField(editable=False)
+    quote = models.UUIDField()
+    kind = models.CharField(max_length=16)  # order, withdrawal
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["quote", "kind"], name="confirmation_once"),
+            models.CheckConstraint(
+                condition=Q(kind__in=["order", "withdrawal"]), name="confirmation_kind"
+            ),
+        ]

@@ -79,7 +79,8 @@ class Leg(models.Model):
                 name="leg_refunded_was_ordered",
             ),
             models.CheckConstraint(
-                condition=~Q(state__in=["due", "acquitted"]) | Q(settlement="off_platform"),
+                condition=~Q(state__in=["due", "acquitted", "waived"])
+                | Q(settlement="off_platform"),
                 name="leg_due_off_platform",
             ),
         ]

@@ -142,6 +142,8 @@ class Acceptance(models.Model):
     accepted_at = models.DateTimeField()
     # The hash of the terms of use that were accepted with it; empty when none were published.
     terms_sha256 = models.CharField(max_length=64, blank=True, default="")
+    # Asked for by itself, where something is owed: to begin before the fourteen days are over.
+    begins_at_once = models.BooleanField(default=False)
 
     class Meta:
         constraints = [

@@ -169,6 +169,7 @@ FLOWS: tuple[tuple[str, str, str, str], ...] = (
     ("platform", "lost", "platform_fee", "receivable"),
     ("platform", "lost", "vat_due", "receivable"),
     ("physician", "acquitted", "practice", "receivable"),
+    ("physician", "waived", "honoraires", "receivable"),
     *REFUND_FLOWS,
     *MOVED_FLOWS,
 )
@@ -234,6 +235,11 @@ def fee_lost(cents: int, vat_cents: int) -> list[Posting]:
 def acquitted(cents: int) -> list[Posting]:
     """The physician acknowledged honoraires settled at the practice."""
     return [Posting("physician", "acquitted", "practice", "receivable", cents)]
+
+
+def waived(cents: int) -> list[Posting]:
+    """The physician asks no more for what was due: what the gate wrote is taken back."""
+    return [Posting("physician", "waived", "honoraires", "receivable", cents)]
 
 
 def vat_given_back(*, cents: int, refunded_cents: int, vat_back_cents: int, bps: int) -> int:

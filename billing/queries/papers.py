@@ -7,8 +7,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
-from billing.models import Leg, PaperLink, Quote, Receipt
+from billing.facts import FLAT, FeeLine
+from billing.models import Customer, GatePass, Leg, Letterhead, PaperLink, Quote, Receipt
+
+PARIS = ZoneInfo("Europe/Paris")
 
 
 @dataclass(frozen=True)
@@ -91,3 +95,32 @@ def numbered(one: Receipt) -> str:
     if one.kind != "receipt":
         letters = f"A{letters}"
     return f"{letters}-{one.issued_at:%Y}-{one.number:06d}"
+
+
+def fee_lines(leg: Leg) -> list[FeeLine]:
+    """What the platform's fee is made of, line by line; they add up to what was captured."""
+    cents = leg.captured_cents or leg.amount_cents
+    return [FeeLine(FLAT, 1, "C62", cents, leg.quote.vat_bps)]
+
+
+def done_at(leg: Leg) -> datetime | None:
+    """When what a leg pays for was done: its answer was given."""
+    passed = GatePass.objects.filter(quote_id=leg.quote_id)
+    return passed.values_list("passed_at", flat=True).first()
+
+
+def local_day(at: datetime) -> date:
+    """The day in Paris."""
+    return at.astimezone(PARIS).date()
+
+
+def letterhead_of(physician_id: UUID, at: datetime) -> Letterhead | None:
+    """What this physician's receipts carried beside the name at that instant."""
+    found = Letterhead.objects.filter(physician=physician_id, set_at__lte=at)
+    return found.order_by("-set_at").first()
+
+
+def customer_of(question_id: UUID) -> Customer | None:
+    """The business to which the fee of a question is invoiced; None for the patient."""
+    last = Customer.objects.filter(question=question_id).order_by("-stated_at").first()
+    return last if last and last.name else None

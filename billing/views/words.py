@@ -24,6 +24,7 @@ EVENTS = {
     "captured": gettext_lazy("Encaissement"),
     "lost": gettext_lazy("Encaissement perdu"),
     "acquitted": gettext_lazy("Réglé au cabinet"),
+    "waived": gettext_lazy("Le médecin y renonce"),
     "disputed": gettext_lazy("Paiement contesté"),
     "dispute_won": gettext_lazy("Contestation gagnée"),
     "dispute_lost": gettext_lazy("Contestation perdue"),

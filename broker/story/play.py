@@ -23,7 +23,7 @@ CARDS = {
     "3ds-abandoned": "4000002500003155",
 }
 # A payment in one of these states will not move again by itself.
-ENDED = ("captured", "voided", "expired", "capture_lost", "acquitted")
+ENDED = ("captured", "voided", "expired", "capture_lost", "acquitted", "waived")
 RECEIVED = ("captured", "acquitted")
 MORE_WORDS = "Je précise : je n'ai pas de fièvre et je dors normalement."
 FIRST_WORDS = "J'ai bien lu votre message, je vous réponds tout de suite."

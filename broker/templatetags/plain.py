@@ -96,6 +96,7 @@ WORDS: dict[str, Any] = {
     "capture_lost": _("Réservation perdue"),
     "due": _("À régler au cabinet"),
     "acquitted": _("Réglé au cabinet"),
+    "waived": _("Le médecin y renonce"),
     "card": _("Carte"),
     "off_platform": _("Au cabinet"),
     # ways of the report
