@@ -109,19 +109,31 @@ END $$;
 REVOKE ALL ON FUNCTION audit_note_change(text, uuid, text, text, text[]) FROM PUBLIC;
 
 -- Says which of the changed columns no entry of this transaction accounts for.
+-- In PL/pgSQL, column by column: its plan is kept for the session, whatever their number.
 CREATE OR REPLACE FUNCTION audit_unaccounted(
   changed_table text, subject uuid, columns text[], except_type text
 ) RETURNS text
-LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
-  SELECT string_agg(c, ', ') FROM unnest($3) c WHERE NOT EXISTS (
-    SELECT FROM audit_entry e
-    JOIN audit_allowed a ON a.type = e.type AND a."table" = $1
-     AND (a."column" = c OR (a."column" = '*' AND c NOT IN ('+', '-')))
-    WHERE e.tx = pg_current_xact_id()::text::bigint AND e.subject = $2
-      -- A restored database starts its transaction numbers anew.
-      AND e.at >= transaction_timestamp()
-      AND e.type IS DISTINCT FROM $4)
-$$;
+LANGUAGE plpgsql STABLE SET search_path = public, pg_temp AS $$
+DECLARE
+  missing text;
+  c text;
+BEGIN
+  FOREACH c IN ARRAY columns LOOP
+    IF NOT EXISTS (
+      SELECT FROM audit_entry e
+      WHERE e.tx = pg_current_xact_id()::text::bigint AND e.subject = $2
+        -- A restored database starts its transaction numbers anew.
+        AND e.at >= transaction_timestamp()
+        AND e.type IS DISTINCT FROM $4
+        AND EXISTS (
+          SELECT FROM audit_allowed a WHERE a.type = e.type AND a."table" = $1
+          AND (a."column" = c OR (a."column" = '*' AND c NOT IN ('+', '-'))))
+    ) THEN
+      missing := concat_ws(', ', missing, c);
+    END IF;
+  END LOOP;
+  RETURN missing;
+END $$;
 
 -- They run as the owner: nobody hangs them on a table of their own.
 REVOKE ALL ON FUNCTION audit_stamp_entry(), audit_queue_entries(), audit_keep_pending()

@@ -12,15 +12,15 @@ import structlog
 from django.db import IntegrityError, transaction
 
 from audit.actions import record
-from audit.facts import NATIONAL, SYSTEM, Json
+from audit.facts import NATIONAL, SYSTEM
 from billing import gateway, money
 from billing.actions.payments import PaymentUnavailable, reconcile
+from billing.actions.posting import told, written
 from billing.actions.steps import Since, in_transaction, one_at_a_time, open_book
 from billing.models import (
     Book,
     ConnectedAccount,
     Journal,
-    LedgerAccount,
     Leg,
     Reconciliation,
     Refund,
@@ -186,28 +186,12 @@ def _write(side: Side, line: Moved, event: str | None, now: datetime) -> None:
         )
         if posting
     ]
-    accounts = dict(LedgerAccount.objects.filter(book=book).values_list("name", "id"))
-    rows = [
-        Journal(
-            subject=book.subject, book=book, kind=book.kind, event=posting.event,
-            debit_id=accounts[posting.debit], debit_name=posting.debit,
-            credit_id=accounts[posting.credit], credit_name=posting.credit,
-            amount_cents=posting.amount_cents, source=line.id, seq=n, posted_at=now,
-        )
-        for n, posting in enumerate(postings)
-    ]  # fmt: skip
-    told: list[Json] = [
-        {
-            "book": book.name, "debit": row.debit_name, "credit": row.credit_name,
-            "cents": row.amount_cents, "source": row.source, "seq": row.seq,
-        }
-        for row in rows
-    ]  # fmt: skip
+    rows = told(book=book.name, postings=postings, source=line.id)
     record(
         type="book.moved" if event else "book.unexplained", subject=book.subject,
         scope=side.scope, actor=SYSTEM, now=now,
-        data={"book": book.name, "kind": line.kind, "line": line.id, "journal": told},
+        data={"book": book.name, "kind": line.kind, "line": line.id, "journal": rows},
     )  # fmt: skip
-    Journal.objects.bulk_create(rows)
+    written(book=book.name, subject=book.subject, postings=postings, source=line.id, at=now)
     if not event:
         log.error("money.unexplained", book=book.name, kind=line.kind)

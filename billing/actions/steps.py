@@ -10,7 +10,8 @@ from django.db import connection
 from audit.actions import OutsideTransaction, record
 from audit.facts import Actor, Json
 from audit.law.model import Decision
-from billing.models import Book, Journal, LedgerAccount, Leg, Op
+from billing.actions.posting import told, written
+from billing.models import Book, LedgerAccount, Leg, Op
 from billing.money import ACCOUNTS, Posting
 from billing.queries.legs import book_name
 from billing.states import OpKind, OpState
@@ -134,26 +135,12 @@ def posted(
     """
     if not postings:
         return []
-    book = Book.objects.get(name=book_name(leg, of))
-    accounts = dict(LedgerAccount.objects.filter(book=book).values_list("name", "id"))
-    rows = [
-        Journal(
-            subject=leg.subject, book=book, kind=posting.book_kind, event=posting.event,
-            debit_id=accounts[posting.debit], debit_name=posting.debit,
-            credit_id=accounts[posting.credit], credit_name=posting.credit,
-            amount_cents=posting.amount_cents, source=source, seq=first + n,
-            question=leg.question, leg=leg.id, posted_at=now,
-        )
-        for n, posting in enumerate(postings)
-    ]  # fmt: skip
-    Journal.objects.bulk_create(rows)
-    return [
-        {
-            "book": book.name, "debit": row.debit_name, "credit": row.credit_name,
-            "cents": row.amount_cents, "source": source, "seq": row.seq,
-        }
-        for row in rows
-    ]  # fmt: skip
+    book = book_name(leg, of)
+    written(
+        book=book, subject=leg.subject, postings=postings, source=source, at=now, first=first,
+        question=leg.question, leg=leg.id,
+    )  # fmt: skip
+    return told(book=book, postings=postings, source=source, first=first)
 
 
 def ordered(

@@ -72,12 +72,27 @@ class Journal(models.Model):
 
     id = models.BigAutoField(primary_key=True)
     subject = models.UUIDField(editable=False)
-    book = models.ForeignKey(Book, on_delete=models.PROTECT, related_name="+")
+    # Composite keys hold these three: none has a constraint or an index of its own.
+    book = models.ForeignKey(
+        Book, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False
+    )
     kind = models.CharField(max_length=16)
     event = models.CharField(max_length=32)
-    debit = models.ForeignKey(LedgerAccount, on_delete=models.PROTECT, related_name="+")
+    debit = models.ForeignKey(
+        LedgerAccount,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_constraint=False,
+        db_index=False,
+    )
     debit_name = models.CharField(max_length=32)
-    credit = models.ForeignKey(LedgerAccount, on_delete=models.PROTECT, related_name="+")
+    credit = models.ForeignKey(
+        LedgerAccount,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_constraint=False,
+        db_index=False,
+    )
     credit_name = models.CharField(max_length=32)
     amount_cents = models.PositiveBigIntegerField()
     source = models.CharField(max_length=160)
