@@ -6,6 +6,7 @@ from billing.queries.papers import receipt, receipts_of, series_of
 from billing.queries.quotes import (
     acceptance_of,
     fee_facts,
+    held_until,
     honoraires_of,
     legs_of,
     quote_lapsed,
@@ -29,6 +30,7 @@ __all__ = [
     "collects_for_physicians",
     "fee_basis",
     "fee_facts",
+    "held_until",
     "honoraires_of",
     "legs_of",
     "money_view",

@@ -1,7 +1,7 @@
 """Quotes, legs, readiness, and the facts on a fee that the gate reads."""
 
 from collections.abc import Collection, Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from audit.facts import Json, instant
@@ -118,6 +118,13 @@ def ready_among(question_ids: Iterable[UUID]) -> list[UUID]:
         .values_list("quote_id", flat=True)
     )
     return [question for question, quote in accepted.items() if quote not in unheld]
+
+
+def held_until(question_id: UUID) -> datetime | None:
+    """When the first hold is given back unless the other joins it; None where none stands."""
+    held = [leg.authorised_at for leg in legs_of(question_id) if leg.state == LegState.AUTHORISED]
+    stood = min((at for at in held if at is not None), default=None)
+    return stood and stood + timedelta(seconds=money.LONE_HOLD_SECONDS)
 
 
 def quote_lapsed(question_id: UUID, now: datetime) -> bool:

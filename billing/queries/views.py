@@ -21,6 +21,7 @@ def money_view(question_id: UUID) -> dict[str, Any]:
         "quote": _quote_view(quote) if quote else None,
         "accepted": _acceptance_view(accepted) if accepted else None,
         "legs": [_leg_view(n, leg) for n, leg in enumerate(legs, 1)],
+        "legs_total": money.euros(sum(leg.amount_cents for leg in legs)),
         "ready": ready(question_id),
         "next_payment": legs.index(waiting[0]) + 1 if waiting else None,
         "gate_pass": str(passed.id) if passed else None,

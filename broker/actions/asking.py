@@ -136,14 +136,18 @@ def quote(*, question_id: UUID, physician_id: UUID, actor: Actor, now: datetime)
 
 
 def requote(*, question_id: UUID, actor: Actor, now: datetime) -> Quote:
-    """Issue a new quote when the last ran out unaccepted, or lost a payment before it began."""
+    """Issue a new quote when the last ran out, lost a payment, or is to be settled another way.
+
+    What stands on the last one is given back when the new one is accepted, and not before.
+    """
     with transaction.atomic(durable=True):
         view = locked(question_id=question_id)
         last = money.quote_of(question_id)
-        lost = [leg for leg in money.legs_of(question_id) if leg.state in ("voided", "expired")]
+        agreed = money.acceptance_of(question_id)
+        begun = agreed is not None and agreed.quote_id == last.id if last else False
         if view.state != states.OPENED or view.physician_id is None or last is None:
             raise Moved("WRONG_STATE")
-        if last.expires_at > now and not lost and money.still_included(last):
+        if last.expires_at > now and not begun and money.still_included(last):
             return last
         return quote(question_id=question_id, physician_id=view.physician_id, actor=actor, now=now)
 

@@ -71,8 +71,9 @@ def _is_current(question_id: UUID, quote_id: UUID, state: str) -> None:
     current = money.quote_of(question_id)
     if current is None or current.id != quote_id:
         raise Moved("QUOTE_CHANGED")
-    if state not in (states.OPENED, states.QUEUED):
-        raise Moved("WRONG_STATE")
+    named = queries.view_of(question_id).physician_id is not None
+    if state != states.OPENED and (state != states.QUEUED or named):
+        raise Moved("WRONG_STATE")  # what is in a physician's queue stays as it was agreed
 
 
 def hosted_page(*, question_id: UUID, number: int, return_url: str, now: datetime) -> str:
@@ -112,8 +113,9 @@ def _entered(*, question_id: UUID, now: datetime) -> bool:
         )
         if not waits or not money.ready(question_id):
             return not waits and view.state in IN_HAND
-        agreed = money.quote_of(question_id)
-        assert agreed is not None
+        accepted = money.acceptance_of(question_id)
+        assert accepted is not None
+        agreed = accepted.quote
         care.enqueue(
             question_id=question_id,
             physician_id=agreed.physician,

@@ -15,7 +15,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from billing import queries as money
 from billing.models import Quote
+from billing.money import FOLLOW_UP, FOLLOW_UP_DAYS, FORFAIT, INCLUDED_FOLLOW_UPS
 from billing.queries.accounts import takes_cards
+from billing.queries.quotes import in_catalogue
 from broker import access, protocol
 from broker.access import OutOfScope, actor_of
 from broker.actions import asking, paying, reporting
@@ -28,7 +30,15 @@ from broker.views.threads import language_of
 from consults import queries as people
 from consults.adapters import openid
 
-INCLUDING = ("follow-up", "forfait")
+INCLUDING = (FOLLOW_UP, FORFAIT)
+PLACES = {
+    "NO_SETTLEMENT_CHOSEN": "reglement",
+    "REPORT_WAY_NEEDED": "compte-rendu",
+    "WAY_CLOSED": "compte-rendu",
+    "READER_REFUSES": "compte-rendu",
+    "ADDRESS_NOT_SECURE": "report-address",
+    "ADDRESS_REFUSED": "report-address",
+}
 SHOWN_SALT = "quote-shown"
 SHOWN_SECONDS = 24 * 3600
 
@@ -44,7 +54,8 @@ def quote(request: HttpRequest, question_id: UUID) -> HttpResponse:
         raise OutOfScope
     if request.method == "POST":
         return _accepted(request, question_id, offered, now)
-    if money.acceptance_of(question_id) is not None:
+    agreed = money.acceptance_of(question_id)
+    if agreed is not None and agreed.quote_id == offered.id:
         return redirect("broker:payments", question_id=question_id)
     return render(request, "broker/quote.html", _page(question_id, offered, None, now))
 
@@ -67,6 +78,8 @@ def _page(
         else words.forecast(offered.subject, get_language() or "fr"),
         "provider": openid.provider_name(),
         "included": offered.tier in INCLUDING,
+        "follow_ups": INCLUDED_FOLLOW_UPS,
+        "follow_up_days": FOLLOW_UP_DAYS if _with_follow_up(offered, now) else 0,
         "settlements": _ways(offered),
         "ways": people.report_ways(question_id, now, offered.physician),
         "address_hint": ", ".join(settings.SECURE_MAIL_DOMAINS),
@@ -74,6 +87,12 @@ def _page(
         "shown": shown,
         "form": form or AcceptForm(),
     }
+
+
+def _with_follow_up(offered: Quote, now: datetime) -> bool:
+    """Whether a further exchange with this physician is part of what is paid for here."""
+    paid = offered.honoraires_cents and offered.tier != FORFAIT
+    return bool(paid) and in_catalogue(FOLLOW_UP, now) is not None
 
 
 def _why_free(offered: Quote) -> dict[str, Any] | None:
@@ -107,8 +126,9 @@ def _accepted(
     way, address, wrong = _way(form, question_id, offered, now) if valid else ("", "", "")
     code = code or wrong
     if code or shown_at is None:
-        page = _page(question_id, offered, form, now)
-        page["refused"] = gettext(protocol.ERRORS[code])
+        # What was picked for another quote is not picked for this one.
+        again = None if code == "QUOTE_CHANGED" else form
+        page = _page(question_id, offered, again, now) | _said_of(code)
         return form_again(request, "broker/quote.html", page, [code])
     done = paying.accept(
         question_id=question_id,
@@ -125,6 +145,15 @@ def _accepted(
     if wants_json(request):
         return JsonResponse({"id": str(question_id), "ready": done, "next": response.url})
     return response
+
+
+def _said_of(code: str) -> dict[str, str]:
+    """What is wrong, in words, and the place of the page where it is put right."""
+    return {
+        "wrong": code,
+        "refused": gettext(protocol.ERRORS[code]),
+        "place": PLACES.get(code, ""),
+    }
 
 
 def _way(
@@ -172,7 +201,7 @@ def _shown_at(form: AcceptForm, offered: Quote) -> datetime | None:
 @for_kinds("patient")
 @require_POST
 def quote_again(request: HttpRequest, question_id: UUID) -> HttpResponse:
-    """Ask for a new quote when the last ran out."""
+    """Ask for a new quote: the last ran out, or is to be settled another way."""
     access.authorize(account_in(request), "accept", question_id)
     asking.requote(
         question_id=question_id, actor=actor_of(account_in(request)), now=timezone.now()
@@ -188,13 +217,20 @@ def payments(request: HttpRequest, question_id: UUID) -> HttpResponse:
     shown = money.money_view(question_id)
     if not shown["legs"] or shown["ready"]:
         return redirect("broker:thread", question_id=question_id)
-    by_card = [leg for leg in shown["legs"] if leg["settlement"] == "card"]
+    if shown["accepted"]["quote"] != shown["quote"]["id"]:
+        return redirect("broker:quote", question_id=question_id)
+    legs = shown["legs"]
+    by_card = [leg for leg in legs if leg["settlement"] == "card"]
     following = next((leg for leg in by_card if leg["payable"]), None)
     page = {
         "question": queries.view_of(question_id),
-        "legs": by_card,
+        "physician_name": people.physician_name(UUID(shown["quote"]["physician"])),
+        "legs": legs,
+        "total": shown["legs_total"],
         "following": following,
         "place": by_card.index(following) + 1 if following else None,
+        "of": len(by_card),
+        "held": money.held_until(question_id),
         "lost": any(leg["state"] in ("voided", "expired") for leg in by_card),
     }
     return render(request, "broker/payments.html", page)

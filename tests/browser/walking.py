@@ -24,7 +24,7 @@ def ask(patient: Page, text: str, *, route: str) -> None:
 
 def pay(patient: Page, card: str = "4242 4242 4242 4242") -> None:
     """One hosted page: payment n of 2."""
-    patient.get_by_role("button", name="Aller au paiement").click()
+    patient.get_by_role("button", name="Réserver").click()
     patient.locator("label", has_text=card).locator("input").check()
     patient.locator("button.go").click()
 
