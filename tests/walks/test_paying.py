@@ -102,9 +102,7 @@ def test_a_new_quote_after_a_lost_hold_can_be_accepted(asked):
     asked.accepts()
     asked.pays(1)
     with transaction.atomic():
-        release_quote(
-            quote_id=Quote.objects.get().id, reason="lone-hold", actor=SYSTEM, now=now()
-        )
+        release_quote(quote_id=Quote.objects.get().id, reason="lone-hold", actor=SYSTEM, now=now())
     worked()
     assert "Une réservation a expiré" in page(asked.client, asked.at("paiement/"))
     asked.client.post(asked.at("devis/nouveau/"))
