@@ -1,4 +1,4 @@
-"""Leases on questions, processes' signs of life, complaints, the register of public texts."""
+"""Leases on questions, signs of life, complaints, the register of public texts."""
 
 import uuid
 
@@ -47,6 +47,15 @@ class Pulse(models.Model):
     rounds = models.BigIntegerField(default=0)
     failures = models.BigIntegerField(default=0)
     last_failure = models.CharField(max_length=80, blank=True, default="")
+
+
+class Presence(models.Model):
+    """When a physician's own pages were last open here: a sign of life, kept nowhere else."""
+
+    physician = models.OneToOneField(
+        "consults.Physician", models.PROTECT, primary_key=True, related_name="+"
+    )
+    seen_at = models.DateTimeField()
 
 
 class PublicText(models.Model):

@@ -5,7 +5,6 @@ ENTRY_TYPES: dict[str, dict[str, tuple[str, ...]]] = {
     "lease.ended": {"broker_lease": ("ended_at", "ended_because")},
     "question.routed": {},
     "account.closed": {},
-    "question.breached": {},
     "complaint.made": {"broker_complaint": ("+",)},
     "complaint.read": {},
     "complaint.answered": {"broker_complaint": ("answered_at", "outcome", "answer")},
@@ -26,6 +25,7 @@ APPEND_ONLY: tuple[str, ...] = ("broker_publictext", "broker_textstep")
 UNGOVERNED: dict[str, str] = {
     "broker_lease.expires_at": "lease renewals: a sign of life every few seconds, no act",
     "broker_pulse": "processes' signs of life, no person concerned",
+    "broker_presence": "physicians' last sign of life, overwritten every few seconds, no act",
 }
 SUBJECT_OF: dict[str, str] = {}
 AUTO: dict[str, tuple[str, str]] = {}

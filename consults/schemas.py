@@ -148,6 +148,10 @@ ENTRY_TYPES: dict[str, dict[str, tuple[str, ...]]] = {
         "consults_message": ("+",),
         "consults_questionuserpermission": ("-",),
     },
+    "question.breached": {
+        "consults_question": ("breached_at", "head_seq"),
+        "consults_message": ("+",),
+    },
     "question.expired": {
         "consults_question": ("state", "head_seq", "closed_at", "reason"),
         "consults_message": ("+",),

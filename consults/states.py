@@ -28,6 +28,8 @@ STATES = tuple(MOVES)
 # Where the patient and the physicians of the question may still write.
 WRITABLE = frozenset({OPENED, QUEUED, CLAIMED, ANSWERED})
 
+# How long a question that is late is left to the physician who has it in hand.
+LATE_LEFT = timedelta(hours=24)
 # How long a text that was not accepted is kept for its author.
 DRAFT_LIFE = timedelta(days=30)
 

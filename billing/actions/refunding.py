@@ -45,6 +45,28 @@ def refund(*, leg_id: UUID, amount_cents: int, reason: str, actor: Actor, now: d
     return op
 
 
+def refund_all(*, question_id: UUID, reason: str, actor: Actor, now: datetime) -> list[Op]:
+    """Order whatever was taken for a question given back, each payment on its own.
+
+    What is given back already, or is being given back, is left alone.
+    """
+    taken = Leg.objects.filter(question=question_id, state__in=TAKEN - CONTESTED)
+    left = [
+        (one.id, one.captured_cents - one.refund_ordered_cents)
+        for one in taken.order_by("made_at", "party")
+    ]
+    busy = set(
+        Op.objects.filter(leg__in=[one for one, _ in left], kind=OpKind.REFUND)
+        .filter(state=OpState.LIVE)
+        .values_list("leg_id", flat=True)
+    )
+    return [
+        refund(leg_id=leg_id, amount_cents=cents, reason=reason, actor=actor, now=now)
+        for leg_id, cents in left
+        if cents > 0 and leg_id not in busy
+    ]
+
+
 def project_refunds(*, leg_id: UUID, found: Sequence[Returned], now: datetime) -> Leg:
     """Write what a fetch showed of a payment's refunds; what is known already changes nothing."""
     in_transaction()

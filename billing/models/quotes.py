@@ -96,6 +96,8 @@ class Quote(models.Model):
     # The ways in which the report could travel when the quote was made, by commas; "" is unasked.
     report_ways = models.CharField(max_length=80, blank=True, default="")
     period_days = models.PositiveSmallIntegerField(default=0)  # of a forfait that this one opens
+    # Of a tier by speed or minutes: when its physician was last seen here before it was issued.
+    physician_seen_at = models.DateTimeField(null=True)
     reimbursement = models.CharField(max_length=32)
     issued_at = models.DateTimeField()
     expires_at = models.DateTimeField()

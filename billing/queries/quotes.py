@@ -135,6 +135,7 @@ def quote_lapsed(question_id: UUID, now: datetime) -> bool:
 
 def terms_of(quote: Quote, rpps: str) -> dict[str, Json]:
     """The terms of a quote as hashed and as recorded; there is no total among them."""
+    seen_at = quote.physician_seen_at
     ways: list[Json] = [*quote.report_ways.split(",")] if quote.report_ways else []
     return {
         **({"report_ways": ways} if ways else {}),
@@ -149,6 +150,7 @@ def terms_of(quote: Quote, rpps: str) -> dict[str, Json]:
         "vat_bps": quote.vat_bps,
         "answer_within_seconds": quote.answer_within_seconds,
         **({"period_days": quote.period_days} if quote.period_days else {}),
+        **({"physician_seen_at": instant(seen_at)} if seen_at else {}),
         "reimbursement": quote.reimbursement,
         "issued_at": instant(quote.issued_at),
         "expires_at": instant(quote.expires_at),

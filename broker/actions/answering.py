@@ -13,6 +13,7 @@ from billing.actions.desk import acquit as acknowledge
 from billing.actions.gate import charge
 from billing.models import Leg
 from broker import relay
+from broker.actions.breaching import breach
 from broker.actions.leases import end_lease, held_lease
 from broker.models import Lease
 from broker.queries import questions as queries
@@ -71,6 +72,8 @@ def answer(
         if view.answer_id is not None and view.physician_id == physician_id:
             return _again(view=view, written=written, actor=actor, now=now)
         held = held_lease(question_id=question_id, physician_id=physician_id, token=lease, now=now)
+        if view.deadline_at is not None and view.deadline_at < now:
+            breach(view=view, now=now)  # delivered all the same, and free
         given = _given(
             question_id=question_id,
             physician_id=physician_id,

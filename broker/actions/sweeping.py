@@ -11,22 +11,24 @@ from uuid import UUID
 
 from django.db import transaction
 
-from audit.actions import record
 from audit.facts import NATIONAL, SYSTEM
 from billing import queries as money
 from billing.actions.payments import release
 from broker import relay
+from broker.actions.breaching import PASSED, breach
 from broker.actions.claiming import give_back
 from broker.actions.leases import end_lease
 from broker.actions.paying import enter_queue
 from broker.models import Lease
 from broker.queries import questions as queries
-from broker.rules import seconds_late
 from consults import actions as care
 from consults import queries as people
+from consults import states
 from consults.actions.steps import held_alone, locked
+from consults.queries.threads import QuestionView
 
 LOT = 100
+WAITING = (states.QUEUED, states.CLAIMED)
 MANY = 20_000  # unpaid questions hold up none that is paid
 log = logging.getLogger(__name__)
 
@@ -72,28 +74,28 @@ def _dropped(question_id: UUID, now: datetime) -> int:
 
 
 def pass_deadline(*, question_id: UUID, now: datetime) -> None:
-    """End one question that nobody answered in time: both holds go back, the patient is told."""
+    """Give back what was paid for an answer in time, and end a question that nobody is at.
+
+    While a physician is writing, the question stays with them: a late answer is delivered, free.
+    """
     with transaction.atomic(durable=True):
         locked(question_id=question_id)
         view = queries.view_of(question_id)
-        if view.deadline_at is None or view.deadline_at > now:
+        if view.state not in WAITING or view.deadline_at is None or view.deadline_at >= now:
             return
-        late = seconds_late(deadline_at=view.deadline_at, now=now)
-        reason = "deadline-passed" if view.physician_id else "no-physician"
-        for lease in Lease.objects.filter(question_id=question_id, ended_at=None):
-            end_lease(lease=lease, because="breached", scope=NATIONAL, actor=SYSTEM, now=now)
-        record(
-            type="question.breached",
-            subject=view.subject,
-            scope=NATIONAL,
-            actor=SYSTEM,
-            now=now,
-            data={"seconds_late": late},
-        )
-        care.expire(question_id=question_id, reason=reason, actor=SYSTEM, now=now)
-        release(question_id=question_id, reason=reason, actor=SYSTEM, now=now)
+        working = breach(view=view, now=now)
+        if not working or view.deadline_at + states.LATE_LEFT < now:
+            _ended_late(view, now)
         relay.hint(question_id=question_id, head_seq=queries.view_of(question_id).head_seq)
         relay.wake_worker()
+
+
+def _ended_late(view: QuestionView, now: datetime) -> None:
+    """Nobody is at it, or nobody came to an end with it: the patient asks anew."""
+    reason = PASSED if view.physician_id else "no-physician"
+    for lease in Lease.objects.filter(question_id=view.id, ended_at=None):
+        end_lease(lease=lease, because="breached", scope=NATIONAL, actor=SYSTEM, now=now)
+    care.expire(question_id=view.id, reason=reason, actor=SYSTEM, now=now)
 
 
 def listen(*, now: datetime) -> int:

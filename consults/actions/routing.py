@@ -8,7 +8,7 @@ from audit.law.model import Decision
 from consults import states
 from consults.access import allow, disallow
 from consults.actions.steps import Act, law, locked
-from consults.models import Physician
+from consults.models import Physician, Question
 from consults.queries import physician_facts
 from consults.rules import may_claim
 
@@ -51,6 +51,22 @@ def enqueue(
     act.note("question.queued")
     changes = {"physician": act.question.physician, "deadline_at": deadline_at}
     act.move(states.QUEUED, changes)
+
+
+def breach(*, question_id: UUID, at_work: bool, late: int, actor: Actor, now: datetime) -> bool:
+    """Record that the agreed time passed unanswered, by how many seconds; False the second time.
+
+    Where a physician is `at_work` on it the patient is told so in the thread: what they answer
+    is still delivered, and costs nothing.
+    """
+    act = Act(locked(question_id=question_id), actor, now)
+    if act.question.breached_at is not None:
+        return False
+    act.note("question.breached", {"seconds_late": late})
+    Question.objects.filter(pk=question_id).update(breached_at=now)
+    if at_work:
+        act.tell("deadline-passed")
+    return True
 
 
 def claim(*, question_id: UUID, physician_id: UUID, actor: Actor, now: datetime) -> Decision:

@@ -33,6 +33,8 @@ class Question(Row):
     consented_at = models.DateTimeField()
     opened_at = models.DateTimeField()
     deadline_at = models.DateTimeField(null=True)
+    # When it was seen that nobody had answered by then: from there on the answer costs nothing.
+    breached_at = models.DateTimeField(null=True)
     claimed_at = models.DateTimeField(null=True)
     answered_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Count
+from django.db.models import Count, Min, Q
 
 from consults import states
 from consults.facts import report_of
@@ -103,11 +103,26 @@ def reserved(limit: int) -> list[UUID]:
 
 
 def overdue(at: datetime, limit: int) -> list[UUID]:
-    """The questions whose deadline has passed unanswered, the longest overdue first."""
-    rows = Question.objects.filter(
-        state__in=(states.QUEUED, states.CLAIMED), deadline_at__lte=at
+    """The questions whose deadline has passed unanswered, the longest overdue first.
+
+    One that is known to be late and is in a physician's hands is left to them, for a day.
+    """
+    late = Question.objects.filter(
+        state__in=(states.QUEUED, states.CLAIMED), deadline_at__lt=at
     ).order_by("deadline_at")
-    return list(rows.values_list("id", flat=True)[:limit])
+    left = Q(
+        state=states.CLAIMED, breached_at__isnull=False, deadline_at__gte=at - states.LATE_LEFT
+    )
+    return list(late.exclude(left).values_list("id", flat=True)[:limit])
+
+
+def next_deadline() -> datetime | None:
+    """When the next unanswered question that is not known to be late falls due."""
+    rows = Question.objects.filter(
+        state__in=(states.QUEUED, states.CLAIMED), breached_at=None, deadline_at__isnull=False
+    )
+    found: datetime | None = rows.aggregate(next=Min("deadline_at"))["next"]
+    return found
 
 
 def counts_by_state() -> dict[str, int]:

@@ -54,6 +54,7 @@ class QuestionView:
     reason: str
     opened_at: datetime
     deadline_at: datetime | None
+    breached_at: datetime | None
     answered_at: datetime | None
     head_seq: int
     answer_id: UUID | None
@@ -148,8 +149,8 @@ def question_view(question_id: UUID) -> QuestionView:
 # Columns of a question that its people see as they are.
 PLAIN = (
     "id", "subject", "patient_id", "physician_id", "named", "ground", "state", "severity",
-    "tier", "topic", "refusal", "refused_by", "reason", "opened_at", "deadline_at", "answered_at",
-    "head_seq",
+    "tier", "topic", "refusal", "refused_by", "reason", "opened_at", "deadline_at", "breached_at",
+    "answered_at", "head_seq",
 )  # fmt: skip
 
 
