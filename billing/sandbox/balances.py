@@ -3,6 +3,7 @@
 from typing import Any
 
 from billing.sandbox import shapes, till
+from billing.sandbox.calling import CUT
 from billing.sandbox.store import PLATFORM, Object, Store
 
 CLOSED = ("won", "lost", "warning_closed")
@@ -97,14 +98,34 @@ def change_account(store: Store, account: str, changes: dict[str, Any]) -> Objec
     return found
 
 
+def restrict_account(store: Store, account: str) -> Object:
+    """Stripe lets an account take no more payments until its holder answers."""
+    asked = {
+        "alternatives": [], "current_deadline": None, "currently_due": ["individual.verification"],
+        "disabled_reason": "requirements.past_due", "errors": [], "eventually_due": [],
+        "past_due": ["individual.verification"], "pending_verification": [],
+    }  # fmt: skip
+    off = {"charges_enabled": False, "payouts_enabled": False, "requirements": asked}
+    return change_account(store, account, off)
+
+
 def cut_account(store: Store, account: str) -> Object:
     """The holder cuts the platform's access: the account is not there for it any more."""
     found = store.load(PLATFORM, account, "account")
     assert found is not None, account
     gone = {"id": "ca_sandbox", "object": "application", "name": "teleconseil"}
     till.tell(store, account, "account.application.deauthorized", gone)
-    store.forget(account)
+    store.save(PLATFORM, {"id": f"{account}#cut", "object": CUT})
     return {"cut": account}
+
+
+def join_account(store: Store, account: str) -> Object:
+    """The holder lets the platform in again; the account is as it was."""
+    store.forget(f"{account}#cut")
+    found = store.load(PLATFORM, account, "account")
+    assert found is not None, account
+    till.tell(store, account, "account.updated", found)
+    return found
 
 
 def _moved(store: Store, universe: str, dispute: Object, amount: int, fee: int) -> None:

@@ -2,7 +2,10 @@
 
 from dataclasses import dataclass
 
-from billing.sandbox.store import Object, Store
+from billing.sandbox.parameters import Unfit
+from billing.sandbox.store import PLATFORM, Object, Store
+
+CUT = "sandbox.cut"  # the mark of an account whose holder cut the platform's access
 
 
 class Missing(Exception):
@@ -29,3 +32,17 @@ class Call:
         if found is None:
             raise Missing(f"No such {kind}: '{identifier}'")
         return found
+
+
+def known_account(store: Store, account: str) -> Object | None:
+    """A connected account that the platform may still speak for."""
+    if store.load(PLATFORM, f"{account}#cut", CUT):
+        return None
+    return store.load(PLATFORM, account, "account")
+
+
+def may_take_cards(call: Call) -> None:
+    """A connected account takes cards once its holder has answered what Stripe asks."""
+    account = known_account(call.store, call.universe) if call.universe else None
+    if account and not account["charges_enabled"]:
+        raise Unfit("Your account cannot currently make charges.", None)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from billing.sandbox import balances, intents, refunds, shapes, till
-from billing.sandbox.calling import Call, Missing
+from billing.sandbox.calling import Call, Missing, known_account, may_take_cards
 from billing.sandbox.parameters import Unfit, checked
 from billing.sandbox.store import PLATFORM, Object, Store
 
@@ -20,12 +20,15 @@ def _create_account(call: Call) -> Object:
 
 def _retrieve_account(call: Call) -> Object:
     checked("account.retrieve", call.body)
-    return call.of("account")
+    found = known_account(call.store, call.identifier)
+    if found is None:
+        raise Missing(f"No such account: '{call.identifier}'")
+    return found
 
 
 def _link_account(call: Call) -> Object:
     params = checked("account_link.create", call.body)
-    if call.store.load(PLATFORM, params["account"], "account") is None:
+    if known_account(call.store, params["account"]) is None:
         raise Missing(f"No such account: '{params['account']}'")
     token = shapes.new_id("alink")
     call.store.save(
@@ -44,6 +47,7 @@ def _link_account(call: Call) -> Object:
 
 def _create_session(call: Call) -> Object:
     params = checked("session.create", call.body)
+    may_take_cards(call)
     if params.get("mode") != "payment":
         raise Unfit("This double takes mode=payment only", "mode")
     if len(params.get("line_items", [])) != 1 or "price_data" not in params["line_items"][0]:

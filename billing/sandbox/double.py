@@ -3,48 +3,58 @@
 import hashlib
 import json
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from billing.sandbox import balances, calls, lapsing, pages, shapes, till
-from billing.sandbox.calling import Call, Missing
+from billing.sandbox import calls, faults, lapsing, pages, shapes, till
+from billing.sandbox.calling import Call, Missing, known_account
+from billing.sandbox.control import control
 from billing.sandbox.parameters import Unfit, nested
 from billing.sandbox.post import Post
 from billing.sandbox.store import PLATFORM, Object, Store
 
-FAULTS = ("lost_answer", "error_500", "conflict_409", "slow")
-
-# What others than the platform do at Stripe: banks, cardholders, the account's own holder.
-ACTS: dict[str, Callable[[Store, dict[str, Any]], Object]] = {
-    "/_sandbox/dispute": lambda store, said: balances.contest(store, said["intent"]),
-    "/_sandbox/dispute/close": lambda store, said: balances.close(
-        store, said["dispute"], won=said["won"]
-    ),
-    "/_sandbox/account": lambda store, said: balances.change_account(
-        store, said["account"], said["changes"]
-    ),
-    "/_sandbox/account/cut": lambda store, said: balances.cut_account(store, said["account"]),
-    "/_sandbox/payout": lambda store, said: balances.pay_out(
-        store, said["account"], said["amount"]
-    ),
-    "/_sandbox/elsewhere": lambda store, said: balances.move_elsewhere(
-        store, said["account"], said["amount"]
-    ),
-}
-
 
 @dataclass(frozen=True)
 class Answer:
-    """Status, JSON text, and whether the connection breaks before the answer leaves."""
+    """Status, JSON text and headers; and whether the connection breaks before it leaves."""
 
     status: int
     body: str
-    lost: bool = False
+    headers: Mapping[str, str] = field(default_factory=dict)
+    broken: str = ""  # `lost`: closed without a word; `reset`: cut as by a failing machine
 
 
 def _error(status: int, kind: str, message: str, **more: Any) -> Answer:
     return Answer(status, json.dumps(shapes.error(kind, message, **more)))
+
+
+def _headed(answer: Answer, **headers: str) -> Answer:
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return replace(answer, headers={**answer.headers, **named})
+
+
+# Faults that a call meets before it has any effect.
+REFUSALS: Mapping[str, Answer] = {
+    "conflict_409": _headed(
+        _error(
+            409, "idempotency_error",
+            "There is currently another in-progress request using this Idempotent Key.",
+            code="idempotency_key_in_use",
+        ),
+        Stripe_Should_Retry="true",
+    ),
+    "rate_429": _headed(
+        _error(
+            429, "invalid_request_error", "Request rate limit exceeded.", code="rate_limit"
+        ),
+        Stripe_Should_Retry="true", Retry_After="1",
+    ),
+    "down": _headed(
+        _error(503, "api_error", "This account cannot be reached."), Stripe_Should_Retry="false"
+    ),
+    "reset": Answer(0, "", broken="reset"),
+}  # fmt: skip
 
 
 class Sandbox:
@@ -60,40 +70,40 @@ class Sandbox:
         self, method: str, path: str, query: str, headers: dict[str, str], body: str
     ) -> Answer:
         """Answer one call, with whatever fault was planned for it, and note the request."""
+        universe = headers.get("stripe-account", PLATFORM)
         with self.store.lock:
             lapsing.pass_time(self.store)
-            fault = self.store.strike(FAULTS, path)
-            answer = self._faulty(fault, method, path, headers, body or query)
+            fault = faults.strike(self.store, faults.CALLS, path, universe, method)
+            kind = fault.kind if fault else ""
+            answer = self._faulty(kind, method, path, headers, body or query)
             self.store.note_request(
                 method, path + (f"?{query}" if query else ""), headers, body, answer.status
             )
-        if fault and fault[0] == "slow":
-            time.sleep(fault[1])
+        if fault and kind == "slow":
+            time.sleep(fault.seconds)
         self.post.wake()
         return answer
 
     def _faulty(
-        self, fault: tuple[str, float] | None, method: str, path: str, headers: dict[str, str],
-        body: str,
-    ) -> Answer:  # fmt: skip
-        kind = fault[0] if fault else ""
-        if kind == "conflict_409":
-            return _error(
-                409, "idempotency_error", "There is currently another in-progress request.",
-                code="idempotency_key_in_use",
-            )  # fmt: skip
+        self, kind: str, method: str, path: str, headers: dict[str, str], body: str
+    ) -> Answer:
+        if kind in REFUSALS:
+            return REFUSALS[kind]
         if kind == "error_500":
-            answer = _error(500, "api_error", "An unknown error occurred.")
+            answer = _headed(
+                _error(500, "api_error", "An unknown error occurred."),
+                Stripe_Should_Retry="false",
+            )
             self._keep(headers, method, path, body, answer)
             return answer
         answer = self._once(method, path, headers, body)
-        return Answer(answer.status, answer.body, lost=True) if kind == "lost_answer" else answer
+        return replace(answer, broken="lost") if kind == "lost_answer" else answer
 
     def _once(self, method: str, path: str, headers: dict[str, str], body: str) -> Answer:
         if headers.get("authorization") != f"Bearer {self.key}":
             return _error(401, "invalid_request_error", "Invalid API Key provided.")
         universe = headers.get("stripe-account", PLATFORM)
-        if universe and self.store.load(PLATFORM, universe, "account") is None:
+        if universe and not known_account(self.store, universe):
             return _error(
                 403, "invalid_request_error", "The provided key does not have access to account "
                 f"'{universe}' (or that account does not exist).", code="account_invalid",
@@ -106,7 +116,7 @@ class Sandbox:
                     400, "idempotency_error", "Keys for idempotent requests can only be used "
                     "with the same parameters they were first used with.",
                 )  # fmt: skip
-            return Answer(kept[1], kept[2])
+            return _headed(Answer(kept[1], kept[2]), Idempotent_Replayed="true")
         answer, executed = self._carry_out(method, path, universe, body)
         if executed:
             self._keep(headers, method, path, body, answer)
@@ -166,32 +176,11 @@ class Sandbox:
         self.post.wake()
         return answer
 
-    # --- control
     def control(self, method: str, path: str, body: str) -> Object | None:
-        """Faults, clock, post and the record of requests, for tests."""
-        asked: dict[str, Any] = json.loads(body) if body else {}
-        if (method, path) == ("POST", "/_sandbox/faults"):
-            self.store.plant(
-                asked["kind"], asked.get("path", ""), asked.get("seconds", 0),
-                asked.get("times", 1),
-            )  # fmt: skip
-        elif (method, path) == ("POST", "/_sandbox/clock"):
-            self.store.advance(asked["seconds"])
-            with self.store.lock:
-                lapsing.pass_time(self.store)
-            self.post.wake()
-        elif method == "POST" and path in ACTS:
-            with self.store.lock:
-                made = ACTS[path](self.store, asked)
-            self.post.wake()
-            return made
-        elif (method, path) == ("GET", "/_sandbox/requests"):
-            return {"requests": self.store.requests()}
-        elif (method, path) == ("GET", "/_sandbox/post"):
-            return {"unsent": self.store.unsent()}
-        elif (method, path) != ("GET", "/_sandbox/health"):
-            return None
-        return {"ok": True, "now": self.store.now()}
+        """Answer the control port, for tests."""
+        answer = control(self.store, method, path, body)
+        self.post.wake()
+        return answer
 
 
 def _fingerprint(method: str, path: str, body: str) -> str:

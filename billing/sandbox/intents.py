@@ -4,7 +4,7 @@ from typing import Any
 
 from billing.money import MINIMUM_CARD_CENTS
 from billing.sandbox import cards, shapes, till
-from billing.sandbox.calling import Call
+from billing.sandbox.calling import Call, may_take_cards
 from billing.sandbox.parameters import Unfit, checked
 from billing.sandbox.store import Object
 
@@ -52,6 +52,7 @@ def _confirmed(call: Call, intent: Object, params: dict[str, Any]) -> Object:
             "You cannot confirm this PaymentIntent because it's missing a payment method.",
             about=intent,
         )
+    may_take_cards(call)
     number = cards.number_of(call, intent["payment_method"])
     return till.authorise(
         call.store, call.universe, intent, number,

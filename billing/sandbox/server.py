@@ -1,8 +1,10 @@
 """The sandbox on a port: the API, the hosted pages, and a control path for faults."""
 
 import json
+import socket
+import struct
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -47,10 +49,10 @@ class _Door(BaseHTTPRequestHandler):
         elif where.path.startswith("/v1/"):
             headers = {name.lower(): value for name, value in self.headers.items()}
             answer = self.sandbox.api(method, where.path, where.query, headers, body)
-            if answer.lost:
-                self.close_connection = True
+            if answer.broken:
+                self._break(answer.broken)
                 return
-            self._send(answer.status, answer.body, "application/json")
+            self._send(answer.status, answer.body, "application/json", answer.headers)
         elif where.path.startswith("/_sandbox/"):
             try:
                 said = self.sandbox.control(method, where.path, body)
@@ -62,7 +64,16 @@ class _Door(BaseHTTPRequestHandler):
             page = self.sandbox.page(where.path, body if method == "POST" else None)
             self._send(page.status, page.body, "text/html; charset=utf-8", page.headers)
 
-    def _send(self, status: int, body: str, kind: str, more: dict[str, str] | None = None) -> None:
+    def _break(self, how: str) -> None:
+        """End the connection without an answer: closed, or cut with a reset."""
+        self.close_connection = True
+        if how == "reset":  # closing at once, with nothing lingering, sends a reset
+            at_once = struct.pack("ii", 1, 0)
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, at_once)
+
+    def _send(
+        self, status: int, body: str, kind: str, more: Mapping[str, str] | None = None
+    ) -> None:
         raw = body.encode()
         self.send_response(status)
         self.send_header("Content-Type", kind)
@@ -72,8 +83,8 @@ class _Door(BaseHTTPRequestHandler):
         self.send_header("Referrer-Policy", "no-referrer")
         for name, value in (more or {}).items():
             self.send_header(name, value)
-        self.end_headers()
-        with suppress(BrokenPipeError, ConnectionResetError):
+        with suppress(BrokenPipeError, ConnectionResetError):  # nobody waits any more
+            self.end_headers()
             self.wfile.write(raw)
             self.wfile.flush()
 

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 Object = dict[str, Any]
+KEY_SECONDS = 86_400  # an idempotency key is forgotten after a day
+BEHIND = 1e15  # due after the next one
 PLATFORM = ""  # the universe of the platform's own account
 
 _TABLES = """
@@ -18,16 +20,15 @@ CREATE TABLE IF NOT EXISTS object (
 CREATE INDEX IF NOT EXISTS object_due ON object (due) WHERE due IS NOT NULL;
 CREATE TABLE IF NOT EXISTS kept (
   universe TEXT NOT NULL, key TEXT NOT NULL, fingerprint TEXT NOT NULL,
-  status INTEGER NOT NULL, body TEXT NOT NULL, PRIMARY KEY (universe, key));
+  status INTEGER NOT NULL, body TEXT NOT NULL, at REAL NOT NULL DEFAULT 1e12,
+  PRIMARY KEY (universe, key));
 CREATE TABLE IF NOT EXISTS request (
   n INTEGER PRIMARY KEY AUTOINCREMENT, at REAL NOT NULL, method TEXT NOT NULL,
   path TEXT NOT NULL, headers TEXT NOT NULL, body TEXT NOT NULL, status INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS delivery (
   n INTEGER PRIMARY KEY AUTOINCREMENT, endpoint TEXT NOT NULL, event TEXT NOT NULL,
   due REAL NOT NULL, tries INTEGER NOT NULL DEFAULT 0, done INTEGER NOT NULL DEFAULT 0);
-CREATE TABLE IF NOT EXISTS fault (
-  n INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, path TEXT NOT NULL,
-  seconds REAL NOT NULL, times INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS fault (n INTEGER PRIMARY KEY AUTOINCREMENT, planned TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS setting (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 """
 
@@ -50,7 +51,15 @@ class Store:
         self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
         self._db.execute("PRAGMA journal_mode=WAL")
         self._db.execute("PRAGMA synchronous=OFF")
+        self._grow()
+
+    def _grow(self) -> None:
+        """Make the tables; a file of an earlier version gets what it lacks."""
+        if self._rows("SELECT 1 FROM pragma_table_info('fault') WHERE name = 'path'"):
+            self._db.execute("DROP TABLE fault")
         self._db.executescript(_TABLES)
+        if not self._rows("SELECT 1 FROM pragma_table_info('kept') WHERE name = 'at'"):
+            self._db.execute("ALTER TABLE kept ADD COLUMN at REAL NOT NULL DEFAULT 1e12")
 
     def close(self) -> None:
         """Close the file."""
@@ -64,8 +73,12 @@ class Store:
     # --- the clock
     def now(self) -> int:
         """Seconds since 1970 as this universe counts them."""
+        return int(self.moment())
+
+    def moment(self) -> float:
+        """The same with its fractions."""
         rows = self._rows("SELECT value FROM setting WHERE name = 'ahead'")
-        return int(time.time() + (float(rows[0][0]) if rows else 0))
+        return time.time() + (float(rows[0][0]) if rows else 0)
 
     def advance(self, seconds: float) -> None:
         """Move the clock ahead."""
@@ -129,16 +142,17 @@ class Store:
     def kept(self, universe: str, key: str) -> tuple[str, int, str] | None:
         """The answer given under an idempotency key: fingerprint, status, body."""
         rows = self._rows(
-            "SELECT fingerprint, status, body FROM kept WHERE universe = ? AND key = ?",
-            universe, key,
+            "SELECT fingerprint, status, body FROM kept WHERE universe = ? AND key = ?"
+            " AND at > ?",
+            universe, key, self.now() - KEY_SECONDS,
         )  # fmt: skip
         return rows[0] if rows else None
 
     def keep(self, universe: str, key: str, fingerprint: str, status: int, body: str) -> None:
-        """Keep an answer; the same key gets the same answer for ever."""
+        """Keep an answer; the same key gets the same answer for a day."""
         self._rows(
-            "INSERT OR IGNORE INTO kept VALUES (?, ?, ?, ?, ?)",
-            universe, key, fingerprint, status, body,
+            "INSERT OR REPLACE INTO kept VALUES (?, ?, ?, ?, ?, ?)",
+            universe, key, fingerprint, status, body, self.now(),
         )  # fmt: skip
 
     # --- requests
@@ -160,19 +174,28 @@ class Store:
         return [{**row, "headers": json.loads(row["headers"])} for row in found]
 
     # --- deliveries
-    def post(self, endpoint: str, event: Object, *, delay: float = 0) -> None:
-        """Put a webhook in the outgoing post."""
-        self._rows(
-            "INSERT INTO delivery (endpoint, event, due) VALUES (?, ?, ?)",
-            endpoint, json.dumps(event), time.time() + delay,
-        )  # fmt: skip
+    def post(
+        self, endpoint: str, event: Object, *, delay: float = 0, behind: bool = False
+    ) -> None:
+        """Put a webhook in the outgoing post; `behind` lets the endpoint's next one pass first."""
+        due = BEHIND if behind else self.moment() + delay
+        with self.lock:
+            self._rows(
+                "INSERT INTO delivery (endpoint, event, due) VALUES (?, ?, ?)",
+                endpoint, json.dumps(event), due,
+            )  # fmt: skip
+            if not behind:  # the next one is here: those that let it pass come just after it
+                self._rows(
+                    "UPDATE delivery SET due = ? WHERE endpoint = ? AND due = ?",
+                    due + 1e-4, endpoint, BEHIND,
+                )  # fmt: skip
 
     def waiting(self) -> list[Delivery]:
-        """Webhooks due now, in order."""
+        """Webhooks due now by this clock, in order."""
         rows = self._rows(
             "SELECT n, endpoint, event, tries FROM delivery WHERE done = 0 AND due <= ?"
             " ORDER BY due, n",
-            time.time(),
+            self.moment() + 1e-3,
         )
         return [Delivery(*row) for row in rows]
 
@@ -187,24 +210,26 @@ class Store:
     def retry(self, n: int, delay: float) -> None:
         """A webhook was not accepted: try again later."""
         self._rows(
-            "UPDATE delivery SET tries = tries + 1, due = ? WHERE n = ?", time.time() + delay, n
+            "UPDATE delivery SET tries = tries + 1, due = ? WHERE n = ?", self.moment() + delay, n
         )
 
     # --- faults
-    def plant(self, kind: str, path: str, seconds: float, times: int) -> None:
-        """Plan a fault for the next requests, or events, that match."""
-        self._rows(
-            "INSERT INTO fault (kind, path, seconds, times) VALUES (?, ?, ?, ?)",
-            kind, path, seconds, times,
-        )  # fmt: skip
+    def planned(self) -> list[tuple[int, Object]]:
+        """The planned faults that are not used up, in order."""
+        rows = self._rows("SELECT n, planned FROM fault ORDER BY n")
+        return [(n, json.loads(fault)) for n, fault in rows]
 
-    def strike(self, kinds: tuple[str, ...], path: str) -> tuple[str, float] | None:
-        """Take one planned fault that matches, if any: its kind and seconds."""
-        with self.lock:
-            for n, kind, part, seconds in self._rows(
-                "SELECT n, kind, path, seconds FROM fault WHERE times > 0 ORDER BY n"
-            ):
-                if kind in kinds and part in path:
-                    self._rows("UPDATE fault SET times = times - 1 WHERE n = ?", n)
-                    return kind, seconds
-        return None
+    def plan(self, fault: Object, n: int | None = None) -> None:
+        """Write a planned fault, new or changed; one that is used up is gone."""
+        if fault["times"] == 0:
+            self._rows("DELETE FROM fault WHERE n = ?", n)
+        else:
+            self._rows("INSERT OR REPLACE INTO fault VALUES (?, ?)", n, json.dumps(fault))
+
+    def plant(self, kind: str, path: str, seconds: float, times: int, **scope: Any) -> None:
+        """Plan a fault in one line."""
+        self.plan({"kind": kind, "path": path, "seconds": seconds, "times": times, **scope})
+
+    def lift(self) -> None:
+        """Let nothing go wrong any more."""
+        self._rows("DELETE FROM fault")

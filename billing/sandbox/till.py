@@ -5,7 +5,7 @@ from typing import Any
 from stripe._api_version import _ApiVersion
 
 from billing.money import MINIMUM_CARD_CENTS
-from billing.sandbox import shapes
+from billing.sandbox import faults, shapes
 from billing.sandbox.store import PLATFORM, Object, Store
 
 SESSION_OF = "sandbox.session_of"  # from a PaymentIntent back to its session
@@ -51,11 +51,13 @@ def tell(store: Store, universe: str, kind: str, subject: Object) -> None:
         store.now(), kind, subject, universe, 1, _ApiVersion.CURRENT
     )  # fmt: skip
     store.save(universe, event)
-    fault = store.strike(("webhook_lost", "webhook_doubled", "webhook_reordered"), kind)
-    if fault and fault[0] == "webhook_lost":
-        return
-    store.post(endpoint, event, delay=fault[1] if fault and fault[0] == "webhook_reordered" else 0)
-    if fault and fault[0] == "webhook_doubled":
+    fault = faults.strike(store, faults.WEBHOOKS, kind, universe)
+    met = fault.kind if fault else ""
+    if fault and met == "webhook_late":
+        store.post(endpoint, event, delay=fault.seconds)
+    elif met != "webhook_lost":
+        store.post(endpoint, event, behind=met == "webhook_reordered")
+    if met == "webhook_doubled":
         store.post(endpoint, event)
 
 

@@ -7,11 +7,13 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
+from billing.gateway import client
 from billing.sandbox.server import Server, running
 from tests.billing.walk import Walk
 from tests.billing.wire import violations
 
 KEY = "sk_test_sandbox"
+IMPATIENT = 0.3
 SECRETS = {"platform": "whsec_platform", "accounts": "whsec_accounts"}
 
 
@@ -47,3 +49,12 @@ def sandbox(tmp_path: Path) -> Iterator[Server]:
 def walk(database: object, sandbox: Server) -> Walk:
     """A patient, their confirmed treating physician who asks 15 €, and an open question."""
     return Walk.begun(sandbox)
+
+
+@pytest.fixture
+def impatient(monkeypatch):
+    """The line waits a third of a second instead of ten, so that slowness can be met."""
+    client.client.cache_clear()
+    monkeypatch.setattr(client, "TIMEOUT_SECONDS", IMPATIENT)
+    yield
+    client.client.cache_clear()

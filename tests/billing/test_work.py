@@ -10,7 +10,7 @@ from django.db import connection
 
 from billing import queries
 from billing.actions import payments, work
-from billing.models import Attempt, Leg, Op, StripeEvent
+from billing.models import Leg, Op, StripeEvent
 from tests.billing.walk import SITE, Walk, browse
 from tests.people import now
 
@@ -33,24 +33,6 @@ def captures(walk: Walk) -> list[dict]:
 
 def taken(walk: Walk) -> int:
     return len(walk.server.sandbox.store.every("balance_transaction"))
-
-
-@pytest.mark.parametrize("fault", ["lost_answer", "conflict_409", "error_500"])
-def test_after_an_unknown_outcome_each_leg_is_captured_exactly_once(walk: Walk, unhurried, fault):
-    walk.held()
-    walk.answers()
-    plant(walk, fault, "/capture")
-    work.run_due(now=now())
-    assert Attempt.objects.filter(outcome__startswith="unknown").exists()
-    for later in range(1, 12):
-        work.run_due(now=now() + timedelta(minutes=6 * later))
-    assert walk.states() == {"honoraires": "captured", "platform": "captured"}
-    assert taken(walk) == 2
-    assert walk.sums()["platform"]["stripe"] == 270
-    if fault == "lost_answer":  # a fetch showed it: nothing was sent twice
-        assert len(captures(walk)) == 2
-    if fault == "error_500":  # that answer is kept for ever: a new key was needed
-        assert Op.objects.filter(kind="capture", state="failed").count() == 1
 
 
 def test_a_page_whose_answer_was_lost_is_found_again_under_the_same_key(walk: Walk):
