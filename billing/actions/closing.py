@@ -23,21 +23,39 @@ SELECT account, day, sum(debit), sum(credit) FROM (
 """
 
 
-def close_days(*, now: datetime) -> int:
-    """Close every day in UTC that ended an hour ago; how many were. Any number may run at once."""
-    last = (now.astimezone(UTC) - MARGIN).date() - timedelta(days=1)
-    if ClosedDay.objects.filter(day__gte=last).exists():
+# The database says what day it is: rows are stamped and refused by the same clock.
+ENDED = """
+SELECT last, EXISTS (SELECT FROM billing_closedday WHERE day >= last), clock_timestamp()
+FROM (SELECT ((clock_timestamp() - %s) AT TIME ZONE 'UTC')::date - 1 AS last) ended
+"""
+
+
+def close_days() -> int:
+    """Close every day in UTC that ended an hour ago; how many were. Any number may run at once.
+
+    By the database's clock, which refuses a day that has not ended.
+    """
+    last, closed, moment = _ended()
+    if closed:
         return 0
     with transaction.atomic(durable=True):
         one_at_a_time(name="close days")
-        first = _first_open(last)
+        first = _first_open()
         if first is None or first > last:
             return 0
         days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
-        ClosedDay.objects.bulk_create(ClosedDay(day=day, closed_at=now) for day in days)
+        ClosedDay.objects.bulk_create(ClosedDay(day=day, closed_at=moment) for day in days)
         with connection.cursor() as cursor:
             cursor.execute(SUMS, {"start": _midnight(first), "end": _midnight(last + DAY)})
     return len(days)
+
+
+def _ended() -> tuple[date, bool, datetime]:
+    """The last day that may be closed, whether it is, and the moment."""
+    with connection.cursor() as cursor:
+        cursor.execute(ENDED, [MARGIN])
+        last, closed, moment = cursor.fetchone()
+    return last, closed, moment
 
 
 DAY = timedelta(days=1)
@@ -47,7 +65,7 @@ def _midnight(day: date) -> datetime:
     return datetime(day.year, day.month, day.day, tzinfo=UTC)
 
 
-def _first_open(last: date) -> date | None:
+def _first_open() -> date | None:
     """The day after the last closed one, or the day of the first row; None without rows."""
     closed = ClosedDay.objects.order_by("-day").first()
     if closed is not None:

@@ -32,6 +32,7 @@ from consults.queries.record import named
 log = structlog.get_logger(__name__)
 DAILY = timedelta(days=1)
 RETRY = timedelta(hours=1)
+LOOKS = 3  # before a difference is one: balance and book are not read at the same instant
 OVERLAP = timedelta(days=2)  # lines may appear with an older moment than those seen already
 BEGINNING = datetime(2015, 1, 1, tzinfo=UTC)
 PAYOUTS = {"payout": "payout", "payout_failure": "payout_failed", "payout_cancel": "payout_failed"}
@@ -108,22 +109,44 @@ def compare(*, side: Side, since: datetime | None, now: datetime) -> Compared:
     last = Reconciliation.objects.filter(book=side.book).first()
     until = last.looked_until if last and last.looked_until else BEGINNING
     since = since or (until - OVERLAP if until > BEGINNING else BEGINNING)
-    lines = gateway.balance_lines(account=side.account, since=since)
-    found = Compared(side.book, lines=len(lines))
-    for line in lines:
-        _explained(side, line, found, running)
-    found.balance_cents = gateway.balance(account=side.account)
-    found.book_cents = account_cents(side.book, "stripe")
-    if found.difference_cents:
-        log.error("money.difference", book=side.book, cents=found.difference_cents)
+    found = Compared(side.book)
+    for _ in range(LOOKS):
+        _read(side, since, found, running)
+        if not found.difference_cents:
+            break
+    _told(found, before=last)
     # A look that began later than the last one ended has not seen what lies between.
     reached = {"looked_until": running.at()} if since <= until else {}
+    soon = DAILY - RETRY if found.difference_cents else timedelta()
     _remember(
-        side, looked_at=running.at(), **reached,
+        side, looked_at=running.at() - soon, **reached,
         balance_cents=found.balance_cents, book_cents=found.book_cents,
         unexplained=len(found.unexplained),
     )  # fmt: skip
     return found
+
+
+def _read(side: Side, since: datetime, found: Compared, running: Since) -> None:
+    """Write what is new, then read both sums; what moves between the two is no difference.
+
+    It is in the lines of the next look, which begins again with them.
+    """
+    lines = gateway.balance_lines(account=side.account, since=since)
+    found.lines = len(lines)
+    for line in lines:
+        _explained(side, line, found, running)
+    found.balance_cents = gateway.balance(account=side.account)
+    found.book_cents = account_cents(side.book, "stripe")
+
+
+def _told(found: Compared, *, before: Reconciliation | None) -> None:
+    """Alarm when a difference was there at the look before, too; the first is looked at soon."""
+    if not found.difference_cents:
+        return
+    stays = before is not None and before.balance_cents != before.book_cents
+    tell = log.error if stays else log.warning
+    name = "money.difference" if stays else "money.difference-once"
+    tell(name, book=found.book, cents=found.difference_cents)
 
 
 def _explained(side: Side, line: Moved, found: Compared, running: Since) -> None:
@@ -132,7 +155,8 @@ def _explained(side: Side, line: Moved, found: Compared, running: Since) -> None
         return
     if line.currency != money.CURRENCY:  # no book holds it, and no sum here counts it
         log.error("money.other-currency", book=side.book, kind=line.kind)
-        found.unexplained.append(line.id)
+        if line.id not in found.unexplained:
+            found.unexplained.append(line.id)
         return
     leg = _leg_of(line)
     if leg is not None:

@@ -48,8 +48,8 @@ def run_due(*, now: datetime) -> int:
     for op in Op.objects.filter(state=OpState.LIVE).order_by("asked_at")[:BATCH]:
         done += _apart(partial(carry_out, op_id=op.id, now=running.at())) or 0
     done += _sweep(running)
-    for daily in (reconcile_due, close_days):
-        done += _apart(partial(daily, now=running.at())) or 0
+    for daily in (partial(reconcile_due, now=running.at()), close_days):
+        done += _apart(daily) or 0
     return done
 
 

@@ -166,7 +166,7 @@ def balances(url: str, rival: Rival) -> None:
     DaySum.objects.all().delete()
     ClosedDay.objects.all().delete()
     began = time.perf_counter()
-    close_days(now=datetime.now(UTC))
+    close_days()
     closing_ms = (time.perf_counter() - began) * 1000
     kept = timed(lambda: books(name="platform"))
     past = datetime.now(UTC) - timedelta(days=random.randint(5, 25))

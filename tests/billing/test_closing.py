@@ -12,6 +12,7 @@ from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, transaction
 
 from billing.actions.closing import close_days
+from billing.actions.work import run_due
 from billing.models import ClosedDay, DaySum, Journal
 from billing.queries.books import books, miscounted, statement
 from tests.billing.test_views import signed_in
@@ -45,8 +46,8 @@ def everything(at=None):
 def test_balances_are_the_same_at_every_instant_before_and_after_days_are_closed(aged):
     moments = [None, *(now() - timedelta(hours=7 * n) for n in range(16))]
     before = [everything(at) for at in moments]
-    closed = close_days(now=now())
-    assert closed >= 3 and close_days(now=now()) == 0
+    closed = close_days()
+    assert closed >= 3 and close_days() == 0
     assert [everything(at) for at in moments] == before
     assert miscounted() == []
     assert all(sum(state.values()) == 0 for state in everything().values())
@@ -54,7 +55,7 @@ def test_balances_are_the_same_at_every_instant_before_and_after_days_are_closed
 
 def test_a_balance_after_closing_reads_no_row_of_a_closed_day(aged):
     whole = sum(state.rows for state in books())
-    close_days(now=now())
+    close_days()
     since = {state.since for state in books()}
     assert len(since) == 1
     left = Journal.objects.filter(posted_at__gte=since.pop()).count()
@@ -62,7 +63,7 @@ def test_a_balance_after_closing_reads_no_row_of_a_closed_day(aged):
 
 
 def test_a_closed_day_takes_no_row_any_more(aged):
-    close_days(now=now())
+    close_days()
     row = Journal.objects.order_by("id").first()
     row.pk, row.source = None, f"late:{uuid4()}"
     row.posted_at = datetime.combine(ClosedDay.objects.latest("day").day, datetime.min.time(), UTC)
@@ -70,8 +71,20 @@ def test_a_closed_day_takes_no_row_any_more(aged):
         row.save(force_insert=True)
 
 
+def test_a_day_is_closed_by_the_databases_clock_and_never_before_it_ended(aged, monkeypatch):
+    # A worker whose clock is days ahead closes no day that the database has not seen end.
+    monkeypatch.setattr("billing.actions.work.reconcile_due", lambda **_: 0)
+    run_due(now=now() + timedelta(days=3))
+    today = now().astimezone(UTC).date()
+    assert ClosedDay.objects.exists()
+    assert not ClosedDay.objects.filter(day__gte=today).exists()
+    for day in (today, today + timedelta(days=1)):
+        with pytest.raises(IntegrityError, match="has not ended"), transaction.atomic():
+            ClosedDay.objects.create(day=day, closed_at=now())
+
+
 def test_a_kept_sum_that_was_bent_is_found_by_counting_again(aged, database):
-    close_days(now=now())
+    close_days()
     call_command("books", "--check", stdout=StringIO())
     DaySum.objects.filter(debit_cents__gt=0).order_by("id")[:1].get()
     with psycopg.connect(database.owner_url, autocommit=True) as owner:
@@ -83,7 +96,7 @@ def test_a_kept_sum_that_was_bent_is_found_by_counting_again(aged, database):
 
 
 def test_a_statement_leads_from_its_first_balance_to_its_last(aged):
-    close_days(now=now())
+    close_days()
     start, end = now() - timedelta(days=3), now() - timedelta(days=1)
     for name in everything():
         found = statement(name, start, end)
@@ -146,7 +159,7 @@ def test_closing_is_one_statement_whatever_the_number_of_rows(aged):
     before = rows("SELECT count(*) FROM billing_daysum")
     assert before == [(0,)]
     with connection.execute_wrapper(counting := Counting()):
-        close_days(now=now())
+        close_days()
     assert len([one for one in counting.said if "billing_journal" in one]) <= 2
 
 

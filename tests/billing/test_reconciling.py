@@ -1,0 +1,86 @@
+"""What nobody here asked for is written as such, and two readings a moment apart alarm nobody."""
+
+from datetime import timedelta
+
+import pytest
+from structlog.testing import capture_logs
+
+from billing import gateway
+from billing.actions.reconciling import DAILY, RETRY, reconcile_due
+from billing.models import Journal, Reconciliation
+from billing.sandbox import shapes
+from tests.billing.test_balances import account, book, captured, does, entries, looked
+from tests.billing.walk import Walk
+from tests.people import now
+
+UNKNOWN = {
+    "a charge": ("charge", 900),
+    "a payment": ("payment", 900),
+    "a refund": ("refund", -400),
+    "a refund that failed": ("refund_failure", 400),
+    "a dispute": ("adjustment", -1500),
+    "a dispute won": ("adjustment", 1500),
+    "a fee": ("stripe_fee", -25),
+    "a transfer": ("transfer", -300),
+    "a kind of tomorrow": ("something_new", 77),
+}
+
+
+def alarms(told: list[dict]) -> list[tuple[str, str]]:
+    return [(one["log_level"], one["event"]) for one in told if one["event"].startswith("money.")]
+
+
+def test_each_unknown_kind_of_line_is_a_row_on_external_with_an_alarm_in_its_own_book_only(walk):
+    captured(walk)
+    store = walk.server.sandbox.store
+    sums = {book(walk): 0, "platform": 0}
+    for kind, cents in UNKNOWN.values():
+        for universe, name in ((account(walk), book(walk)), ("", "platform")):
+            store.save(universe, shapes.move(store.now(), kind, shapes.new_id("ch"), cents))
+            sums[name] -= cents
+    with capture_logs() as told:
+        for name in sums:
+            found = looked(walk, name)
+            assert (len(found.unexplained), found.difference_cents) == (len(UNKNOWN), 0)
+    assert alarms(told) == [("error", "money.unexplained")] * 2 * len(UNKNOWN)
+    assert {name: walk.sums()[name].get("external", 0) for name in sums} == sums
+    kinds = sorted(kind for kind, _ in UNKNOWN.values())
+    for name in sums:
+        of_book = [one for one in entries("book.unexplained") if one["book"] == name]
+        assert sorted(one["kind"] for one in of_book) == kinds
+        assert all(row["book"] == name for one in of_book for row in one["journal"])
+
+
+def test_money_that_moves_between_the_two_readings_is_no_difference(walk: Walk, monkeypatch):
+    captured(walk)
+    original, moved = gateway.balance, []
+
+    def balance(*, account: str) -> int:
+        if not moved:  # after the lines were read, and before the sum is
+            moved.append(does(walk, "payout", account=account, amount=500))
+        return original(account=account)
+
+    monkeypatch.setattr(gateway, "balance", balance)
+    with capture_logs() as told:
+        found = looked(walk)
+    assert (found.difference_cents, found.unexplained, len(found.written)) == (0, [], 1)
+    assert alarms(told) == []
+    assert Journal.objects.filter(event="payout").count() == 1
+
+
+@pytest.mark.parametrize("stays", [True, False])
+def test_a_difference_alarms_when_it_is_there_an_hour_later_too(walk: Walk, monkeypatch, stays):
+    captured(walk)
+    original = gateway.balance
+    monkeypatch.setattr(gateway, "balance", lambda *, account: original(account=account) + 7)
+    with capture_logs() as told:
+        assert looked(walk).difference_cents == 7
+    assert alarms(told) == [("warning", "money.difference-once")]
+    seen = Reconciliation.objects.get(book=book(walk)).looked_at
+    assert timedelta() <= now() - (seen + DAILY - RETRY) < timedelta(minutes=10)
+    if not stays:
+        monkeypatch.setattr(gateway, "balance", original)
+    Reconciliation.objects.filter(book=book(walk)).update(looked_at=now() - DAILY)
+    with capture_logs() as told:
+        assert reconcile_due(now=now()) == 1
+    assert alarms(told) == ([("error", "money.difference")] if stays else [])
