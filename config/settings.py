@@ -92,6 +92,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "broker.views.chrome.alerts_waiting",
                 "broker.views.chrome.file_in_use",
+                "broker.views.navigating.navigation",
             ],
         },
     },

@@ -6,7 +6,7 @@ from allauth.mfa.webauthn import views as webauthn
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.i18n import set_language
 
-from broker.views import public
+from broker.views import accounts, public
 from config.accounts import enrolling
 from config.metrics import health, metrics
 
@@ -24,6 +24,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("tarifs/", public.page, {"key": "tarifs"}, name="prices"),
     path("responsabilites/", public.page, {"key": "responsabilites"}, name="who_answers"),
     path("mentions/", public.page, {"key": "mentions"}, name="legal"),
+    path("medecins/", accounts.physicians, name="physicians"),
     path("", include("broker.urls")),
     path("", include("billing.urls")),
     path("compte/2fa/totp/activate/", enrolling(totp.activate_totp)),

@@ -14,6 +14,8 @@ from billing.queries.books import Statement, books, journal_of, statement
 from billing.queries.explaining import to_explain
 from billing.queries.papers import numbered, series_of
 from billing.views.words import ACCOUNTS, EVENTS
+from consults.access import may_take_part
+from consults.models import Physician
 from consults.queries import physician_of
 
 SHOWN = 200
@@ -38,7 +40,7 @@ def book(request: HttpRequest) -> HttpResponse:
     rows = [_in_words(row) for row in journal_of(name, SHOWN)]
     page = {
         "name": name,
-        "to_explain": to_explain(own.pk) if own else [],
+        **_asked_of(request, own),
         "state": state,
         "accounts": [
             (ACCOUNTS[account], cents) for account, cents in state.accounts.items() if cents
@@ -49,6 +51,14 @@ def book(request: HttpRequest) -> HttpResponse:
         "papers": [(one, numbered(one)) for one in series_of(name)[-SHOWN:][::-1]],
     }
     return render(request, "billing/books.html", page)
+
+
+def _asked_of(request: HttpRequest, own: Physician | None) -> dict[str, object]:
+    """Whose fee is asked about: what may be answered now, and how many wait to be claimed."""
+    asked = to_explain(own.pk) if own else []
+    account = admitted(request, "physician", "operator")
+    mine = [one for one in asked if may_take_part(account, one.question)]
+    return {"to_explain": mine, "to_claim": len(asked) - len(mine)}
 
 
 def _in_words(row: Journal) -> dict[str, object]:

@@ -11,7 +11,7 @@ from allauth.mfa.models import Authenticator
 from django.db import transaction
 
 from audit.actions import inviting, reviewing
-from audit.facts import Actor
+from audit.facts import SYSTEM, Actor
 from audit.models import Account, Invitation
 from broker.actions.faults import Moved
 from broker.actions.leaving import free_address
@@ -70,6 +70,18 @@ def invite(
             now=now,
         )
     return Invited(account.pk, account.email, token, expires_at, account.has_usable_password())
+
+
+def apply_for_link(*, email: str, now: datetime, language: str = "fr") -> Invited | None:
+    """A link for a physician who asks for one on the public page; None where none may be given.
+
+    Whose address is known is told to nobody: an account that has begun, or that is somebody
+    else's, gets nothing by this way, neither a mail nor a change.
+    """
+    held = Account.objects.filter(email=email.lower()).first()
+    if held is not None and (held.kind != "physician" or held.has_usable_password()):
+        return None
+    return invite(email=email, kind="physician", actor=SYSTEM, now=now, language=language)
 
 
 def _admit(account: Account, actor: Actor, now: datetime) -> None:

@@ -79,6 +79,15 @@ class VouchForm(DoorForm):
     says = forms.ChoiceField(choices=[(word, word) for word in ("known", "doubted", "spared")])
 
 
+class ApplicantForm(DoorForm):
+    """The address of a physician who wishes to apply."""
+
+    email = forms.EmailField(
+        label=gettext_lazy("Adresse de courriel professionnelle"), max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+    )  # fmt: skip
+
+
 class InviteForm(DoorForm):
     """Who is invited by the operator."""
 

@@ -145,6 +145,7 @@ TEXT_NAMES = {
     "conditions": _("Conditions d’utilisation"),
     "responsabilites": _("Qui répond de quoi"),
     "mentions": _("Mentions légales"),
+    "medecins": _("Vous êtes médecin"),
     "interface": _("Phrases de l’interface"),
 }
 TEXT_STATES = {
@@ -207,7 +208,7 @@ def euros(cents: int | None) -> str:
     if (get_language() or "fr").startswith("en"):
         sign = "-" if cents < 0 else ""
         return f"{sign}€{abs(cents) // 100}.{abs(cents) % 100:02d}"
-    return in_french(cents)
+    return in_french(cents).replace(" ", "\u00a0")  # an amount and its unit stay on one line
 
 
 @register.filter

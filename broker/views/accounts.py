@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from allauth.account.internal.flows.login import record_authentication
+from allauth.core.internal.ratelimit import consume
 from django.conf import settings
 from django.contrib import auth
 from django.core.mail import send_mail
@@ -19,10 +20,13 @@ from broker.access import ENROL_UNTIL, actor_of
 from broker.actions import inviting
 from broker.actions.faults import Moved
 from broker.actions.inviting import Invited
-from broker.forms.files import BeginForm, InviteForm
-from broker.views.admission import account_in, for_kinds, form_again, refused
+from broker.forms.files import ApplicantForm, BeginForm, InviteForm
+from broker.views.admission import account_in, coded, for_kinds, form_again, refused
+from broker.views.public import said
+from broker.views.threads import language_of
 
 ENROL_MINUTES = 30
+APPLICATIONS = {"physician_applies": "5/h/ip,20/d/ip"}
 SECOND_FACTOR = "/compte/2fa/totp/activate/"
 
 
@@ -51,6 +55,29 @@ def accounts(request: HttpRequest) -> HttpResponse:
         "sent": sent,
     }
     return render(request, "broker/accounts.html", page)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def physicians(request: HttpRequest) -> HttpResponse:
+    """How a physician comes to answer here; a POST mails the link by which to apply."""
+    form = ApplicantForm(request.POST if request.method == "POST" else None)
+    if request.method != "POST":
+        return said(request, "medecins", "broker/physicians.html", form=form)
+    if not form.is_valid():
+        response = said(request, "medecins", "broker/physicians.html", form=form)
+        response.status_code = 422
+        return coded(response, form.codes()[0])
+    if not consume(request, app="broker", action="physician_applies", config=APPLICATIONS):
+        return refused(request, "RATE_LIMITED", status=429)
+    language = language_of(request)
+    invited = inviting.apply_for_link(
+        email=form.cleaned_data["email"], now=timezone.now(), language=language
+    )
+    if invited is not None:
+        link = request.build_absolute_uri(reverse("broker:begin", args=[invited.token]))
+        send_link(invited, link, request.get_host(), language)
+    # Whoever asks reads the same words, whatever the address is.
+    return said(request, "medecins", "broker/physicians.html", form=None)
 
 
 def send_link(invited: Invited, link: str, site: str, language: str = "fr") -> bool:

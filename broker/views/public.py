@@ -53,13 +53,13 @@ def home(request: HttpRequest) -> HttpResponse:
     first = FIRST_PAGE.get(getattr(request.user, "kind", ""))
     if first:
         return HttpResponseRedirect(first)
-    return _said(request, "accueil", "broker/home.html")
+    return said(request, "accueil", "broker/home.html")
 
 
 @require_safe
 def page(request: HttpRequest, key: str) -> HttpResponse:
     """A page that is nothing but its text."""
-    return _said(request, key, "broker/page.html")
+    return said(request, key, "broker/page.html")
 
 
 DEPARTEMENT = re.compile(r"(0[1-9]|[1-8][0-9]|9[0-5]|2[AB]|97[1-8]|98[4-9])")
@@ -74,14 +74,15 @@ def on_call(request: HttpRequest) -> HttpResponse:
     return render(request, "broker/on_call.html", page)
 
 
-def _said(request: HttpRequest, key: str, name: str) -> HttpResponse:
+def said(request: HttpRequest, key: str, name: str, **more: Any) -> HttpResponse:
+    """A page around the approved words of a text; without any it says that they are reviewed."""
     now, language = timezone.now(), language_of(request)
     found = published(key, language, now)
     if found is None:
         log.warning("public-text-missing", key=key, language=language)
         return render(request, "broker/unpublished.html")
     shown: dict[str, Any] = {"text": found, "blanks": blanks(now), "language": language}
-    return render(request, name, shown)
+    return render(request, name, shown | more)
 
 
 def sources(request: HttpRequest) -> HttpResponse:
