@@ -30,6 +30,8 @@ CALLS = (
     "expire",
     "refund",
     "refunds",
+    "disputes",
+    "balance_lines",
 )
 POINTS = ("before", "after", "entry")
 

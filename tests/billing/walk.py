@@ -56,6 +56,7 @@ class Walk:
     physician: PhysicianPerson
     question: UUID
     settlement: str = "card"
+    account: str = ""  # the physician's, at Stripe
 
     @classmethod
     def begun(cls, server: Server, *, cents: int = 1500, ground: str = "treating") -> "Walk":
@@ -63,8 +64,7 @@ class Walk:
         patient, physician = people.a_patient(), people.a_physician()
         if ground != "none":
             people.linked(patient, physician, ground=ground)
-        enabled_account(physician)
-        walk = cls(server, patient, physician, UUID(int=0))
+        walk = cls(server, patient, physician, UUID(int=0), account=enabled_account(physician))
         walk.asks_for(cents)
         walk.question = people.asked(patient, physician, ground=ground).question_id
         return walk

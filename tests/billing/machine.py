@@ -1,0 +1,424 @@
+"""The real money against the real sandbox over HTTP, with everything going wrong at random.
+
+Hypothesis plays patient, physician, worker, post, bank and accident on one question at a time.
+After every step nothing is taken without a pass; once everybody has had the time to finish, every
+leg has ended once, and the books, the sandbox and the log say the same.
+"""
+
+import json
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import timedelta
+from typing import ClassVar
+from uuid import uuid4
+
+from django.db import transaction
+from django.test import Client
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+)
+
+from billing import gateway
+from billing.actions import desk, gate, payments, reconciling, refunding, work
+from billing.models import Leg
+from billing.queries.legs import account_of
+from billing.sandbox import balances, shapes
+from billing.sandbox.post import signature
+from billing.sandbox.store import Object
+from billing.states import ENDED, TAKEN, LegState
+from consults import actions as care
+from consults.models import Question
+from tests import people
+from tests.billing import trials, truths
+from tests.billing.conftest import SECRETS
+from tests.billing.walk import DECLINED, OK, SITE, STRONG, Walk, browse
+
+RETURNS = shapes.REFUND_FAILS
+CARDS = st.sampled_from([OK, OK, RETURNS, DECLINED, STRONG])
+PARTIES = st.sampled_from(["honoraires", "platform"])
+FAULTS = st.sampled_from(["lost_answer", "error_500", "conflict_409"])
+PATHS = st.sampled_from(
+    ["/v1/", "checkout/sessions", "/expire", "payment_intents", "/capture", "/cancel", "/refunds"]
+)
+WAITS = st.sampled_from([1, 90, 700, 1900, 6 * 3600, 25 * 3600, 3 * 86_400, 8 * 86_400])
+ROUNDS = 40  # rounds of the worker within which everything must have ended
+ENDPOINTS = {"platform": "/stripe/plateforme/", "accounts": "/stripe/comptes/"}
+SAME_PATIENT = 10  # stories; each reads what the one before agreed, so not for ever
+LONGEST = timedelta(days=60)
+
+
+class Money(RuleBasedStateMachine):
+    """One question's money, and what may happen to it."""
+
+    home: ClassVar[Walk]
+    clock: ClassVar[trials.Clock]
+    trouble: ClassVar[trials.Trouble]
+    stories: ClassVar[int] = 0
+    steps: ClassVar[int] = 0
+    on_story: ClassVar[Callable[[], None]] = staticmethod(lambda: None)
+
+    @initialize(
+        settlement=st.sampled_from(["card", "card", "off_platform"]),
+        stage=st.sampled_from(["charged", "held", "charged", "paid", "held", "accepted"]),
+        card=st.sampled_from([OK, OK, RETURNS]),
+        answered_at_last=st.sampled_from([True, False]),
+        back=st.sampled_from([2, 4, 0]),
+    )
+    def begins(
+        self, settlement: str, stage: str, card: str, answered_at_last: bool, back: int
+    ) -> None:
+        self.store = self.home.server.sandbox.store
+        self.clock.ahead = timedelta()
+        self.trouble.restart()
+        self.account = truths.Account(
+            self.store, truths.emptied(self.store, self.home.account), set()
+        )
+        self.events_before = 0
+        self.post: list[tuple[str, Object]] = []
+        self.pages: dict[str, str] = {}
+        self.answered = self.released = False
+        self.settlement = settlement
+        self._somebody()
+        self.subject = Question.objects.get(pk=self.walk.question).subject
+        self.walk.accepted(settlement=settlement)
+        self._claimed()
+        self.quotes, self.answered_at_last, self.back = 1, answered_at_last, back
+        if stage != "accepted":
+            for party in self._parties():
+                self._pays(party, card, "yes")
+                if stage in ("held", "charged"):
+                    self.looks(party)
+        if stage == "charged":
+            self._answers(True)
+            for _ in range(2):
+                self.works()
+
+    def _somebody(self) -> None:
+        """Another question, now and then of another patient."""
+        if Money.stories and Money.stories % SAME_PATIENT == 0:
+            Money.home.patient = people.a_patient()
+            people.linked(self.home.patient, self.home.physician)
+        Money.stories += 1
+        self.walk = self.home.again()
+        self.began = self.clock.now()
+
+    def _claimed(self) -> None:
+        at, of = self.clock.now(), self.walk
+        with transaction.atomic():
+            care.enqueue(
+                question_id=of.question, physician_id=of.physician.id,
+                deadline_at=at + timedelta(hours=48), actor=of.patient.actor, now=at,
+            )  # fmt: skip
+            care.claim(
+                question_id=of.question, physician_id=of.physician.id, actor=of.physician.actor,
+                now=self.clock.now(),
+            )  # fmt: skip
+
+    def _alive(self, act: Callable[[], object]) -> bool:
+        """Do something in a process that may die of it, and start it again."""
+        try:
+            act()
+            return True
+        except trials.Killed:
+            return False
+        except (
+            payments.LegNotPayable, payments.PaymentUnavailable, gateway.Unreachable,
+            gateway.Refused,
+        ):  # fmt: skip
+            return True
+        finally:
+            if self.trouble.dead:
+                self.trouble.restart()
+
+    def _leg(self, party: str) -> Leg | None:
+        """The payment of the newest quote, as the machine reads it."""
+        return (
+            Leg.objects.filter(question=self.walk.question, party=party)
+            .select_related("connected_account").order_by("-made_at").first()
+        )  # fmt: skip
+
+    def _parties(self) -> list[str]:
+        return [party for party in ("honoraires", "platform") if self._leg(party)]
+
+    # --- people
+    def _pays(self, party: str, card: str, proves: str) -> None:
+        leg = self._leg(party)
+        if leg is None or leg.settlement != "card":
+            return
+
+        def opens() -> None:
+            self.pages[party] = payments.open_payment(
+                leg_id=leg.id, return_url=SITE, now=self.clock.now()
+            )
+
+        self._alive(opens)
+        if party in self.pages:
+            _, to, _ = browse(self.pages[party], number=card)
+            if "/c/3ds/" in to and proves != "leaves":
+                choice = "complete" if proves == "yes" else "no"
+                browse(self.home.server.sandbox.base + to, choice=choice)
+
+    @rule(
+        party=PARTIES, card=CARDS, proves=st.sampled_from(["yes", "no", "leaves"]),
+        back=st.booleans(),
+    )  # fmt: skip
+    def pays(self, party: str, card: str, proves: str, back: bool) -> None:
+        """A card is typed; 3-D Secure is proven, failed or abandoned."""
+        self._pays(party, card, proves)
+        if back:
+            self.looks(party)
+
+    @rule(party=PARTIES)
+    def looks(self, party: str) -> None:
+        if leg := self._leg(party):
+            self._alive(lambda: payments.reconcile(leg_id=leg.id, now=self.clock.now()))
+
+    @precondition(lambda self: not self.answered and not self.released and self.quotes < 3)
+    @rule()
+    def asks_another_quote(self) -> None:
+        if self._alive(lambda: self.walk.accepted(settlement=self.settlement)):
+            self.pages.clear()
+            self.quotes += 1
+
+    @precondition(lambda self: not self.answered)
+    @rule(billable=st.sampled_from([True, True, True, False]))
+    def answers(self, billable: bool) -> None:
+        self._answers(billable)
+
+    def _answers(self, billable: bool) -> None:
+        kind = "telemedicine_act" if billable else "simple_advice"
+
+        def act() -> None:
+            with transaction.atomic():
+                given = people.answered(self.walk.question, self.walk.physician, act_kind=kind)
+                gate.charge(
+                    question_id=self.walk.question, answer_id=given.answer_id or uuid4(),
+                    actor=self.walk.physician.actor, now=self.clock.now(),
+                )  # fmt: skip
+
+        self.answered = self._alive(act)
+
+    @precondition(lambda self: not self.answered)
+    @rule()
+    def releases(self) -> None:
+        self.released = self._alive(lambda: self._releases("withdrawn"))
+
+    def _releases(self, reason: str) -> None:
+        with transaction.atomic():
+            payments.release(
+                question_id=self.walk.question, reason=reason, actor=people.SYSTEM,
+                now=self.clock.now(),
+            )  # fmt: skip
+
+    @precondition(lambda self: self.settlement == "off_platform" and self.answered)
+    @rule()
+    def acquits(self) -> None:
+        def act() -> None:
+            leg = self._leg("honoraires")
+            if leg and leg.state == "due":
+                with transaction.atomic():
+                    desk.acquit(
+                        leg_id=leg.id, actor=self.walk.physician.actor, now=self.clock.now()
+                    )
+
+        self._alive(act)
+
+    @precondition(lambda self: self.answered)
+    @rule(party=PARTIES, part=st.integers(1, 4), elsewhere=st.booleans())
+    def refunds(self, party: str, part: int, elsewhere: bool) -> None:
+        """Part of a payment is given back, by us or on the party's own account at Stripe."""
+        self._refunds(party, part, elsewhere)
+
+    def _refunds(self, party: str, part: int, elsewhere: bool) -> None:
+        leg = self._leg(party)
+        if leg is None or leg.state not in TAKEN:
+            return
+
+        def orders() -> None:
+            with transaction.atomic(), suppress(refunding.NotRefundable):
+                refunding.refund(
+                    leg_id=leg.id, amount_cents=leg.amount_cents * part // 4, reason="complaint",
+                    actor=people.SYSTEM, now=self.clock.now(),
+                )  # fmt: skip
+
+        def gives() -> None:
+            gateway.refund(
+                account=account_of(leg), intent=leg.payment_intent or "", amount_cents=100,
+                reference=str(uuid4()), key=str(uuid4()),
+            )  # fmt: skip
+
+        self._alive(gives if elsewhere and part == 1 else orders)
+
+    # --- what others do at Stripe, without asking us
+    @rule(party=PARTIES)
+    def cancels_elsewhere(self, party: str) -> None:
+        """The holder of the account gives a hold back on Stripe's own pages."""
+        leg = self._leg(party)
+        if leg and leg.payment_intent and leg.state in (LegState.AUTHORISED, LegState.CAPTURING):
+            intent = leg.payment_intent
+            self._alive(
+                lambda: gateway.cancel(account=account_of(leg), intent=intent, key=str(uuid4()))
+            )
+
+    @precondition(lambda self: self.answered)
+    @rule(party=PARTIES)
+    def contests(self, party: str) -> None:
+        """The cardholder contests a payment at their bank; one dispute a payment."""
+        leg = self._leg(party)
+        taken = leg and self.account.taken().get(leg.reference)
+        if leg and leg.payment_intent and taken:
+            with self.store.lock:
+                known = {one["payment_intent"] for _, one in self.store.every("dispute")}
+                if leg.payment_intent not in known:
+                    balances.contest(self.store, leg.payment_intent)
+
+    @rule(won=st.booleans())
+    def bank_decides(self, won: bool) -> None:
+        with self.store.lock:
+            for _, one in self.store.every("dispute"):
+                if one["status"] not in balances.CLOSED:
+                    balances.close(self.store, one["id"], won=won)
+
+    @rule(party=PARTIES, what=st.sampled_from([700, -700, 90, -35]))
+    def moves_unasked(self, party: str, what: int) -> None:
+        """A payout, or its return; a charge or a fee that nobody here asked for."""
+        universe = self.home.account if party == "honoraires" else ""
+        with self.store.lock:
+            if abs(what) == 700:
+                moved = balances.pay_out(self.store, universe, what)["balance_transaction"]
+            else:
+                moved = balances.move_elsewhere(self.store, universe, what)["id"]
+        self.account.asides.add(moved)
+
+    # --- machinery
+    @rule(daily=st.sampled_from([False, False, False, False, True]))
+    def works(self, daily: bool = False) -> None:
+        """A round of the worker; now and then with the daily look at the balances."""
+        self._alive(lambda: work.run_due(now=self.clock.now()))
+        if daily:
+            self._alive(self._compares)
+
+    def _compares(self) -> None:
+        for side in reconciling.sides():
+            reconciling.compare(
+                side=side, since=self.began - timedelta(days=1), now=self.clock.now()
+            )
+
+    @rule(place=st.integers(0, 7), again=st.booleans(), lost=st.booleans())
+    def posts(self, place: int, again: bool, lost: bool) -> None:
+        """One waiting webhook, not always the first, arrives; perhaps twice, perhaps never."""
+        every = self.store.every("event")
+        self.post += [
+            ("accounts" if of else "platform", e) for of, e in every[self.events_before :]
+        ]
+        self.events_before = len(every)
+        if not self.post:
+            return
+        endpoint, event = self.post[place % len(self.post)]
+        if not again:
+            self.post.remove((endpoint, event))
+        if not lost:
+            self._delivers(endpoint, event)
+
+    def _delivers(self, endpoint: str, event: Object) -> None:
+        body = json.dumps(event).encode()
+        said = Client().post(
+            ENDPOINTS[endpoint], body, content_type="application/json",
+            headers={"Stripe-Signature": signature(SECRETS[endpoint], body, int(time.time()))},
+        )  # fmt: skip
+        assert said.status_code == 200
+
+    # --- accidents
+    @rule(kind=FAULTS, path=PATHS, times=st.integers(1, 3))
+    def breaks(self, kind: str, path: str, times: int) -> None:
+        self.store.plant(kind, path, 0, times)
+
+    @rule(point=st.sampled_from(trials.POINTS), after=st.integers(0, 3))
+    def will_be_killed(self, point: str, after: int) -> None:
+        self.trouble.killing = point, after
+
+    @rule(what=st.sampled_from(["work", "release", "honoraires", "platform"]))
+    def will_be_overtaken(self, what: str) -> None:
+        """Between the next call's answer and what is made of it, somebody else acts."""
+
+        def other() -> None:
+            if what == "work":
+                work.run_due(now=self.clock.now())
+            elif what == "release":
+                if not self.answered:
+                    self._releases("overtaken")
+            elif leg := self._leg(what):
+                payments.reconcile(leg_id=leg.id, now=self.clock.now())
+
+        self.trouble.meanwhile = other
+
+    @rule(seconds=WAITS)
+    def waits(self, seconds: int) -> None:
+        if self.clock.ahead < LONGEST:
+            self._waits(seconds)
+
+    def _waits(self, seconds: int) -> None:
+        self.clock.ahead += timedelta(seconds=seconds)
+        self.store.advance(seconds)
+
+    # --- what is always true
+    @invariant()
+    def all_is_right_so_far(self) -> None:
+        Money.steps += 1
+        truths.at_every_step(self.walk.question, self.account)
+
+    # --- when everybody has finished
+    def teardown(self) -> None:
+        if hasattr(self, "walk"):
+            Money.steps -= 1  # the beginning is no step
+            self._comes_to_rest()
+            truths.ended(self.walk.question, self.subject, self.account)
+            self._waits(25 * 3600)  # the daily look leaves a payment's own line a day
+            truths.accounts_agree(self.began - timedelta(days=1), self.clock.now())
+            Money.on_story()
+
+    def _comes_to_rest(self) -> None:
+        self.store._rows("DELETE FROM fault")
+        self.trouble.restart()
+        if not self.answered and self.answered_at_last:
+            self._answers(True)
+        if not self.answered:
+            self._releases("expired")
+        self._rests()
+        if self.back:  # quarters of both payments go back, and the first answer is lost
+            self.store.plant("lost_answer", "/v1/refunds", 0, 1)
+            for party in ("honoraires", "platform"):
+                self._refunds(party, self.back, False)
+            self._rests()
+        self.store._rows("DELETE FROM fault")
+        self._waits(400)  # refunds that a bank sends back do so by now
+        for leg in Leg.objects.filter(question=self.walk.question):
+            payments.reconcile(leg_id=leg.id, now=self.clock.now())
+
+    def _rests(self) -> None:
+        for _ in range(ROUNDS):
+            work.run_due(now=self.clock.now())
+            self.acquits()
+            legs = truths.standing(self.walk.question).values()
+            if not any(leg.live_ops or leg.state not in ENDED for leg in legs):
+                break
+            self._waits(400)
+
+
+def budget(examples: int, steps: int, *, same: bool, shorter: bool = True) -> settings:
+    """So many stories of so many steps; `same` plays the same ones every time.
+
+    With `shorter` a story that fails is told again, and again, until it is as short as can be.
+    """
+    return settings(
+        phases=[Phase.generate, *([Phase.shrink] if shorter else [])],
+        max_examples=examples, stateful_step_count=steps, deadline=None, database=None,
+        derandomize=same, suppress_health_check=list(HealthCheck), print_blob=True,
+    )  # fmt: skip
