@@ -32,8 +32,10 @@ up: setup
 test: setup
 	@exec $(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile
 
+# The slow tests, then 200 000 steps of the money machine; broken off, the second goes on later.
 test-long: setup
-	@exec $(BIN)/python -m pytest -q -m long
+	@$(BIN)/python -m pytest -m long -n $(WORKERS) --dist loadfile
+	@exec $(BIN)/python -m tests.billing.marathon --workers $(WORKERS)
 
 lint: setup
 	$(BIN)/ruff check .
