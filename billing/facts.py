@@ -5,9 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 # What a line of the platform's invoice is for; a paper says it in these words for ever.
-FLAT, GIVEN_BACK = "platform-flat", "platform-given-back"
+FLAT, METERED, GIVEN_BACK = "platform-flat", "platform-minutes", "platform-given-back"
 LINE_WORDS: Mapping[str, str] = {
     FLAT: "Frais de mise en relation",
+    METERED: "Échange en direct, par minute entière",
     GIVEN_BACK: "Frais de mise en relation, somme rendue",
 }
 

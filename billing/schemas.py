@@ -50,6 +50,8 @@ ENTRY_TYPES: dict[str, dict[str, tuple[str, ...]]] = {
     "book.opened": {"billing_book": ("+",), "billing_ledgeraccount": ("+",)},
     "quote.issued": {"billing_quote": ("+",)},
     "quote.accepted": {"billing_acceptance": ("+",), "billing_leg": ("+",)},
+    "presence.began": {"billing_presence": ("+",)},
+    "meter.stopped": {"billing_meterstop": ("+",)},
     "leg.opening": {"billing_op": ("+",)},
     "leg.opened": _PROJECTED,
     "leg.authorising": _PROJECTED,
@@ -86,6 +88,7 @@ ENTRY_TYPES: dict[str, dict[str, tuple[str, ...]]] = {
     "op.failed": {"billing_op": ("+", "state", "settled_at")},
     "gate.passed": {
         "billing_gatepass": ("+",),
+        "billing_meterreading": ("+",),
         "billing_op": ("+",),
         "billing_leg": _LEG,
         "billing_journal": ("+",),
@@ -108,6 +111,8 @@ APPEND_ONLY: tuple[str, ...] = (
     "billing_quote",
     "billing_acceptance",
     "billing_gatepass",
+    "billing_meterstop",
+    "billing_meterreading",
     "billing_book",
     "billing_ledgeraccount",
     "billing_journal",
@@ -125,6 +130,10 @@ OWNER_ONLY: tuple[str, ...] = ("billing_flow",)
 
 UNGOVERNED: dict[str, str] = {
     "billing_attempt": "attempts of an operation: retries are machinery, their effect is recorded",
+    "billing_presence.seen_at": (
+        "a sign of life every few seconds; the database lets it move by one beat at a time only,"
+        " and what it amounts to is recorded with the pass"
+    ),
     "billing_leg.looked_at": "when the leg was last fetched: machinery, not money",
     "billing_closedday": "which days' sums are kept: derived from the journal, checked against it",
     "billing_daysum": "sums of closed days: derived from the journal, checked against it",

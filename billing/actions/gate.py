@@ -12,11 +12,13 @@ from audit.law import packs
 from audit.law.evaluator import judge
 from audit.law.model import Decision, Fact
 from billing import money
+from billing.actions.metering import read_meter
 from billing.actions.projecting import order_capture
 from billing.actions.releasing import ending, release_legs, release_quote
 from billing.actions.steps import in_transaction, locked_legs, note, ordered, posted
 from billing.models import Acceptance, GatePass, Leg
 from billing.queries.legs import told
+from billing.queries.metering import as_told, owed_cents
 from billing.queries.quotes import acceptance_of, fee_facts
 from billing.states import LegState, OpKind, Party, Settlement
 from consults.queries import act_facts, physician_facts
@@ -53,6 +55,8 @@ def charge(*, question_id: UUID, answer_id: UUID, actor: Actor, now: datetime) -
         note(type="gate.refused", data={**said, "releases": released}, **recording)
         return Charged(decision, None)
     gate_pass = _pass(accepted, answer_id, decision, now)
+    meter = read_meter(accepted=accepted, now=now)
+    said |= {"metered": as_told(meter)} if meter else {}
     done = _earn(legs, gate_pass, of, now)
     note(type="gate.passed", data={**said, "pass": str(gate_pass.id), **done}, **recording)
     _lone_fee(legs, gate_pass, of, actor, now)
@@ -101,8 +105,9 @@ def _earn(
             captures.append(told(own, op=str(op.id)))
         own.state = LegState.CAPTURING if held else LegState.DUE
         own.save(update_fields=["state"])
-        if fee and _stands(fee):
-            earned = money.fee_earned(fee.amount_cents, fee.quote.platform_vat_cents)
+        if fee and _stands(fee) and (owed := owed_cents(fee)):
+            vat = money.vat_inside(owed, fee.quote.vat_bps)
+            earned = money.fee_earned(owed, vat, held_cents=fee.amount_cents)
             rows += posted(leg=fee, of=of, postings=earned, source=source, now=now, first=10)
     return {"captures": captures, "journal": rows}
 
@@ -110,12 +115,17 @@ def _earn(
 def _lone_fee(
     legs: list[Leg], gate_pass: GatePass, of: Recorded, actor: Actor, now: datetime
 ) -> None:
-    """Off-platform honoraires never capture, so the fee is taken now; what lapsed is freed."""
+    """Off-platform honoraires never capture, so the fee is taken now; what lapsed is freed.
+
+    Of a meter that counted no whole minute nothing is taken: its hold is given back.
+    """
     by = {Party(leg.party): leg for leg in legs}
     own, fee = by.get(Party.HONORAIRES), by.get(Party.PLATFORM)
     if not own or not fee:
         return
-    if own.state == LegState.DUE and _stands(fee):
+    if _stands(fee) and not owed_cents(fee):
+        release_quote(quote_id=fee.quote_id, reason="meter-at-zero", actor=actor, now=now)
+    elif own.state == LegState.DUE and _stands(fee):
         # A late cheque must not outlive the hold on the fee.
         order_capture(leg=fee, gate_pass=gate_pass.id, of=of, now=now)
     elif own.state not in (LegState.CAPTURING, LegState.DUE):

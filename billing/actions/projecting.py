@@ -10,6 +10,7 @@ from billing.actions.releasing import ending, release_legs
 from billing.actions.steps import in_transaction, locked_legs, note, ordered, posted
 from billing.models import GatePass, Journal, Leg, Op
 from billing.queries.legs import of_leg, told
+from billing.queries.metering import owed_cents
 from billing.states import (
     ENDED,
     LegState,
@@ -101,7 +102,8 @@ def _rows(
     elif after in (LegState.VOIDED, LegState.EXPIRED, LegState.CAPTURE_LOST):
         if Journal.objects.filter(leg=leg.id, event="gate").exists():
             # The physician is still owed; the platform gives up what it will not get.
-            lost = money.fee_lost(cents, leg.quote.platform_vat_cents)
+            owed = owed_cents(leg)
+            lost = money.fee_lost(owed, money.vat_inside(owed, leg.quote.vat_bps))
             postings = [] if kind == "physician" else lost
             source = f"{source}:lost"
         else:
@@ -159,13 +161,19 @@ def _fee_follows(legs: list[Leg], after: LegState, of: Recorded, now: datetime) 
 
 
 def order_capture(*, leg: Leg, gate_pass: UUID, of: Recorded, now: datetime) -> Op:
-    """Order the capture of a hold that stands, under its pass, with an entry of its own."""
+    """Order the capture of a hold that stands, under its pass, with an entry of its own.
+
+    Of a metered fee no more is asked than its meter read; Stripe gives the rest of the hold back.
+    """
     in_transaction()
     leg.state = LegState.CAPTURING
-    op = ordered(leg=leg, kind=OpKind.CAPTURE, now=now, gate_pass=gate_pass)
+    owed = owed_cents(leg)
+    op = ordered(
+        leg=leg, kind=OpKind.CAPTURE, now=now, gate_pass=gate_pass, amount_cents=owed
+    )  # fmt: skip
     note(
         type="leg.capture-ordered", of=of, actor=SYSTEM, now=now,
-        data=told(leg, op=str(op.id), **{"pass": str(gate_pass)}),
+        data=told(leg, op=str(op.id), capture_cents=owed, **{"pass": str(gate_pass)}),
     )  # fmt: skip
     leg.save(update_fields=["state"])
     return op

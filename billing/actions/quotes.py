@@ -12,6 +12,7 @@ from audit.law.model import Decision
 from billing import money
 from billing.actions.releasing import release_others
 from billing.actions.steps import in_transaction, note, one_at_a_time, open_book
+from billing.facts import CAPS_MINUTES, LIVE
 from billing.models import Acceptance, ConnectedAccount, Leg, Quote
 from billing.queries.legs import told
 from billing.queries.quotes import (
@@ -57,6 +58,18 @@ class ActNotInCatalogue(Exception):
     code = "ACT_NOT_IN_CATALOGUE"
 
 
+class CapNotSet(Exception):
+    """The patient has not set how many minutes this may cost at most."""
+
+    code = "CAP_NOT_SET"
+
+
+class CapUnfit(Exception):
+    """A cap is one of the durations that are offered, on a quote by the minute."""
+
+    code = "CAP_UNFIT"
+
+
 class NoConnectedAccount(Exception):
     """The physician cannot be paid by card: settle off-platform."""
 
@@ -73,13 +86,18 @@ def issue_quote(
     forecast: Decision,
     actor: Actor,
     now: datetime,
+    cap_minutes: int = 0,
 ) -> Quote:
-    """Write an immutable, hashed quote of two lines; both are 0 when the forecast says no."""
+    """Write an immutable, hashed quote of two lines; both are 0 when the forecast says no.
+
+    By the minute the platform's line is the most it can be: the rate times the cap that the
+    patient set, and 0 until they set one. Raises ActNotInCatalogue, CapUnfit.
+    """
     in_transaction()
     _known_settlement(settlement)
     quote = _unsaved(
         question_id, physician_id, tier=tier, settlement=settlement, billable=forecast.allowed,
-        now=now,
+        now=now, cap_minutes=cap_minutes,
     )  # fmt: skip
     quote.subject = subject
     of = recorded(question_id, physician_id)
@@ -95,7 +113,7 @@ def issue_quote(
 
 def _unsaved(
     question_id: UUID, physician_id: UUID, *, tier: str, settlement: str, billable: bool,
-    now: datetime,
+    now: datetime, cap_minutes: int = 0,
 ) -> Quote:  # fmt: skip
     """The two lines by the catalogue's line of the tier and the physician's own amounts."""
     schedule, asked = in_catalogue(tier, now), honoraires_of(physician_id, now)
@@ -112,9 +130,12 @@ def _unsaved(
         schedule = in_catalogue(money.PRICED_AS[tier], now)
         if schedule is None:
             raise ActNotInCatalogue
+    rate = schedule.platform_cents if tier == LIVE and billable and own_cents else 0
+    if cap_minutes and (not rate or cap_minutes not in CAPS_MINUTES):
+        raise CapUnfit
     lines = money.lines(
         honoraires_cents=own_cents,
-        platform_cents=schedule.platform_cents,
+        platform_cents=rate * cap_minutes if rate else schedule.platform_cents,
         billable=billable,
         vat_bps=schedule.vat_bps,
     )
@@ -124,6 +145,7 @@ def _unsaved(
         honoraires_cents=lines.honoraires_cents, platform_cents=lines.platform_cents,
         platform_vat_cents=lines.platform_vat_cents, vat_bps=schedule.vat_bps,
         answer_within_seconds=schedule.answer_within_seconds,
+        per_minute_cents=rate, cap_minutes=cap_minutes,
         period_days=asked.forfait_days if forfait and lines.honoraires_cents else 0,
         report_ways=",".join(report_ways(question_id, now, physician_id).open),
         reimbursement=cover(channel="written", at=now, pack=packs.load()).code, issued_at=now,
@@ -179,11 +201,13 @@ def _agreed(acceptance: Acceptance, legs: list[Leg]) -> dict[str, Json]:
 
 
 def _must_stand(quote: Quote, now: datetime) -> None:
-    """Refuse a quote past its term, or included in a paid exchange that others used up since."""
+    """Refuse a quote past its term, included in what others used up since, or without its cap."""
     if quote.tier in money.PRICED_AS:  # one after another
         one_at_a_time(name=f"included {quote.physician}")
     if now >= quote.expires_at or not still_included(quote):
         raise QuoteExpired
+    if quote.per_minute_cents and not quote.cap_minutes:
+        raise CapNotSet
 
 
 def _known_settlement(settlement: str) -> None:

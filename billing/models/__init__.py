@@ -2,6 +2,7 @@
 
 from billing.models.explaining import FeeQuestion
 from billing.models.ledger import Book, ClosedDay, DaySum, Flow, Journal, LedgerAccount
+from billing.models.metering import MeterReading, MeterStop, Presence
 from billing.models.papers import (
     Acquittal,
     Confirmation,
@@ -41,9 +42,12 @@ __all__ = [
     "Journal",
     "LedgerAccount",
     "Leg",
+    "MeterReading",
+    "MeterStop",
     "Letterhead",
     "Op",
     "PaperLink",
+    "Presence",
     "Quote",
     "Receipt",
     "Reconciliation",

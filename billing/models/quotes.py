@@ -5,6 +5,8 @@ from uuid import uuid4
 from django.db import models
 from django.db.models import F, Q
 
+from billing.facts import MOST_MINUTES
+
 
 class ConnectedAccount(models.Model):
     """A physician's own account at Stripe, on which their honoraires are a direct charge."""
@@ -98,6 +100,10 @@ class Quote(models.Model):
     period_days = models.PositiveSmallIntegerField(default=0)  # of a forfait that this one opens
     # Of a tier by speed or minutes: when its physician was last seen here before it was issued.
     physician_seen_at = models.DateTimeField(null=True)
+    # Of a metered exchange: what a minute costs, and how many the patient sets as the most. The
+    # platform's line is then the cap, and the cap is 0 until they have set one.
+    per_minute_cents = models.PositiveIntegerField(default=0)
+    cap_minutes = models.PositiveSmallIntegerField(default=0)
     reimbursement = models.CharField(max_length=32)
     issued_at = models.DateTimeField()
     expires_at = models.DateTimeField()
@@ -107,6 +113,19 @@ class Quote(models.Model):
         constraints = [
             # Target of a composite key: a pass names the question and the hash of its quote.
             models.UniqueConstraint(fields=["id", "question", "sha256"], name="quote_as_agreed"),
+            # Target of a composite key: a meter reads by the rate and the cap of its own quote.
+            models.UniqueConstraint(
+                fields=["id", "per_minute_cents", "platform_cents"], name="quote_as_metered"
+            ),
+            models.CheckConstraint(
+                condition=Q(per_minute_cents=0, cap_minutes=0)
+                | Q(
+                    per_minute_cents__gte=50,
+                    cap_minutes__lte=MOST_MINUTES,
+                    platform_cents=F("per_minute_cents") * F("cap_minutes"),
+                ),
+                name="quote_cap_is_rate_times_minutes",
+            ),
             models.CheckConstraint(
                 condition=Q(honoraires_cents=0) | Q(honoraires_cents__gte=50),
                 name="quote_honoraires_zero_or_chargeable",

@@ -207,12 +207,15 @@ def honoraires_earned(cents: int, *, was_held: bool) -> list[Posting]:
     return earned + memo
 
 
-def fee_earned(cents: int, vat_cents: int) -> list[Posting]:
-    """The gate passed: the patient owes the platform its fee, and the platform its VAT."""
+def fee_earned(cents: int, vat_cents: int, *, held_cents: int) -> list[Posting]:
+    """The gate passed: the patient owes the platform its fee, and the platform its VAT.
+
+    The whole hold leaves the memorandum, also where a meter read less than its cap.
+    """
     return _without_zero(
         Posting("platform", "gate", "receivable", "platform_fee", cents - vat_cents),
         Posting("platform", "gate", "receivable", "vat_due", vat_cents),
-        Posting("platform", "gate", "memo_contra", "memo_held", cents),
+        Posting("platform", "gate", "memo_contra", "memo_held", held_cents),
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from billing.facts import FLAT, FeeLine
+from billing.facts import FLAT, METERED, FeeLine
 from billing.models import Customer, GatePass, Leg, Letterhead, PaperLink, Quote, Receipt
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -100,6 +100,9 @@ def numbered(one: Receipt) -> str:
 def fee_lines(leg: Leg) -> list[FeeLine]:
     """What the platform's fee is made of, line by line; they add up to what was captured."""
     cents = leg.captured_cents or leg.amount_cents
+    if leg.quote.per_minute_cents:  # what was captured is that many whole minutes
+        rate = leg.quote.per_minute_cents
+        return [FeeLine(METERED, cents // rate, "MIN", rate, leg.quote.vat_bps)]
     return [FeeLine(FLAT, 1, "C62", cents, leg.quote.vat_bps)]
 
 

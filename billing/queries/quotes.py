@@ -151,6 +151,11 @@ def terms_of(quote: Quote, rpps: str) -> dict[str, Json]:
         "answer_within_seconds": quote.answer_within_seconds,
         **({"period_days": quote.period_days} if quote.period_days else {}),
         **({"physician_seen_at": instant(seen_at)} if seen_at else {}),
+        **(
+            {"per_minute_cents": quote.per_minute_cents, "cap_minutes": quote.cap_minutes}
+            if quote.per_minute_cents
+            else {}
+        ),
         "reimbursement": quote.reimbursement,
         "issued_at": instant(quote.issued_at),
         "expires_at": instant(quote.expires_at),

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import F, Q
+from django.db.models import F, Min, Q
 
 from consults.facts import Report, report_of
 from consults.keys import KeyErased, content_key
@@ -82,6 +82,17 @@ class Waiting:
 def head_of(question_id: UUID) -> int:
     """The number of the last event of a thread."""
     return Question.objects.values_list("head_seq", flat=True).get(pk=question_id)
+
+
+def first_message_at(question_id: UUID, *, by: str, since: datetime) -> datetime | None:
+    """When one side first wrote in a thread after a moment; a signed answer is no message."""
+    said = Message.objects.filter(question_id=question_id, kind="message", author_kind=by)
+    return said.filter(at__gte=since).aggregate(first=Min("at"))["first"]
+
+
+def signed_at(question_id: UUID) -> datetime | None:
+    """When the answer to a question was signed."""
+    return Answer.objects.filter(question_id=question_id).values_list("signed_at", flat=True).first()
 
 
 def thread(question_id: UUID, after: int = 0, limit: int = 200) -> list[Event]:

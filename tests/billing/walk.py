@@ -81,7 +81,9 @@ class Walk:
                 physician_id=self.physician.id, cents=cents, actor=self.physician.actor, now=now()
             )
 
-    def quoted(self, *, tier: str = "async-48h", billable: bool = True) -> Quote:
+    def quoted(
+        self, *, tier: str = "async-48h", billable: bool = True, cap_minutes: int = 0
+    ) -> Quote:
         """A quote in the physician's name, on a forecast as said here."""
         known = act_facts(self.question, now())
         known["integrated_in_care_pathway"] = Fact(billable, "system")
@@ -95,6 +97,7 @@ class Walk:
                 tier=tier,
                 settlement=self.settlement,
                 forecast=forecast,
+                cap_minutes=cap_minutes,
                 actor=self.patient.actor,
                 now=now(),
             )

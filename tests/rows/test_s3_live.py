@@ -1,0 +1,172 @@
+"""S3, mesdocteurs.com live: a metered line of the platform's, up to a cap the patient sets."""
+
+import json
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from billing.actions.quotes import ActNotInCatalogue, CapNotSet, CapUnfit
+from billing.actions.refunding import NotRefundable, refund
+from billing.models import MeterReading, Op, Receipt
+from tests.billing.metered import Exchange, offer_live, on_another_clock
+from tests.billing.trials import replayed
+from tests.people import now
+
+
+@pytest.fixture
+def exchange(database, walk) -> Exchange:
+    on_another_clock(database)
+    return Exchange.begun(walk)
+
+
+def test_it_is_off_until_an_operator_offers_it(walk):
+    with pytest.raises(ActNotInCatalogue):
+        walk.quoted(tier="live")
+
+
+def test_the_quote_tells_rate_cap_and_the_most_it_can_cost_under_one_hash(walk):
+    offer_live(walk)
+    bare = walk.quoted(tier="live")
+    assert (bare.per_minute_cents, bare.cap_minutes, bare.platform_cents) == (199, 0, 0)
+    ten, twenty = (walk.quoted(tier="live", cap_minutes=cap) for cap in (10, 20))
+    assert (ten.honoraires_cents, ten.platform_cents) == (1500, 1990)
+    assert (twenty.honoraires_cents, twenty.platform_cents) == (1500, 3980)
+    assert len({bare.sha256, ten.sha256, twenty.sha256}) == 3
+
+
+def test_nobody_agrees_before_they_have_set_a_cap(walk):
+    offer_live(walk)
+    with pytest.raises(CapNotSet):
+        walk.accepted(tier="live")
+    with pytest.raises(CapUnfit):
+        walk.quoted(tier="live", cap_minutes=31)
+    with pytest.raises(CapUnfit):
+        walk.quoted(cap_minutes=10)  # no cap on what is not metered
+
+
+@pytest.mark.parametrize(("seconds", "cents", "minutes"), [(720, 2388, 12), (719, 2189, 11)])
+def test_whole_minutes_are_captured_and_the_rest_of_the_hold_is_released(
+    exchange, seconds, cents, minutes
+):
+    walk = exchange.walk
+    exchange.says()
+    exchange.goes_on(seconds)
+    assert exchange.signs().gate_pass
+    walk.works()
+    fee, own = walk.legs()["platform"], walk.legs()["honoraires"]
+    assert (fee.state, fee.amount_cents, fee.captured_cents) == ("captured", 3980, cents)
+    assert (own.state, own.captured_cents) == ("captured", 1500)  # flat, whatever the minutes
+    op = Op.objects.get(leg=fee, kind="capture")
+    assert (op.amount_cents, op.state) == (cents, "done")
+    (intent,) = [
+        one for _, one in walk.server.sandbox.store.every("payment_intent") if one["id"] == fee.payment_intent
+    ]
+    assert (intent["amount"], intent["amount_received"], intent["amount_capturable"]) == (
+        3980, cents, 0,
+    )  # fmt: skip
+    books = walk.sums()["platform"]
+    assert -books["platform_fee"] - books["vat_due"] == cents == books["stripe"] + books["stripe_fees"]
+    assert "memo_held" not in books and "receivable" not in books
+    paper = Receipt.objects.get(leg=fee.id)
+    assert (paper.amount_cents, paper.vat_cents) == (cents, -books["vat_due"])
+    assert json.loads(paper.text)["metered"] == {"minutes": minutes, "per_minute_cents": 199}
+    walk.works()  # the release of the rest is no refund
+    assert walk.legs()["platform"].state == "captured"
+    story = replayed(fee.subject)
+    assert story.counted["captures"] == 2
+
+
+def test_never_above_the_cap(walk, database):
+    on_another_clock(database)
+    exchange = Exchange.begun(walk, cap_minutes=5)
+    exchange.says()
+    exchange.goes_on(420)
+    exchange.signs()
+    walk.works()
+    fee = walk.legs()["platform"]
+    assert (fee.amount_cents, fee.captured_cents) == (995, 995)
+
+
+@pytest.mark.parametrize("settlement", ["card", "off_platform"])
+def test_a_meter_at_zero_voids_the_fee_and_leaves_the_honoraires(walk, database, settlement):
+    on_another_clock(database)
+    exchange = Exchange.begun(walk, settlement=settlement)
+    exchange.says()
+    exchange.goes_on(59)
+    assert exchange.signs().gate_pass
+    walk.works()
+    own = "captured" if settlement == "card" else "due"
+    assert walk.states() == {"honoraires": own, "platform": "voided"}
+    assert MeterReading.objects.get().cents == 0
+    assert walk.sums()["platform"] == {}
+    assert not Receipt.objects.filter(series="platform").exists()
+    replayed(exchange.quote.subject)
+
+
+def test_off_platform_honoraires_leave_the_metered_fee_on_the_card(walk, database):
+    on_another_clock(database)
+    exchange = Exchange.begun(walk, settlement="off_platform")
+    exchange.says()
+    exchange.goes_on(130)
+    exchange.signs()
+    walk.works()
+    assert walk.states() == {"honoraires": "due", "platform": "captured"}
+    assert walk.legs()["platform"].captured_cents == 398
+
+
+def test_an_answer_that_may_not_be_charged_costs_no_minute(exchange):
+    exchange.says()
+    exchange.goes_on(300)
+    assert exchange.signs(outcome="cannot-answer").gate_pass is None
+    exchange.walk.works()
+    assert set(exchange.walk.states().values()) == {"voided"}
+    assert not MeterReading.objects.exists()
+
+
+def test_no_more_is_given_back_than_was_captured(exchange):
+    walk = exchange.walk
+    exchange.says()
+    exchange.goes_on(130)
+    exchange.signs()
+    walk.works()
+    fee = walk.legs()["platform"]
+    said = {"leg_id": fee.id, "reason": "goodwill", "actor": walk.patient.actor, "now": now()}
+    with pytest.raises(NotRefundable), transaction.atomic():
+        refund(amount_cents=399, **said)
+    with transaction.atomic():
+        refund(amount_cents=398, **said)
+    walk.works()
+    assert walk.legs()["platform"].state == "refunded"
+    assert walk.sums()["platform"] == {"stripe": -31, "stripe_fees": 31}
+    replayed(fee.subject)
+
+
+def test_the_database_takes_no_capture_of_another_amount(exchange):
+    walk = exchange.walk
+    exchange.says()
+    exchange.goes_on(130)
+    exchange.signs()
+    fee = walk.legs()["platform"]
+    passed = Op.objects.get(kind="capture").gate_pass
+    for cents in (fee.amount_cents, 397, 399):
+        with pytest.raises(IntegrityError, match="another amount"), transaction.atomic():
+            Op.objects.create(
+                subject=fee.subject, leg=fee, quote=fee.quote, kind="capture", gate_pass=passed,
+                amount_cents=cents, asked_at=now(),
+            )  # fmt: skip
+
+
+def test_a_lost_capture_gives_up_what_the_meter_read_and_no_more(exchange):
+    walk = exchange.walk
+    exchange.says()
+    exchange.goes_on(130)
+    exchange.signs()
+    store = walk.server.sandbox.store
+    fee = walk.legs()["platform"]
+    from billing.sandbox import till
+
+    till.cancel(store, "", store.load("", fee.payment_intent, "payment_intent"), "requested_by_customer")
+    walk.works()
+    walk.looks("platform")
+    books = walk.sums()["platform"]
+    assert books == {}
