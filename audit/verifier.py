@@ -317,6 +317,7 @@ BALANCE_PAIRS = {
 BALANCE_KINDS = ("book.moved", "book.unexplained")
 FOLLOWED = {
     *STATES, *SAID, *BALANCE_KINDS, "message.posted", AGAIN, "incident.opened", "physician.moved",
+    "presence.began", "meter.stopped",
 }  # fmt: skip
 AGREED = {
     "physician_fee_cents": ("quote", "honoraires_cents"),
@@ -736,6 +737,9 @@ class Replay:
         self.passes: dict[str, str] = {}
         self.charged: set[str] = set()  # quotes that have a pass
         self.captured: set[str] = set()
+        self.there: dict[tuple[str, str], datetime] = {}  # question and side -> first seen there
+        self.stopped: dict[str, datetime] = {}  # quote -> when its meter was ended
+        self.metered: dict[str, int] = {}  # quote -> what its meter came to, in cents
         self.refunded: dict[str, dict[str, int]] = {}  # payment -> refund -> cents
         self.acts: dict[str, Law] = {}  # question -> how its act was judged
         self.again: dict[str, tuple[str, str]] = {}  # decision -> question, outcome
@@ -797,6 +801,9 @@ class Replay:
             raise Bad(index, "a quote that its own forecast does not allow")
         if not data["billable"] and (data["honoraires_cents"] or data["platform_cents"]):
             raise Bad(index, "a price on an act that its own forecast does not bill")
+        rate = data.get("per_minute_cents", 0)
+        if rate and data["platform_cents"] != rate * data["cap_minutes"]:
+            raise Bad(index, "a cap that is not the rate times its minutes")
         self.quotes[data["quote"]] = subject, data
         self.counted["quotes"] += 1
 
@@ -835,9 +842,58 @@ class Replay:
         for fact, (where, name) in AGREED.items():
             if law[2].get(fact) != said[where][name]:
                 raise Bad(index, f"a pass judged with another {fact} than was agreed")
+        self._read_meter(index, subject, data, quote)
         self.passes[data["pass"]] = data["quote"]
         self.charged.add(data["quote"])
         self.counted["passes"] += 1
+
+    def _read_meter(
+        self, index: int, subject: str, data: dict[str, Any], quote: dict[str, Any]
+    ) -> None:
+        """Count a meter's whole minutes again, from the times that its entry tells of."""
+        rate, said = quote.get("per_minute_cents", 0), data.get("metered")
+        if bool(rate) != bool(said):
+            raise Bad(index, "a meter without a rate in its quote, or a rate without a meter")
+        if said is None:
+            return
+        last, elapsed = datetime.min.replace(tzinfo=UTC), timedelta(0)
+        if said["together"]:
+            first = datetime.fromisoformat(said["started_at"])
+            agreed = datetime.fromisoformat(self.accepted[data["quote"]]["accepted_at"])
+            there = [self.there[subject, side] for side in ("patient", "physician")]
+            last = max(first, agreed, *there)
+        for piece in said["together"]:
+            start, end = (datetime.fromisoformat(moment) for moment in piece)
+            if not last <= start < end:
+                raise Bad(index, "a meter counts time twice, or before both were there")
+            elapsed, last = elapsed + (end - start), end
+        if data["quote"] in self.stopped and elapsed and last > self.stopped[data["quote"]]:
+            raise Bad(index, "a meter counts time after it was ended")
+        minutes = min(elapsed // timedelta(minutes=1), quote["cap_minutes"])
+        told = (said["per_minute_cents"], said["cap_cents"], said["minutes"], said["cents"])
+        if told != (rate, quote["platform_cents"], minutes, minutes * rate):
+            raise Bad(index, "a meter that is not its rate times the minutes, within its cap")
+        self.metered[data["quote"]] = said["cents"]
+
+    def _there(self, index: int, subject: str, data: dict[str, Any], law: Law | None) -> None:
+        began = datetime.fromisoformat(data["began_at"])
+        self.there[subject, data["side"]] = min(
+            began, self.there.get((subject, data["side"]), began)
+        )
+
+    def _meter_ended(
+        self, index: int, subject: str, data: dict[str, Any], law: Law | None
+    ) -> None:
+        self._quote(index, subject, data)
+        if data["quote"] in self.stopped:
+            raise Bad(index, "a meter ended twice")
+        self.stopped[data["quote"]] = datetime.fromisoformat(data["stopped_at"])
+
+    def _due(self, leg: dict[str, Any]) -> int:
+        """Return what is owed of a payment: its line of the quote, or what its meter came to."""
+        if leg["party"] == "platform" and leg["quote"] in self.metered:
+            return self.metered[leg["quote"]]
+        return int(leg["cents"])
 
     def _refused(self, index: int, subject: str, data: dict[str, Any], law: Law | None) -> None:
         if law is None:
@@ -860,10 +916,11 @@ class Replay:
         self._ordered(index, subject, data, law)
         if data["leg"] in self.captured | self.acquitted:
             raise Bad(index, "a payment captured twice")
-        if data.get("captured_cents", data["cents"]) != data["cents"]:
+        due = self._due(data)
+        if data.get("captured_cents", due) != due:
             raise Bad(index, "another amount was captured than the one quoted")
         taken = [row["cents"] for row in data["journal"] if row["credit"] == "receivable"]
-        if sum(taken) != data["cents"]:
+        if sum(taken) != due:
             raise Bad(index, "another amount was written in the book than was captured")
         self.captured.add(data["leg"])
         self.counted["captures"] += 1
@@ -871,6 +928,8 @@ class Replay:
     def _ordered(self, index: int, subject: str, data: dict[str, Any], law: Law | None) -> None:
         if self.passes.get(data["pass"]) != data["quote"]:
             raise Bad(index, "a capture without a pass for its quote")
+        if data.get("capture_cents", due := self._due(data)) != due or not due:
+            raise Bad(index, "a capture of another amount than is owed")
         self._agreed_leg(index, subject, data)
 
     def _refund_ordered(
@@ -880,7 +939,7 @@ class Replay:
         if data.get("reason") == "block-found" and subject not in self.incidents:
             raise Bad(index, "a refund for a block that no incident tells of")
         back = sum(self.refunded.get(data["leg"], {}).values())
-        if not 0 < data["refund_cents"] <= data["cents"] - back:
+        if not 0 < data["refund_cents"] <= self._due(data) - back:
             raise Bad(index, "a refund ordered of more than is left of what was captured")
 
     def _refunded(self, index: int, subject: str, data: dict[str, Any], law: Law | None) -> None:
@@ -889,7 +948,7 @@ class Replay:
         if data["refund"] in given:
             raise Bad(index, "a refund given twice")
         given[data["refund"]] = data["refund_cents"]
-        if data["refund_cents"] <= 0 or sum(given.values()) > data["cents"]:
+        if data["refund_cents"] <= 0 or sum(given.values()) > self._due(data):
             raise Bad(index, "more was refunded than was captured")
         self._written(index, data, "credit")
 
@@ -908,7 +967,7 @@ class Replay:
     def _contested(self, index: int, subject: str, data: dict[str, Any], law: Law | None) -> None:
         """Check that a dispute moves no more than the payment, between its own accounts."""
         self._taken(index, subject, data)
-        if not 0 < data["dispute_cents"] <= data["cents"]:
+        if not 0 < data["dispute_cents"] <= self._due(data):
             raise Bad(index, "more was contested than was captured")
         for row in data["journal"]:
             if (row["debit"], row["credit"]) not in DISPUTE_PAIRS:
@@ -932,7 +991,11 @@ class Replay:
         if row["debit"] == "chargebacks":
             held[lost] = held.get(lost, 0) + row["cents"]
         of_this = held[name] + held.get(lost, 0)
-        if held[name] < 0 or of_this > data["dispute_cents"] or sum(held.values()) > data["cents"]:
+        if (
+            held[name] < 0
+            or of_this > data["dispute_cents"]
+            or sum(held.values()) > self._due(data)
+        ):
             raise Bad(index, "a dispute moves what it does not hold, or more than was captured")
 
     def _moved(self, index: int, subject: str, data: dict[str, Any], law: Law | None) -> None:
@@ -1072,6 +1135,8 @@ class Replay:
         "quote.accepted": _accepted,
         "gate.passed": _passed,
         "gate.refused": _refused,
+        "presence.began": _there,
+        "meter.stopped": _meter_ended,
         "leg.capture-ordered": _ordered,
         "leg.captured": _captured,
         "leg.acquitted": _acquitted,

@@ -5,9 +5,9 @@ from uuid import UUID
 
 from audit.facts import Actor, instant
 from billing.actions.steps import in_transaction, note, one_at_a_time
-from billing.facts import SILENCE, Meter
+from billing.money.metering import SILENCE, Meter
 from billing.models import Acceptance, MeterReading, MeterStop, Presence, Quote
-from billing.queries.metering import meter_of
+from billing.queries.metering import is_metered, meter_of
 from billing.queries.quotes import acceptance_of
 from consults.queries.record import recorded
 
@@ -18,23 +18,20 @@ class MeterNotRunning(Exception):
     code = "METER_NOT_RUNNING"
 
 
-def mark(
-    *, question_id: UUID, side: str, since: datetime | None, actor: Actor, now: datetime
-) -> Meter | None:
+def mark(*, question_id: UUID, side: str, since: datetime, actor: Actor, now: datetime) -> None:
     """A line of this side spoke now, and before at `since`: between the two they were there.
 
     Several lines of one side lengthen one stretch. A longer silence is a line that cannot be
-    shown to have stood, and counts for nothing. Returns the meter, None where there is none.
+    shown to have stood, and counts for nothing; nor does anything where no meter may run.
     """
     in_transaction()
-    meter = meter_of(question_id, now)
-    if meter is None or meter.stopped or since is None or not since < now <= since + SILENCE:
-        return meter
+    if not since < now <= since + SILENCE or not is_metered(question_id):
+        return
     reaching = Presence.objects.filter(
         question=question_id, side=side, began_at__lte=since, seen_at__gte=since
     )
     if reaching.filter(seen_at__lt=now).update(seen_at=now) or reaching.exists():
-        return meter_of(question_id, now)
+        return
     of = recorded(question_id)
     note(
         type="presence.began", of=of, actor=actor, now=now,
@@ -43,7 +40,6 @@ def mark(
     Presence.objects.create(
         subject=of.subject, question=question_id, side=side, began_at=since, seen_at=now
     )
-    return meter_of(question_id, now)
 
 
 def stop_meter(*, question_id: UUID, side: str, actor: Actor, now: datetime) -> MeterStop:
@@ -59,7 +55,7 @@ def stop_meter(*, question_id: UUID, side: str, actor: Actor, now: datetime) -> 
     of = recorded(question_id)
     note(
         type="meter.stopped", of=of, actor=actor, now=now,
-        data={"quote": str(accepted.quote_id), "side": side},
+        data={"quote": str(accepted.quote_id), "side": side, "stopped_at": instant(now)},
     )  # fmt: skip
     return MeterStop.objects.create(
         subject=of.subject, question=question_id, quote=accepted.quote, side=side, stopped_at=now

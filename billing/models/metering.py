@@ -41,9 +41,7 @@ class MeterStop(models.Model):
     stopped_at = models.DateTimeField()
 
     class Meta:
-        constraints = [
-            models.CheckConstraint(condition=Q(side__in=SIDES), name="meterstop_side")
-        ]
+        constraints = [models.CheckConstraint(condition=Q(side__in=SIDES), name="meterstop_side")]
 
 
 class MeterReading(models.Model):

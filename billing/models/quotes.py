@@ -5,7 +5,7 @@ from uuid import uuid4
 from django.db import models
 from django.db.models import F, Q
 
-from billing.facts import MOST_MINUTES
+from billing.money.metering import MOST_MINUTES
 
 
 class ConnectedAccount(models.Model):

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 
-LIVE = "live"
 MINUTE = timedelta(minutes=1)
 # A line that says nothing for longer is not shown to stand: the pages speak every 5 seconds.
 SILENCE = timedelta(seconds=15)

@@ -13,7 +13,7 @@ PER_ACT, PER_SPEED, PER_MINUTE = "per_act", "per_speed_tier", "per_minute"
 # The amount of a tier by the minute is the platform's for one whole elapsed minute.
 SWITCHED: Mapping[str, Tier] = {
     EXPRESS: Tier(EXPRESS, 900, 499),
-    LIVE: Tier(LIVE, 900, 199),
+    LIVE: Tier(LIVE, 3600, 199),  # the exchange of thirty minutes at most, and its signed answer
 }
 PRICED_BY: Mapping[str, str] = {EXPRESS: PER_SPEED, LIVE: PER_MINUTE}
 # No flat fee of the platform is above this: a slip of the keyboard must not become a price.

@@ -3,12 +3,21 @@
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import Exists, OuterRef
+
 from audit.facts import Json, instant
-from billing.facts import SILENCE, Interval, Meter, shown, together
-from billing.models import Leg, MeterReading, MeterStop, Presence, Quote
+from billing.money.metering import SILENCE, Interval, Meter, shown, together
+from billing.models import Acceptance, Leg, MeterReading, MeterStop, Presence, Quote
 from billing.queries.quotes import acceptance_of
 from billing.states import Party
 from consults.queries.threads import first_message_at, signed_at
+
+
+def is_metered(question_id: UUID) -> bool:
+    """Whether a quote by the minute is agreed for a question, and nobody has ended its meter."""
+    agreed = Acceptance.objects.filter(quote__question=question_id, quote__per_minute_cents__gt=0)
+    ended = MeterStop.objects.filter(quote=OuterRef("quote"))
+    return agreed.filter(~Exists(ended)).exists()
 
 
 def meter_of(question_id: UUID, at: datetime) -> Meter | None:
@@ -28,9 +37,7 @@ def meter_of(question_id: UUID, at: datetime) -> Meter | None:
         return Meter(quote.per_minute_cents, quote.cap_minutes, stopped=len(ends) > 1)
     patient, physician = (_there(question_id, side) for side in ("patient", "physician"))
     pieces = shown(together(patient, physician, Interval(started, min(ends))))
-    both_now = all(
-        any(one.end + SILENCE >= at for one in side) for side in (patient, physician)
-    )
+    both_now = all(any(one.end + SILENCE >= at for one in side) for side in (patient, physician))
     return Meter(
         quote.per_minute_cents, quote.cap_minutes, pieces, started,
         stopped=len(ends) > 1, both_now=both_now,

@@ -7,10 +7,11 @@ from uuid import uuid4
 import psycopg
 from django.db import transaction
 
-from billing.actions import desk, gate, metering
-from billing.facts import SILENCE
+from billing.actions import gate, metering
+from billing.money.metering import SILENCE
 from billing.models import Quote
-from billing.money import VAT_BPS
+from billing.money.tiers import LIVE
+from broker.actions import offering
 from consults import actions as care
 from consults.models import Question
 from tests.billing.walk import Walk
@@ -25,11 +26,10 @@ def on_another_clock(database) -> None:
 
 def offer_live(walk: Walk, cents: int = 199) -> None:
     """The operator offers the live tier, at so much a minute."""
-    with transaction.atomic():
-        desk.publish_schedule(
-            tier="live", platform_cents=cents, vat_bps=VAT_BPS, answer_within_seconds=3600,
-            effective_from=now(), withdrawn=False, actor=walk.patient.actor, now=now(),
-        )  # fmt: skip
+    offered = offering.offer_tier(
+        tier=LIVE, platform_cents=cents, actor=walk.patient.actor, now=now()
+    )
+    assert offered.line is not None
 
 
 @dataclass
@@ -70,7 +70,9 @@ class Exchange:
                 body="Bonjour, dites-moi.", now=self.at,
             )  # fmt: skip
 
-    def goes_on(self, seconds: float, *, there: tuple[str, ...] = ("patient", "physician")) -> None:
+    def goes_on(
+        self, seconds: float, *, there: tuple[str, ...] = ("patient", "physician")
+    ) -> None:
         """Time passes; the lines of these sides speak at every beat, the others are silent."""
         end = self.at + timedelta(seconds=seconds)
         for side in {"patient", "physician"} - {*there}:
@@ -86,11 +88,13 @@ class Exchange:
 
     def speaks(self, side: str, at: datetime, *, since: datetime | None = None) -> None:
         """One frame of one line; by default of the one line that this side has."""
-        with transaction.atomic():
-            metering.mark(
-                question_id=self.walk.question, side=side, since=since or self.heard.get(side),
-                actor=getattr(self.walk, side).actor, now=at,
-            )  # fmt: skip
+        since = since or self.heard.get(side)
+        if since is not None:
+            with transaction.atomic():
+                metering.mark(
+                    question_id=self.walk.question, side=side, since=since,
+                    actor=getattr(self.walk, side).actor, now=at,
+                )  # fmt: skip
         self.heard[side] = at
 
     def ends(self, side: str = "patient") -> None:

@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 from hypothesis import given
 from hypothesis import strategies as st
 
-from billing.facts import (
+from billing.money.metering import (
     MINUTE,
     MOST_PIECES,
     Interval,
