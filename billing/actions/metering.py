@@ -5,8 +5,8 @@ from uuid import UUID
 
 from audit.facts import Actor, instant
 from billing.actions.steps import in_transaction, note, one_at_a_time
-from billing.money.metering import SILENCE, Meter
 from billing.models import Acceptance, MeterReading, MeterStop, Presence, Quote
+from billing.money.metering import SILENCE, Meter
 from billing.queries.metering import is_metered, meter_of
 from billing.queries.quotes import acceptance_of
 from consults.queries.record import recorded

@@ -12,8 +12,8 @@ from audit.law.model import Decision
 from billing import money
 from billing.actions.releasing import release_others
 from billing.actions.steps import in_transaction, note, one_at_a_time, open_book
-from billing.money.metering import CAPS_MINUTES
 from billing.models import Acceptance, ConnectedAccount, Leg, Quote
+from billing.money.metering import CAPS_MINUTES
 from billing.money.tiers import LIVE
 from billing.queries.legs import told
 from billing.queries.quotes import (

@@ -6,8 +6,8 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef
 
 from audit.facts import Json, instant
-from billing.money.metering import SILENCE, Interval, Meter, shown, together
 from billing.models import Acceptance, Leg, MeterReading, MeterStop, Presence, Quote
+from billing.money.metering import SILENCE, Interval, Meter, shown, together
 from billing.queries.quotes import acceptance_of
 from billing.states import Party
 from consults.queries.threads import first_message_at, signed_at

@@ -92,7 +92,9 @@ def first_message_at(question_id: UUID, *, by: str, since: datetime) -> datetime
 
 def signed_at(question_id: UUID) -> datetime | None:
     """When the answer to a question was signed."""
-    return Answer.objects.filter(question_id=question_id).values_list("signed_at", flat=True).first()
+    return (
+        Answer.objects.filter(question_id=question_id).values_list("signed_at", flat=True).first()
+    )
 
 
 def thread(question_id: UUID, after: int = 0, limit: int = 200) -> list[Event]:

@@ -8,8 +8,8 @@ import psycopg
 from django.db import transaction
 
 from billing.actions import gate, metering
-from billing.money.metering import SILENCE
 from billing.models import Quote
+from billing.money.metering import SILENCE
 from billing.money.tiers import LIVE
 from broker.actions import offering
 from consults import actions as care

@@ -125,7 +125,8 @@ def test_every_ledger_posting_is_a_closed_flow():
     made = [
         *money.held("physician", 1), *money.held("platform", 1),
         *money.given_back("physician", 1), *money.given_back("platform", 1),
-        *money.honoraires_earned(1500, was_held=True), *money.fee_earned(300, 50, held_cents=300),
+        *money.honoraires_earned(1500, was_held=True),
+        *money.fee_earned(300, 50, held_cents=300),
         *money.captured("physician", 5, 1), *money.captured("platform", 5, 1),
         *money.fee_lost(300, 50), *money.acquitted(5),
             *money.refunded("physician", 5, 0), *money.refunded("platform", 300, 50),

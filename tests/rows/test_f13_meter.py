@@ -7,6 +7,7 @@ from django.db import IntegrityError, transaction
 from hypothesis import given
 from hypothesis import strategies as st
 
+from billing.models import MeterReading, Presence
 from billing.money.metering import (
     MINUTE,
     MOST_PIECES,
@@ -17,7 +18,6 @@ from billing.money.metering import (
     together,
     united,
 )
-from billing.models import MeterReading, Presence
 from billing.queries.metering import meter_of
 from tests.billing.metered import Exchange, offer_live, on_another_clock
 

@@ -69,7 +69,8 @@ def test_whole_minutes_are_captured_and_the_rest_of_the_hold_is_released(
     assert "memo_held" not in books and "receivable" not in books
     paper = Receipt.objects.get(leg=fee.id)
     assert (paper.amount_cents, paper.vat_cents) == (cents, -books["vat_due"])
-    assert json.loads(paper.text)["metered"] == {"minutes": minutes, "per_minute_cents": 199}
+    (line,) = json.loads(paper.text)["lines"]
+    assert (line["quantity"], line["unit"], line["unit_cents"]) == (minutes, "MIN", 199)
     walk.works()  # the release of the rest is no refund
     assert walk.legs()["platform"].state == "captured"
     story = replayed(fee.subject)
