@@ -73,6 +73,8 @@ KINDS: dict[str, Any] = {
     "gate.passed": gettext_lazy("Honoraires dus"),
     "gate.refused": gettext_lazy("Rien n’est dû"),
     "leg.opened": gettext_lazy("Paiement à prévoir"),
+    "presence.began": gettext_lazy("Présence dans l’échange en direct"),
+    "meter.stopped": gettext_lazy("Compteur arrêté"),
     "leg.opening": gettext_lazy("Page de paiement demandée"),
     "leg.authorising": gettext_lazy("Paiement en cours"),
     "leg.action-required": gettext_lazy("Confirmation demandée par la banque"),

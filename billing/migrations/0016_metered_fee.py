@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('billing', '0013_papers_and_settlement'),
+        ('billing', '0015_physician_seen_at'),
     ]
 
     operations = [
