@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('billing', '0015_physician_seen_at'),
+        ('billing', '0016_days_that_ended'),
     ]
 
     operations = [

@@ -118,7 +118,7 @@ ALTER TABLE billing_meterreading DROP CONSTRAINT meter_as_quoted;
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("billing", "0016_metered_fee"),
+        ("billing", "0017_metered_fee"),
         ("consults", "0012_evidence_says_what"),
     ]
 
