@@ -85,6 +85,8 @@ def logging_settings(*, level: str) -> dict[str, Any]:
             "django.request": {"level": "ERROR"},
             "stripe": {"level": "WARNING"},
             "psycopg.pool": {"level": "ERROR"},
+            # It names the letters of every report and paper that is laid out.
+            "fontTools": {"level": "WARNING"},
         },
     }
 

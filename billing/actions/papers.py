@@ -110,6 +110,7 @@ def issue_credit_note(*, leg: Leg, refund: Refund, of: Recorded, now: datetime) 
         "of_series": first.series,
         "of_number": first.number,
         "of_year": first.issued_at.year,
+        "of_day": str(local_day(first.issued_at)),
         "cents": refund.amount_cents,
         "vat_cents": refund.vat_cents,
         "issued_at": instant(now),

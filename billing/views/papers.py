@@ -7,9 +7,10 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from billing.access import admitted, behind, may_read
-from billing.money import euros
 from billing.queries.papers import Paper, papers_of, receipt
 from billing.views.pdf import pdf_of
+from billing.views.sheet import sheet_of, split_of
+from consults.queries.record import patient_name
 
 KINDS = ("patient", "physician", "operator")
 
@@ -17,7 +18,16 @@ KINDS = ("patient", "physician", "operator")
 @require_safe
 def page(request: HttpRequest, receipt_id: UUID) -> HttpResponse:
     """One paper, as it was issued."""
-    return render(request, "billing/receipt.html", _shown(_readable(request, receipt_id)))
+    paper = _readable(request, receipt_id)
+    shown = {
+        "paper": paper,
+        "sheet": sheet_of(paper, _patient(paper)),
+        "receipt": paper.receipt,
+        "split": split_of(paper),
+        "business": "customer" in paper.says,
+        "quote_sha256": paper.says["quote_sha256"],
+    }
+    return render(request, "billing/receipt.html", shown)
 
 
 @require_safe
@@ -43,9 +53,14 @@ def sealed_pdf(request: HttpRequest, token: str, receipt_id: UUID) -> HttpRespon
 
 
 def _download(paper: Paper) -> HttpResponse:
-    answer = HttpResponse(pdf_of(paper), content_type="application/pdf")
+    answer = HttpResponse(pdf_of(paper, _patient(paper)), content_type="application/pdf")
     answer["Content-Disposition"] = f'attachment; filename="{paper.number}.pdf"'
     return answer
+
+
+def _patient(paper: Paper) -> str:
+    """Whose receipt it is, as long as their file says so; no invoice of the platform does."""
+    return "" if paper.is_invoice else patient_name(paper.receipt.question)
 
 
 def _readable(request: HttpRequest, receipt_id: UUID) -> Paper:
@@ -54,17 +69,3 @@ def _readable(request: HttpRequest, receipt_id: UUID) -> Paper:
     if paper is None or not may_read(account, paper):
         raise Http404
     return paper
-
-
-def _shown(paper: Paper) -> dict[str, object]:
-    says, (own, fee) = paper.says, paper.split
-    return {
-        "paper": paper,
-        "says": says,
-        "receipt": paper.receipt,
-        "net": euros(says["cents"] - says["vat_cents"]),
-        "vat": euros(says["vat_cents"]),
-        "vat_percent": says["vat_bps"] // 100,
-        "total": euros(says["cents"]),
-        "quoted": {"own": euros(own), "fee": euros(fee), "total": euros(own + fee)},
-    }

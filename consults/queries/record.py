@@ -66,6 +66,11 @@ def siblings(question_id: UUID) -> list[Sibling]:
     ]
 
 
+def patient_name(question_id: UUID) -> str:
+    """Whom a question is about, by name; "" once the file was erased."""
+    return Question.objects.values_list("patient__name", flat=True).get(pk=question_id)
+
+
 def key_of(question_id: UUID) -> bytes:
     """The content key of the question's patient, to seal what a decision must not tell."""
     return content_key(
