@@ -314,6 +314,12 @@ BALANCE_PAIRS = {
     ("bank", "stripe"), ("stripe", "bank"), ("external", "stripe"), ("stripe", "external"),
     ("stripe_fees", "stripe"), ("stripe", "stripe_fees"),
 }  # fmt: skip
+# A hold that takes the place of another; money that the account's holder took without us.
+RENEWED_PAIRS = [("memo_contra", "memo_held"), ("memo_held", "memo_contra")]
+ELSEWHERE_PAIRS = {
+    ("memo_contra", "memo_held"), ("stripe", "external"), ("stripe_fees", "stripe"),
+    ("platform_fee", "receivable"), ("vat_due", "receivable"),
+}  # fmt: skip
 BALANCE_KINDS = ("book.moved", "book.unexplained")
 FOLLOWED = {
     *STATES, *SAID, *BALANCE_KINDS, "message.posted", AGAIN, "incident.opened", "physician.moved",
@@ -740,6 +746,8 @@ class Replay:
         self.there: dict[tuple[str, str], datetime] = {}  # question and side -> first seen there
         self.stopped: dict[str, datetime] = {}  # quote -> when its meter was ended
         self.metered: dict[str, int] = {}  # quote -> what its meter came to, in cents
+        self.elsewhere: set[str] = set()  # payments taken by their holder, and owed back
+        self.memos: dict[str, int] = {}  # payment -> cents of its holds that count
         self.refunded: dict[str, dict[str, int]] = {}  # payment -> refund -> cents
         self.acts: dict[str, Law] = {}  # question -> how its act was judged
         self.again: dict[str, tuple[str, str]] = {}  # decision -> question, outcome
@@ -774,6 +782,7 @@ class Replay:
             for row in data.get("journal", []):
                 own = self._own_book(index, subject, data, kind)
                 self._post(index, own, data.get("party", ""), row)
+                self._hold_counts(index, data, row)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise Bad(index, f"{kind} has not the agreed form ({error!r})") from None
 
@@ -914,7 +923,7 @@ class Replay:
 
     def _captured(self, index: int, subject: str, data: dict[str, Any], law: Law | None) -> None:
         self._ordered(index, subject, data, law)
-        if data["leg"] in self.captured | self.acquitted:
+        if data["leg"] in self.captured | self.acquitted | self.elsewhere:
             raise Bad(index, "a payment captured twice")
         due = self._due(data)
         if data.get("captured_cents", due) != due:
@@ -931,6 +940,34 @@ class Replay:
         if data.get("capture_cents", due := self._due(data)) != due or not due:
             raise Bad(index, "a capture of another amount than is owed")
         self._agreed_leg(index, subject, data)
+
+    def _renewed(self, index: int, subject: str, data: dict[str, Any], law: Law | None) -> None:
+        """Check that one hold takes the place of another, for the same amount."""
+        self._agreed_leg(index, subject, data)
+        rows = [(row["debit"], row["credit"], row["cents"]) for row in data["journal"]]
+        if rows != [(*pair, data["cents"]) for pair in RENEWED_PAIRS]:
+            raise Bad(index, "a hold that does not take the place of the one before it")
+
+    def _hold_counts(self, index: int, data: dict[str, Any], row: dict[str, Any]) -> None:
+        """Check that no payment ever has two holds that count."""
+        change = (row["debit"] == "memo_held") - (row["credit"] == "memo_held")
+        if change and "leg" in data:
+            held = self.memos.get(data["leg"], 0) + change * row["cents"]
+            if held > data["cents"]:
+                raise Bad(index, "two holds of one payment count")
+            self.memos[data["leg"]] = held
+
+    def _owed_back(self, index: int, subject: str, data: dict[str, Any], law: Law | None) -> None:
+        """Check that what a holder took without us is nobody's earning, and never ours to keep."""
+        self._agreed_leg(index, subject, data)
+        if data["leg"] in self.captured | self.acquitted | self.elsewhere:
+            raise Bad(index, "a payment taken elsewhere that was taken already")
+        for row in data["journal"]:
+            if (row["debit"], row["credit"]) not in ELSEWHERE_PAIRS:
+                raise Bad(index, "money taken elsewhere that moves between other accounts")
+            if row["cents"] > data["cents"]:
+                raise Bad(index, "more was taken elsewhere than the quote says")
+        self.elsewhere.add(data["leg"])
 
     def _refund_ordered(
         self, index: int, subject: str, data: dict[str, Any], law: Law | None
@@ -1011,7 +1048,7 @@ class Replay:
             raise Bad(index, "an unexplained move of a balance told as an explained one")
 
     def _taken(self, index: int, subject: str, data: dict[str, Any]) -> None:
-        if data["leg"] not in self.captured:
+        if data["leg"] not in self.captured | self.elsewhere:
             raise Bad(index, "a refund of a payment that was not captured")
         self._agreed_leg(index, subject, data)
 
@@ -1141,6 +1178,8 @@ class Replay:
         "leg.captured": _captured,
         "leg.acquitted": _acquitted,
         "leg.waived": _waived,
+        "leg.renewed": _renewed,
+        "leg.owed-back": _owed_back,
         "leg.disputed": _contested,
         "leg.dispute-closed": _contested,
         "book.moved": _explained,

@@ -1,7 +1,7 @@
-"""What the law of a day says of a sum: whether the insurer covers it. Pure."""
+"""What the law of a day says of a sum, and when a hold must be placed again. Pure."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from audit.law.evaluator import judge
 from audit.law.model import Decision, Fact, Pack
@@ -46,3 +46,20 @@ def cover(*, channel: str, at: datetime, pack: Pack) -> Cover:
     decision = judge(facts=claimed, scopes=("act", "offer"), at=at, profile=EVERY_RULE, pack=pack)
     standing = {found.rule for found in decision.fired if found.holds is not False}
     return Cover(NOT_REIMBURSED, next((rule for rule in BARS if rule in standing), ""), decision)
+
+
+RENEW_AHEAD = timedelta(hours=48)  # and never before half of a hold's life has passed
+CAPTURE_MARGIN = timedelta(hours=1)  # after the deadline, for what an answer at its end brings
+
+
+def renewal_due(
+    *, authorised_at: datetime, capture_before: datetime, deadline_at: datetime, now: datetime
+) -> bool:
+    """Whether the patient must be asked now for one more hold: this one ends before the answer.
+
+    Both ends are Stripe's own dates. Asked later than the first moment on purpose: a hold placed
+    at once would end as early as the one that stands.
+    """
+    outlived = deadline_at + CAPTURE_MARGIN > capture_before
+    ahead = min(RENEW_AHEAD, (capture_before - authorised_at) / 2)
+    return outlived and capture_before - ahead <= now < capture_before

@@ -16,8 +16,10 @@ _LEG = (
     "ended_at",
     "refused_code",
     "hosted_url",
+    "elsewhere",
 )
 _REFUNDED = ("state", "refund_ordered_cents", "refunded_cents")  # fmt: skip
+_RENEWED = ("state", "payment_intent", "holds_until", "settled_at")
 _DISPUTED = {
     "billing_leg": ("state",),
     "billing_dispute": ("+", "status", "changed_at"),
@@ -43,6 +45,9 @@ ENTRY_TYPES: dict[str, dict[str, tuple[str, ...]]] = {
             "disabled_reason",
             "changed_at",
         )
+    },
+    "connected-account.reopened": {
+        "billing_connectedaccount": ("charges_enabled", "deauthorised_at", "changed_at")
     },
     "connected-account.deauthorised": {
         "billing_connectedaccount": ("charges_enabled", "deauthorised_at", "changed_at")
@@ -80,6 +85,26 @@ ENTRY_TYPES: dict[str, dict[str, tuple[str, ...]]] = {
         "billing_refund": ("failed",),
         "billing_journal": ("+",),
     },
+    "leg.taken-elsewhere": {"billing_leg": _LEG},
+    "leg.owed-back": _PROJECTED,
+    "leg.renewal-asked": {"billing_renewal": ("+",)},
+    "leg.renewal-told": {"billing_renewal": ("told_at",)},
+    "leg.renewal-opening": {"billing_op": ("+",)},
+    "leg.renewal-opened": {
+        "billing_renewal": ("state", "checkout_session", "hosted_url"),
+        "billing_op": ("+", "state", "settled_at"),
+    },
+    "leg.renewed": {
+        "billing_leg": _LEG,
+        "billing_renewal": _RENEWED,
+        "billing_op": ("+", "state", "settled_at"),
+        "billing_journal": ("+",),
+    },
+    "leg.renewal-ended": {
+        "billing_renewal": _RENEWED,
+        "billing_op": ("+", "state", "settled_at"),
+    },
+    "leg.hold-dropped": {"billing_op": ("state", "settled_at")},
     "leg.disputed": _DISPUTED,
     "leg.dispute-closed": _DISPUTED,
     "book.extended": {"billing_ledgeraccount": ("+",)},
@@ -135,6 +160,8 @@ UNGOVERNED: dict[str, str] = {
         " and what it amounts to is recorded with the pass"
     ),
     "billing_leg.looked_at": "when the leg was last fetched: machinery, not money",
+    "billing_renewal.looked_at": "when the renewal was last fetched: machinery, not money",
+    "billing_renewal.telling_at": "when a mail was last tried: machinery, its end is recorded",
     "billing_closedday": "which days' sums are kept: derived from the journal, checked against it",
     "billing_daysum": "sums of closed days: derived from the journal, checked against it",
     "billing_reconciliation": "the last look at a balance: machinery, what it found is recorded",

@@ -9,7 +9,8 @@ from billing import money
 from billing.actions.steps import in_transaction, locked_legs, note, posted
 from billing.models import Dispute, Journal, Leg
 from billing.queries.legs import of_leg, told
-from billing.states import Disputed, Party, after_disputes, after_refunds
+from billing.states import Party, after_disputes, after_refunds
+from billing.states.seen import Disputed
 from consults.queries.record import Recorded
 
 
@@ -43,7 +44,10 @@ def _written(
     rows = _rows(leg, of, one, now)
     if known is not None and known.status == one.status and not rows:
         return
-    standing = after_refunds(captured_cents=leg.captured_cents, refunded_cents=leg.refunded_cents)
+    standing = after_refunds(
+        captured_cents=leg.captured_cents, refunded_cents=leg.refunded_cents,
+        elsewhere=leg.elsewhere,
+    )  # fmt: skip
     leg.state = after_disputes(standing, standing_so)
     note(
         type="leg.dispute-closed" if one.closed else "leg.disputed", of=of, actor=SYSTEM, now=now,

@@ -8,8 +8,10 @@ from django.db.models import Q
 from billing import gateway
 from billing.actions.onboarding import refresh_account
 from billing.actions.payments import PaymentUnavailable, reconcile
+from billing.actions.renewing import reconcile_renewal
 from billing.actions.steps import Since
-from billing.models import Leg, StripeEvent
+from billing.models import Leg, Renewal, StripeEvent
+from billing.states import RenewalState
 
 WAITING = timedelta(hours=1)
 
@@ -41,6 +43,8 @@ def follow(*, event: StripeEvent, now: datetime) -> bool:
         elif event.type == "account.application.deauthorized":
             # Which of ours it may be; whether it is so, a fetch shows.
             refresh_account(stripe_account=event.account, now=running.at())
+        elif renewal := _renewal_about(event):
+            reconcile_renewal(renewal_id=renewal.id, now=running.at())
         elif leg := _leg_about(event):
             reconcile(leg_id=leg.id, now=running.at())
     except (PaymentUnavailable, gateway.Unreachable, gateway.Refused):
@@ -48,6 +52,15 @@ def follow(*, event: StripeEvent, now: datetime) -> bool:
             return False
     StripeEvent.objects.filter(pk=event.pk).update(followed_at=running.at())
     return True
+
+
+def _renewal_about(event: StripeEvent) -> Renewal | None:
+    """The page of a hold placed again, while that hold does not count yet."""
+    opened = Renewal.objects.filter(state=RenewalState.OPEN)
+    known = Q(checkout_session=event.about) if event.about else Q()
+    if event.reference:
+        known |= Q(reference=event.reference)
+    return opened.filter(known).first() if known else None
 
 
 def _leg_about(event: StripeEvent) -> Leg | None:

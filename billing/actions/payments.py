@@ -1,10 +1,12 @@
 """Take, call, settle: open a hosted page, and fetch and project a leg."""
 
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Max
 
 from audit.facts import SYSTEM, Actor
 from billing import gateway
@@ -15,8 +17,9 @@ from billing.actions.refunding import project_refunds
 from billing.actions.releasing import release_quote
 from billing.actions.steps import Since, in_transaction, note, ordered
 from billing.models import Acceptance, Leg, Op
-from billing.queries.legs import account_of, of_leg, told
-from billing.states import BEFORE_HOLD, TAKEN, LegState, OpKind, OpState, Party, Seen, Settlement
+from billing.queries.legs import account_of, may_be_captured, of_leg, told
+from billing.states import BEFORE_HOLD, TAKEN, LegState, OpKind, OpState, Party, Settlement
+from billing.states.seen import Seen
 
 NAMES = {Party.HONORAIRES: "Honoraires du médecin", Party.PLATFORM: "Frais de plateforme"}
 
@@ -72,7 +75,7 @@ def opened(*, op: Op, running: Since) -> str:
     except gateway.Unreachable:
         raise PaymentUnavailable from None
     except gateway.Refused as refused:
-        _opening_failed(leg_id=leg.id, op_id=op.id, code=refused.code, now=running.at())
+        opening_failed(leg_id=leg.id, op_id=op.id, code=refused.code, now=running.at())
         raise PaymentUnavailable from None
     with transaction.atomic(durable=True):
         leg = Leg.objects.select_for_update(of=("self",)).select_related("quote").get(pk=leg.id)
@@ -113,18 +116,29 @@ def reconcile(*, leg_id: UUID, now: datetime) -> Leg:
     except gateway.Refused as refused:
         if refused.code not in GONE or not _lapsed(leg, running.at()):
             raise PaymentUnavailable from None
-        seen = LAPSED
+        seen = replace(LAPSED, intent=leg.payment_intent or "")
     Leg.objects.filter(pk=leg_id).update(looked_at=running.at())
     with transaction.atomic(durable=True):
         return project(leg_id=leg_id, seen=seen, now=running.at())
 
 
-# The account was cut by its holder: nothing can be fetched, and the hold ended by its own date.
+# The account was cut by its holder: nothing can be fetched, and what stood has ended by its date.
+PAGE_LIVES = 24 * 3600  # seconds; Stripe's own term for a hosted page when none is asked for
 LAPSED = Seen(session_status="expired", intent_status="canceled", cancellation_reason="expired")
 
 
 def _lapsed(leg: Leg, now: datetime) -> bool:
-    """Whether a hold that can no longer be fetched has ended by the date that Stripe gave it."""
+    """Whether what can no longer be fetched has ended by its own date.
+
+    What may have been taken is never called lost by a clock: that waits for a fetch.
+    """
+    if leg.elsewhere or may_be_captured(leg):
+        return False
+    if leg.state in BEFORE_HOLD:
+        asked = Op.objects.filter(leg=leg, kind=OpKind.OPEN).aggregate(last=Max("asked_at"))[
+            "last"
+        ]
+        return asked is not None and asked + timedelta(seconds=PAGE_LIVES) <= now
     return leg.capture_before is not None and leg.capture_before <= now
 
 
@@ -164,7 +178,8 @@ def _locked(leg_id: UUID) -> Leg:
     return leg
 
 
-def _opening_failed(*, leg_id: UUID, op_id: UUID, code: str, now: datetime) -> None:
+def opening_failed(*, leg_id: UUID, op_id: UUID, code: str, now: datetime) -> None:
+    """Write that Stripe refused to open a page; it may be asked for again."""
     with transaction.atomic(durable=True):
         leg = Leg.objects.select_related("quote").get(pk=leg_id)
         if Op.objects.filter(pk=op_id, state=OpState.LIVE).update(

@@ -3,25 +3,23 @@
 from datetime import datetime
 from uuid import UUID
 
+import structlog
+
 from audit.facts import SYSTEM, Json
 from billing import money
 from billing.actions.papers import issue_receipt
+from billing.actions.refunding import refund
 from billing.actions.releasing import ending, release_legs
 from billing.actions.steps import in_transaction, locked_legs, note, ordered, posted
 from billing.models import GatePass, Journal, Leg, Op
-from billing.queries.legs import of_leg, told
+from billing.queries.legs import kind_of, of_leg, told
 from billing.queries.metering import owed_cents
-from billing.states import (
-    ENDED,
-    LegState,
-    OpKind,
-    OpState,
-    Party,
-    Seen,
-    projected,
-)
+from billing.states import ENDED, LegState, OpKind, OpState, Party, projected
+from billing.states.seen import Seen, taken
 from consults.queries.record import Recorded
 
+log = structlog.get_logger(__name__)
+OVER = (LegState.VOIDED, LegState.EXPIRED, LegState.CAPTURE_LOST)
 ENTRY = {
     LegState.AUTHORISING: "leg.authorising",
     LegState.ACTION_REQUIRED: "leg.action-required",
@@ -31,6 +29,7 @@ ENTRY = {
     LegState.CAPTURE_LOST: "leg.capture-lost",
     LegState.VOIDED: "leg.voided",
     LegState.EXPIRED: "leg.expired",
+    LegState.TAKEN_ELSEWHERE: "leg.owed-back",
 }
 
 
@@ -39,8 +38,12 @@ def project(*, leg_id: UUID, seen: Seen, now: datetime) -> Leg:
     in_transaction()
     legs = locked_legs(quote_id=Leg.objects.values_list("quote_id", flat=True).get(pk=leg_id))
     leg = next(one for one in legs if one.id == leg_id)
+    if leg.payment_intent and seen.intent not in ("", leg.payment_intent):
+        return leg  # a picture of a hold that does not count, or does no more
     before = LegState(leg.state)
-    after = projected(before, seen)
+    after = projected(before, seen, unwanted=_unwanted(leg))
+    if after is LegState.AUTHORISED and taken(seen) and not leg.elsewhere:
+        _note_elsewhere(leg, seen, now)
     if after is before:
         return leg
     assert not seen.intent or seen.amount_cents == leg.amount_cents, "quote = charge"
@@ -55,9 +58,31 @@ def project(*, leg_id: UUID, seen: Seen, now: datetime) -> Leg:
     _settle_ops(leg, after, now)
     if after is LegState.CAPTURED:
         issue_receipt(leg=leg, of=of, now=now)
+    if after is LegState.TAKEN_ELSEWHERE:
+        refund(
+            leg_id=leg.id, amount_cents=leg.captured_cents, reason="taken-elsewhere",
+            actor=SYSTEM, now=now,
+        )  # fmt: skip
+        leg.refresh_from_db(fields=["refund_ordered_cents"])
     if leg.party == Party.HONORAIRES:
         _fee_follows(legs, after, of, now)
     return leg
+
+
+def _unwanted(leg: Leg) -> bool:
+    """Somebody ordered this payment given back."""
+    return Op.objects.filter(leg=leg, kind=OpKind.CANCEL, state=OpState.LIVE).exists()
+
+
+def _note_elsewhere(leg: Leg, seen: Seen, now: datetime) -> None:
+    """Say once that a hold was taken by its account's holder; the gate decides what it becomes."""
+    log.error("money.taken-elsewhere", party=leg.party)
+    leg.elsewhere = True
+    note(
+        type="leg.taken-elsewhere", of=of_leg(leg), actor=SYSTEM, now=now,
+        data=told(leg, intent=seen.intent, taken_cents=seen.received_cents),
+    )  # fmt: skip
+    leg.save(update_fields=["elsewhere"])
 
 
 def _take_over(leg: Leg, after: LegState, seen: Seen, now: datetime) -> None:
@@ -68,8 +93,9 @@ def _take_over(leg: Leg, after: LegState, seen: Seen, now: datetime) -> None:
     leg.capture_before = seen.capture_before or leg.capture_before
     if after is LegState.AUTHORISED:
         leg.authorised_at = now
-    if after is LegState.CAPTURED:
+    if after in (LegState.CAPTURED, LegState.TAKEN_ELSEWHERE):
         leg.captured_cents = seen.received_cents
+        leg.elsewhere = after is LegState.TAKEN_ELSEWHERE
     if after in ENDED:
         leg.ended_at = now
 
@@ -89,9 +115,7 @@ def _details(leg: Leg, seen: Seen) -> dict[str, Json]:
 def _rows(
     leg: Leg, of: Recorded, before: LegState, after: LegState, seen: Seen, now: datetime
 ) -> list[Json]:
-    kind = "physician" if leg.party == Party.HONORAIRES else "platform"
-    cents = leg.amount_cents
-    source = f"{leg.payment_intent}"
+    kind, cents, source = kind_of(leg), leg.amount_cents, f"{leg.payment_intent}"
     if after is LegState.AUTHORISED:
         postings, source = money.held(kind, cents), f"{source}:authorised"
     elif after is LegState.CAPTURED:
@@ -99,20 +123,34 @@ def _rows(
         source = seen.transaction
         if explained := _unexplained(source):
             postings, source = [*explained, *postings], f"{source}:explained"
-    elif after in (LegState.VOIDED, LegState.EXPIRED, LegState.CAPTURE_LOST):
-        if Journal.objects.filter(leg=leg.id, event="gate").exists():
-            # The physician is still owed; the platform gives up what it will not get.
-            owed = owed_cents(leg)
-            lost = money.fee_lost(owed, money.vat_inside(owed, leg.quote.vat_bps))
-            postings = [] if kind == "physician" else lost
-            source = f"{source}:lost"
-        else:
-            stood = before is LegState.AUTHORISED
-            postings = money.given_back(kind, cents) if stood else []
-            source = f"{source}:released"
+    elif after in (*OVER, LegState.TAKEN_ELSEWHERE):
+        postings, source = _given_up(leg, before)
     else:
         postings = []
-    return posted(leg=leg, of=of, postings=postings, source=source, now=now)
+    rows = posted(leg=leg, of=of, postings=postings, source=source, now=now)
+    if after is LegState.TAKEN_ELSEWHERE:
+        rows += _external(leg, of, seen, now)
+    return rows
+
+
+def _given_up(leg: Leg, before: LegState) -> tuple[list[money.Posting], str]:
+    """The rows of a hold that will not be captured, and their source."""
+    kind, cents, source = kind_of(leg), leg.amount_cents, f"{leg.payment_intent}"
+    if Journal.objects.filter(leg=leg.id, event="gate").exists():
+        # The physician is still owed; the platform gives up what it will not get.
+        owed = owed_cents(leg)
+        lost = money.fee_lost(owed, money.vat_inside(owed, leg.quote.vat_bps))
+        return [] if kind == "physician" else lost, f"{source}:lost"
+    stood = before is LegState.AUTHORISED
+    return money.given_back(kind, cents) if stood else [], f"{source}:released"
+
+
+def _external(leg: Leg, of: Recorded, seen: Seen, now: datetime) -> list[Json]:
+    """Money that came in without us, beside what is earned, unless it is written already."""
+    if Journal.objects.filter(source=seen.transaction).exists():
+        return []
+    postings = money.elsewhere(kind_of(leg), seen.received_cents, seen.stripe_fee_cents)
+    return posted(leg=leg, of=of, postings=postings, source=seen.transaction, now=now)
 
 
 def _unexplained(source: str) -> list[money.Posting]:
@@ -132,7 +170,7 @@ def _settle_ops(leg: Leg, after: LegState, now: datetime) -> None:
         LegState.VOIDED: OpKind.CANCEL,
         LegState.EXPIRED: OpKind.CANCEL,
     }.get(after)
-    for op in Op.objects.filter(leg=leg, state=OpState.LIVE):
+    for op in Op.objects.filter(leg=leg, state=OpState.LIVE, renewal=None):
         op.state = OpState.DONE if op.kind == done else OpState.FAILED
         op.settled_at = now
         op.save(update_fields=["state", "settled_at"])

@@ -26,7 +26,7 @@ from billing.models import (
     Refund,
 )
 from billing.queries.books import account_cents
-from billing.states import Moved
+from billing.states.seen import Moved
 from consults.queries.record import named
 
 log = structlog.get_logger(__name__)

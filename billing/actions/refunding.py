@@ -9,12 +9,15 @@ from billing import money
 from billing.actions.papers import issue_credit_note
 from billing.actions.steps import in_transaction, locked_legs, note, ordered, posted
 from billing.models import Leg, Op, Refund
-from billing.queries.legs import of_leg, told
-from billing.states import CONTESTED, TAKEN, OpKind, OpState, Party, Returned, after_refunds
+from billing.queries.legs import kind_of, of_leg, told
+from billing.states import CONTESTED, TAKEN, OpKind, OpState, Party, after_refunds
+from billing.states.seen import Returned
 from consults.queries.record import Recorded
 
 # Closed: reasons are recorded, and never sent to Stripe.
-REASONS = ("breach", "withdrawn", "complaint", "block-found", "duplicate", "goodwill")
+REASONS = (
+    "breach", "withdrawn", "complaint", "block-found", "duplicate", "goodwill", "taken-elsewhere",
+)  # fmt: skip
 
 
 class NotRefundable(Exception):
@@ -96,16 +99,14 @@ def _given_back(leg: Leg, of: Recorded, one: Returned, now: datetime) -> Refund:
         vat_cents=_vat(leg, one.cents), seen_at=now,
     )  # fmt: skip
     leg.refunded_cents += one.cents
-    rows = posted(
-        leg=leg, of=of, postings=money.refunded(_kind(leg), one.cents, refund.vat_cents),
-        source=one.id, now=now,
-    )  # fmt: skip
+    rows = posted(leg=leg, of=of, postings=_back(leg, refund), source=one.id, now=now)
     _written("leg.refunded", leg, of, refund, rows, now)
     refund.save(force_insert=True)
     if op is not None:
         op.state, op.settled_at = OpState.DONE, now
         op.save(update_fields=["state", "settled_at"])
-    issue_credit_note(leg=leg, refund=refund, of=of, now=now)
+    if not leg.elsewhere:  # which no receipt was ever issued for
+        issue_credit_note(leg=leg, refund=refund, of=of, now=now)
     return refund
 
 
@@ -124,17 +125,15 @@ def _failed(leg: Leg, of: Recorded, refund: Refund, now: datetime) -> None:
     """The bank sent a refund back: the money is on the account again, and may be asked again."""
     leg.refunded_cents -= refund.amount_cents
     leg.refund_ordered_cents -= refund.amount_cents
-    rows = posted(
-        leg=leg, of=of,
-        postings=money.refund_failed(_kind(leg), refund.amount_cents, refund.vat_cents),
-        source=f"{refund.stripe_refund}:failed", now=now,
-    )  # fmt: skip
+    source = f"{refund.stripe_refund}:failed"
+    rows = posted(leg=leg, of=of, postings=_again(leg, refund), source=source, now=now)
     _written("leg.refund-failed", leg, of, refund, rows, now)
     refund.failed = True
     refund.save(update_fields=["failed"])
     if refund.op is not None:
         Op.objects.filter(pk=refund.op.id).update(state=OpState.FAILED)
-    issue_credit_note(leg=leg, refund=refund, of=of, now=now)
+    if not leg.elsewhere:  # which no receipt was ever issued for
+        issue_credit_note(leg=leg, refund=refund, of=of, now=now)
 
 
 def refund_refused(*, op_id: UUID, code: str, now: datetime) -> None:
@@ -159,8 +158,9 @@ def _written(
 ) -> None:
     if leg.state not in CONTESTED:
         leg.state = after_refunds(
-            captured_cents=leg.captured_cents, refunded_cents=leg.refunded_cents
-        )
+            captured_cents=leg.captured_cents, refunded_cents=leg.refunded_cents,
+            elsewhere=leg.elsewhere,
+        )  # fmt: skip
     note(
         type=type, of=of, actor=SYSTEM, now=now,
         data=told(
@@ -186,12 +186,20 @@ def _op_of(leg: Leg, one: Returned) -> Op | None:
     return {str(op.id): op for op in ours}.get(one.reference)
 
 
-def _kind(leg: Leg) -> str:
-    return "physician" if leg.party == Party.HONORAIRES else "platform"
+def _back(leg: Leg, refund: Refund) -> list[money.Posting]:
+    if leg.elsewhere:
+        return money.elsewhere(kind_of(leg), -refund.amount_cents, 0)
+    return money.refunded(kind_of(leg), refund.amount_cents, refund.vat_cents)
+
+
+def _again(leg: Leg, refund: Refund) -> list[money.Posting]:
+    if leg.elsewhere:
+        return money.elsewhere(kind_of(leg), refund.amount_cents, 0)
+    return money.refund_failed(kind_of(leg), refund.amount_cents, refund.vat_cents)
 
 
 def _vat(leg: Leg, cents: int) -> int:
-    if leg.party == Party.HONORAIRES:
+    if leg.party == Party.HONORAIRES or leg.elsewhere:
         return 0
     before = sum(one.vat_cents for one in Refund.objects.filter(leg=leg, failed=False))
     return money.vat_given_back(

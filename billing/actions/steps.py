@@ -145,7 +145,7 @@ def posted(
 
 def ordered(
     *, leg: Leg, kind: OpKind, now: datetime, gate_pass: UUID | None = None, reason: str = "",
-    returns_to: str = "", amount_cents: int | None = None,
+    returns_to: str = "", amount_cents: int | None = None, renewal: UUID | None = None,
 ) -> Op:  # fmt: skip
     """Write an operation; it is carried out after commit, under its own id as key."""
     return Op.objects.create(
@@ -155,6 +155,7 @@ def ordered(
         kind=kind,
         state=OpState.LIVE,
         gate_pass_id=gate_pass,
+        renewal_id=renewal,
         amount_cents=leg.amount_cents if amount_cents is None else amount_cents,
         reason=reason,
         returns_to=returns_to,

@@ -6,28 +6,27 @@ from datetime import datetime, timedelta
 from functools import partial
 from uuid import UUID
 
-import structlog
 from django.db import IntegrityError, transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import QuerySet
 
 from audit.facts import SYSTEM
-from billing import gateway, money
+from billing import gateway
 from billing.actions.closing import close_days
+from billing.actions.dropping import drop
 from billing.actions.events import follow
+from billing.actions.onboarding import GONE
 from billing.actions.payments import PaymentUnavailable, opened, reconcile
 from billing.actions.reconciling import reconcile_due
 from billing.actions.refunding import refund_refused
-from billing.actions.releasing import release_quote
+from billing.actions.renewing import renewal_opened
 from billing.actions.steps import Since, locked_legs, note, ordered
+from billing.actions.sweeping import BATCH, apart, sweep
 from billing.models import Attempt, Leg, Op, StripeEvent
 from billing.queries.legs import account_of, of_leg, told
-from billing.states import BEFORE_HOLD, TAKEN, LegState, OpKind, OpState
+from billing.states import BEFORE_HOLD, LegState, OpKind, OpState
 
-log = structlog.get_logger(__name__)
-BATCH = 50
 LEASE_SECONDS = 60  # an attempt older than this has died
 LONGEST_WAIT_SECONDS = 300
-LOOK_AGAIN_SECONDS = {True: 60, False: 600}  # before a hold stands; afterwards
 NEW_KEY_AFTER = 6  # a kept 500 answers for ever: then the same is asked under another key
 
 
@@ -39,27 +38,18 @@ def run_due(*, now: datetime) -> int:
     running = Since(now)
     done = 0
     for event in StripeEvent.objects.filter(followed_at=None).order_by("received_at")[:BATCH]:
-        followed = _apart(partial(follow, event=event, now=running.at()))
+        followed = apart(act=partial(follow, event=event, now=running.at()))
         if followed is None:  # not even followed: the sweeper will look at its leg
             StripeEvent.objects.filter(pk=event.pk).update(followed_at=running.at())
         elif not followed:
             break  # nobody answers there: the operations below say so too
         done += 1
     for op in Op.objects.filter(state=OpState.LIVE).order_by("asked_at")[:BATCH]:
-        done += _apart(partial(carry_out, op_id=op.id, now=running.at())) or 0
-    done += _sweep(running)
+        done += apart(act=partial(carry_out, op_id=op.id, now=running.at())) or 0
+    done += sweep(running=running)
     for daily in (partial(reconcile_due, now=running.at()), close_days):
-        done += _apart(daily) or 0
+        done += apart(act=daily) or 0
     return done
-
-
-def _apart(act: Callable[[], int]) -> int | None:
-    """One thing among many: its failure is logged by its type, and holds up no other."""
-    try:
-        return int(act())
-    except Exception as failed:
-        log.error("money.failed", error=type(failed).__name__)
-        return None
 
 
 def carry_out(*, op_id: UUID, now: datetime) -> int:
@@ -75,17 +65,24 @@ def carry_out(*, op_id: UUID, now: datetime) -> int:
         if attempt.number > 1 or _unheard(op).exists():  # what was asked may be done: fetch first
             reconcile(leg_id=op.leg_id, now=running.at())
             op.refresh_from_db(fields=["state"])
-        if op.state == OpState.LIVE:
-            CALLS[OpKind(op.kind)](op, running)
-        outcome = "answered"
-    except (gateway.Unreachable, PaymentUnavailable) as error:
-        outcome = f"unknown: {error}"[:80]
-    except gateway.Refused as refused:
-        outcome = f"refused: {refused.code}"[:80]
+        outcome = _called(op, running) if op.state == OpState.LIVE else "answered"
+    except PaymentUnavailable as error:
+        outcome = f"not sent: {error}"[:80]
     Attempt.objects.filter(pk=attempt.pk).update(ended_at=running.at(), outcome=outcome)
     if attempt.number >= NEW_KEY_AFTER and outcome.startswith("unknown"):
         _renew(op, running)
     return 1
+
+
+def _called(op: Op, running: Since) -> str:
+    """Ask it of Stripe; what was heard of it."""
+    try:
+        CALLS[OpKind(op.kind)](op, running)
+    except (gateway.Unreachable, PaymentUnavailable) as error:
+        return f"unknown: {error}"[:80]
+    except gateway.Refused as refused:
+        return f"refused: {refused.code}"[:80]
+    return "answered"
 
 
 def _begun(op: Op, now: datetime) -> Attempt | None:
@@ -119,8 +116,14 @@ def _capture(op: Op, running: Since) -> None:
             account=account_of(leg), intent=leg.payment_intent or "",
             amount_cents=op.amount_cents, key=str(op.id),
         )  # fmt: skip
-    finally:  # taken, lost or refused: what is true is what a fetch shows
+    except gateway.Refused as refused:
+        if refused.code not in GONE:  # else it never arrived, and nothing can be fetched
+            reconcile(leg_id=leg.id, now=running.at())
+        raise
+    except gateway.Unreachable:
         reconcile(leg_id=leg.id, now=running.at())
+        raise
+    reconcile(leg_id=leg.id, now=running.at())  # what is true is what a fetch shows
 
 
 def _cancel(op: Op, running: Since) -> None:
@@ -166,11 +169,21 @@ def _open(op: Op, running: Since) -> None:
     opened(op=op, running=running)
 
 
+def _renewal_page(op: Op, running: Since) -> None:
+    renewal_opened(op=op, running=running)
+
+
+def _drop(op: Op, running: Since) -> None:
+    drop(op=op, running=running)
+
+
 CALLS: dict[OpKind, Callable[[Op, Since], None]] = {
     OpKind.CAPTURE: _capture,
     OpKind.CANCEL: _cancel,
     OpKind.OPEN: _open,
     OpKind.REFUND: _refund,
+    OpKind.RENEW: _renewal_page,
+    OpKind.DROP: _drop,
 }
 
 
@@ -189,55 +202,9 @@ def _renew(op: Op, running: Since) -> None:
         again = ordered(
             leg=leg, kind=OpKind(op.kind), now=now, gate_pass=op.gate_pass_id,
             reason=op.reason, returns_to=op.returns_to, amount_cents=op.amount_cents,
+            renewal=op.renewal_id,
         )  # fmt: skip
         note(
             type="op.failed", of=of_leg(leg), actor=SYSTEM, now=now,
             data=told(leg, op=str(op.id), code="unknown-outcome", again=str(again.id)),
         )  # fmt: skip
-
-
-def _sweep(running: Since) -> int:
-    """Look again at legs that were long silent, and free holds that stand alone."""
-    now, done = running.at(), 0
-    for early, seconds in LOOK_AGAIN_SECONDS.items():
-        states = BEFORE_HOLD if early else (LegState.AUTHORISED, LegState.CAPTURING)
-        silent = Leg.objects.filter(
-            Q(looked_at=None, made_at__lt=now - timedelta(seconds=seconds))
-            | Q(looked_at__lt=now - timedelta(seconds=seconds)),
-            state__in=states, checkout_session__isnull=False,
-        )  # fmt: skip
-        for leg_id in list(silent.values_list("id", flat=True)[:BATCH]):
-            done += _apart(partial(_looked, leg_id, running)) or 0
-    for quote_id in _lone_holds(now):
-        done += _apart(partial(_freed, quote_id, running)) or 0
-    return done
-
-
-def _looked(leg_id: UUID, running: Since) -> int:
-    # Remembered before the answer: a leg that cannot be fetched waits its turn like the others.
-    Leg.objects.filter(pk=leg_id).update(looked_at=running.at())
-    reconcile(leg_id=leg_id, now=running.at())
-    return 1
-
-
-def _freed(quote_id: UUID, running: Since) -> int:
-    with transaction.atomic(durable=True):
-        release_quote(quote_id=quote_id, reason="lone-hold", actor=SYSTEM, now=running.at())
-    return 1
-
-
-def _lone_holds(now: datetime) -> list[UUID]:
-    """Quotes with one hold older than 30 minutes whose other payment by card does not hold."""
-    old = now - timedelta(seconds=money.LONE_HOLD_SECONDS)
-    other = Leg.objects.filter(quote_id=OuterRef("quote_id"), settlement="card").exclude(
-        pk=OuterRef("pk")
-    )
-    not_held = other.exclude(state__in=[LegState.AUTHORISED, LegState.CAPTURING, *TAKEN])
-    ending = Op.objects.filter(leg=OuterRef("pk"), state=OpState.LIVE)
-    return list(
-        Leg.objects.filter(
-            Exists(not_held), ~Exists(ending), state=LegState.AUTHORISED, authorised_at__lt=old
-        )
-        .values_list("quote_id", flat=True)
-        .distinct()[:BATCH]
-    )

@@ -14,7 +14,7 @@ from billing.gateway.accounts import Account, create_account, onboarding_url, re
 from billing.gateway.client import Refused, Unreachable, line, options, translated
 from billing.gateway.hooks import BadSignature, Event, FutureSignature, NotAnEvent, verified
 from billing.money import CURRENCY
-from billing.states import Disputed, Moved, Returned, Seen
+from billing.states.seen import Disputed, Moved, Returned, Seen
 
 __all__ = [
     "Account",

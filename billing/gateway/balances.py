@@ -6,7 +6,7 @@ from typing import Any
 import stripe
 
 from billing.money import CURRENCY
-from billing.states import Disputed, Moved
+from billing.states.seen import Disputed, Moved
 
 PAGE = 100
 

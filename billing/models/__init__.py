@@ -23,6 +23,7 @@ from billing.models.payments import (
     StripeEvent,
 )
 from billing.models.quotes import Acceptance, ConnectedAccount, Honoraires, Quote, Schedule
+from billing.models.renewals import Renewal
 
 __all__ = [
     "Acceptance",
@@ -53,6 +54,7 @@ __all__ = [
     "Reconciliation",
     "Refund",
     "Reminder",
+    "Renewal",
     "Schedule",
     "StripeEvent",
 ]

@@ -108,6 +108,12 @@ class Journal(models.Model):
         ]
         constraints = [
             models.UniqueConstraint(fields=["source", "seq"], name="journal_once"),
+            # No payment is ever captured twice, whatever its holds.
+            models.UniqueConstraint(
+                fields=["leg"],
+                condition=Q(event="captured", debit_name="stripe"),
+                name="journal_one_capture",
+            ),
             models.CheckConstraint(condition=Q(amount_cents__gt=0), name="journal_positive"),
             models.CheckConstraint(condition=~Q(debit=F("credit")), name="journal_two_accounts"),
         ]

@@ -42,6 +42,8 @@ class Leg(models.Model):
     refund_ordered_cents = models.PositiveIntegerField(default=0)
     refunded_cents = models.PositiveIntegerField(default=0)
     capture_before = models.DateTimeField(null=True)
+    # Its holder took it at Stripe without an operation of ours; false again under a pass.
+    elsewhere = models.BooleanField(default=False)
     made_at = models.DateTimeField()
     authorised_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
@@ -77,6 +79,11 @@ class Leg(models.Model):
             models.CheckConstraint(
                 condition=Q(refunded_cents__lte=F("refund_ordered_cents")),
                 name="leg_refunded_was_ordered",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=["captured", "part_refunded"], elsewhere=True)
+                & ~Q(state="taken_elsewhere", elsewhere=False),
+                name="leg_taken_elsewhere",
             ),
             models.CheckConstraint(
                 condition=~Q(state__in=["due", "acquitted", "waived"])
@@ -117,6 +124,7 @@ class Op(models.Model):
     kind = models.CharField(max_length=16)
     state = models.CharField(max_length=16, default=OpState.LIVE)
     gate_pass = models.ForeignKey(GatePass, on_delete=models.PROTECT, null=True, related_name="+")
+    renewal = models.ForeignKey("Renewal", on_delete=models.PROTECT, null=True, related_name="+")
     amount_cents = models.PositiveIntegerField()
     reason = models.CharField(max_length=64, blank=True)
     returns_to = models.CharField(max_length=300, blank=True)
@@ -148,6 +156,16 @@ class Op(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["leg"], condition=Q(state="live", kind="refund"), name="op_one_live_refund"
+            ),
+            models.CheckConstraint(
+                condition=Q(kind__in=["renew", "drop"], renewal__isnull=False)
+                | ~Q(kind__in=["renew", "drop"]) & Q(renewal__isnull=True),
+                name="op_of_renewal",
+            ),
+            models.UniqueConstraint(
+                fields=["renewal", "kind"],
+                condition=Q(state="live"),
+                name="op_one_live_of_renewal",
             ),
         ]
 

@@ -13,7 +13,7 @@ class ConnectedAccount(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     subject = models.UUIDField(default=uuid4, editable=False)
-    physician = models.UUIDField(unique=True)
+    physician = models.UUIDField()
     stripe_account = models.CharField(max_length=64, unique=True)
     charges_enabled = models.BooleanField(default=False)
     details_submitted = models.BooleanField(default=False)
@@ -23,6 +23,16 @@ class ConnectedAccount(models.Model):
     deauthorised_at = models.DateTimeField(null=True)
     opened_at = models.DateTimeField()
     changed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            # One that was cut stays, with its payments, beside the one opened after it.
+            models.UniqueConstraint(
+                fields=["physician"],
+                condition=Q(deauthorised_at=None),
+                name="connectedaccount_one_open",
+            ),
+        ]
 
 
 class Honoraires(models.Model):

@@ -288,6 +288,12 @@ def dispute_moved(kind: str, cents: int, fee_cents: int) -> list[Posting]:
     return [moved(kind, event, cents), *fee] if cents else fee
 
 
+def elsewhere(kind: str, cents: int, fee_cents: int) -> list[Posting]:
+    """Money taken by the account's holder without us, and Stripe's fee: nobody here earned it."""
+    fee = [moved(kind, "dispute_fee", -fee_cents)] if fee_cents else []
+    return [moved(kind, "external", cents), *fee]
+
+
 def dispute_lost(kind: str, cents: int) -> list[Posting]:
     """The bank gave the money to its client for good."""
     return [Posting(kind, "dispute_lost", "chargebacks", "dispute_hold", cents)]

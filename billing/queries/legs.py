@@ -6,7 +6,7 @@ from uuid import UUID
 from django.db.models import Exists, F, OuterRef, Q
 
 from audit.facts import Json
-from billing.models import Leg, Op
+from billing.models import Attempt, Leg, Op
 from billing.states import CONTESTED, RELEASABLE, TAKEN, OpKind, OpState, Party
 from consults.queries.record import Recorded, recorded
 
@@ -37,6 +37,19 @@ def account_of(leg: Leg) -> str:
 def book_name(leg: Leg, of: Recorded) -> str:
     """The one book that this leg's money is written in."""
     return f"dr:{of.rpps}" if leg.party == Party.HONORAIRES else "platform"
+
+
+def kind_of(leg: Leg) -> str:
+    """The kind of book that this leg's money is written in."""
+    return "physician" if leg.party == Party.HONORAIRES else "platform"
+
+
+def may_be_captured(leg: Leg) -> bool:
+    """Whether a capture of this leg may have arrived at Stripe, as far as anybody here heard."""
+    tried = Attempt.objects.filter(op__leg=leg.id, op__kind=OpKind.CAPTURE)
+    return tried.exclude(
+        Q(outcome__startswith="refused") | Q(outcome__startswith="not sent")
+    ).exists()
 
 
 def still_held(question_ids: Iterable[UUID]) -> list[UUID]:

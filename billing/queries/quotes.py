@@ -168,7 +168,8 @@ def fee_facts(question_id: UUID) -> dict[str, Fact]:
     if accepted is None:
         return {"fee_amount_shown": Fact(False, "system")}
     quote, legs = accepted.quote, legs_of(question_id)
-    taken = [leg for leg in legs if leg.state in {*TAKEN, LegState.ACQUITTED}]
+    paid = [leg for leg in legs if leg.state in {*TAKEN, LegState.ACQUITTED}]
+    taken = [leg for leg in paid if not leg.elsewhere]
     asked = FeeQuestion.objects.filter(question=question_id)
     papers = Receipt.objects.filter(leg__in=[leg.id for leg in taken], kind="receipt").count()
     known: dict[str, bool | int] = {

@@ -91,6 +91,7 @@ WORDS: dict[str, Any] = {
     "refunded": _("Rendu au patient"),
     "disputed": _("Contesté auprès de la banque"),
     "charged_back": _("Repris par la banque"),
+    "taken_elsewhere": _("Débité hors du service, à rendre"),
     "voided": _("Annulé"),
     "lost": _("Perdu"),
     "capture_lost": _("Réservation perdue"),

@@ -1,6 +1,7 @@
 """Reads for the doors and for the clock: where questions stand, lists of them, kept drafts."""
 
 import json
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from uuid import UUID
@@ -123,6 +124,14 @@ def next_deadline() -> datetime | None:
     )
     found: datetime | None = rows.aggregate(next=Min("deadline_at"))["next"]
     return found
+
+
+def deadlines(question_ids: Collection[UUID]) -> dict[UUID, datetime]:
+    """Until when each of these questions waits for its answer, of those that wait for one."""
+    rows = Question.objects.filter(
+        id__in=question_ids, state__in=(states.QUEUED, states.CLAIMED), deadline_at__isnull=False
+    )
+    return {pk: at for pk, at in rows.values_list("id", "deadline_at") if at}
 
 
 def counts_by_state() -> dict[str, int]:

@@ -11,7 +11,8 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from billing.states import BEFORE_HOLD, ENDED, RELEASABLE, LegState, Seen, projected
+from billing.states import BEFORE_HOLD, ENDED, RELEASABLE, LegState, projected
+from billing.states.seen import Seen
 
 S = LegState
 HELD_BY_STRIPE = ("open", "held")

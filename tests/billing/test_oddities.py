@@ -16,7 +16,7 @@ from billing.models import ConnectedAccount, Journal, Op, Reconciliation, Refund
 from billing.queries.legs import still_held
 from billing.queries.quotes import honoraires_of, still_included
 from billing.sandbox import refunds, shapes, till
-from billing.states import Disputed, Moved
+from billing.states.seen import Disputed, Moved
 from tests import people
 from tests.billing.test_balances import account, book, captured, does, entries, looked
 from tests.billing.test_views import signed_in

@@ -3,7 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from billing.states import ENDED, MOVES, LegState, Seen, projected
+from billing.states import ENDED, MOVES, LegState, projected
+from billing.states.seen import Seen
 
 SEEN = st.builds(
     Seen,

@@ -9,7 +9,7 @@ import pytest
 from django.db import connection
 
 from billing import queries
-from billing.actions import payments, work
+from billing.actions import payments, sweeping, work
 from billing.models import Leg, Op, StripeEvent
 from tests.billing.walk import SITE, Walk, browse
 from tests.people import now
@@ -217,7 +217,8 @@ def test_one_broken_leg_holds_up_no_other(walk: Walk, unhurried, monkeypatch):
         assert leg_id != broken, "this one is broken"
         return real(leg_id=leg_id, now=now)
 
-    monkeypatch.setattr(work, "reconcile", breaks)
+    for module in (work, sweeping):
+        monkeypatch.setattr(module, "reconcile", breaks)
     monkeypatch.setattr(work, "reconcile_due", lambda **_: 0)  # it would heal the broken one
     for later in range(3):
         work.run_due(now=now() + timedelta(minutes=6 * later))

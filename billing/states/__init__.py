@@ -1,9 +1,9 @@
 """The states of a leg, the moves between them, and the stable error codes of this app."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
+
+from billing.states.seen import Disputed, Seen, taken
 
 
 class Party(StrEnum):
@@ -34,6 +34,7 @@ class LegState(StrEnum):
     REFUNDED = "refunded"
     DISPUTED = "disputed"
     CHARGED_BACK = "charged_back"
+    TAKEN_ELSEWHERE = "taken_elsewhere"  # by its holder, without us, and nothing allows it
     VOIDED = "voided"
     EXPIRED = "expired"
     CAPTURE_LOST = "capture_lost"
@@ -71,6 +72,8 @@ class OpKind(StrEnum):
     CAPTURE = "capture"
     CANCEL = "cancel"
     REFUND = "refund"
+    RENEW = "renew"  # open the page of one more hold
+    DROP = "drop"  # close the page, or give back the hold, that does not count
 
 
 class OpState(StrEnum):
@@ -81,35 +84,45 @@ class OpState(StrEnum):
     FAILED = "failed"
 
 
+class RenewalState(StrEnum):
+    """One more hold for a payment whose hold would lapse before the answer is due."""
+
+    ASKED = "asked"  # the patient was asked
+    OPEN = "open"  # its page is open; its hold does not count yet
+    COUNTED = "counted"  # its hold counts, and the one before is given back
+    DROPPED = "dropped"  # not wanted any more: its page is closed, its hold given back
+
+
 S = LegState
 # Why Stripe itself ends a hold: its newer word, and the one it used before 2025-03-31.
 LAPSED = ("expired", "automatic")
 _BEFORE_HOLD = {S.DRAFT, S.AUTHORISING, S.ACTION_REQUIRED, S.DECLINED}
+_FROM_A_PAGE = {S.AUTHORISED, S.VOIDED, S.EXPIRED, S.TAKEN_ELSEWHERE}
 MOVES: dict[LegState, frozenset[LegState]] = {
-    S.DRAFT: frozenset(
-        {S.AUTHORISING, S.ACTION_REQUIRED, S.DECLINED, S.AUTHORISED, S.VOIDED, S.EXPIRED, S.DUE}
-    ),
-    S.AUTHORISING: frozenset(
-        {S.ACTION_REQUIRED, S.DECLINED, S.AUTHORISED, S.VOIDED, S.EXPIRED, S.DRAFT}
-    ),
-    S.ACTION_REQUIRED: frozenset(
-        {S.AUTHORISING, S.DECLINED, S.AUTHORISED, S.VOIDED, S.EXPIRED, S.DRAFT}
-    ),
+    S.DRAFT: frozenset({S.AUTHORISING, S.ACTION_REQUIRED, S.DECLINED, S.DUE, *_FROM_A_PAGE}),
+    S.AUTHORISING: frozenset({S.ACTION_REQUIRED, S.DECLINED, S.DRAFT, *_FROM_A_PAGE}),
+    S.ACTION_REQUIRED: frozenset({S.AUTHORISING, S.DECLINED, S.DRAFT, *_FROM_A_PAGE}),
     # The hosted page lets a declined person try another card.
-    S.DECLINED: frozenset(
-        {S.AUTHORISING, S.ACTION_REQUIRED, S.AUTHORISED, S.VOIDED, S.EXPIRED, S.DRAFT}
-    ),
+    S.DECLINED: frozenset({S.AUTHORISING, S.ACTION_REQUIRED, S.DRAFT, *_FROM_A_PAGE}),
     # No way from here to CAPTURED: a capture is asked for by an operation, under a pass.
-    S.AUTHORISED: frozenset({S.CAPTURING, S.VOIDED, S.EXPIRED}),
+    S.AUTHORISED: frozenset({S.CAPTURING, S.VOIDED, S.EXPIRED, S.TAKEN_ELSEWHERE}),
     S.CAPTURING: frozenset({S.CAPTURED, S.CAPTURE_LOST}),
     S.DUE: frozenset({S.ACQUITTED, S.WAIVED}),
     # What was taken may be given back, and a refund may fail: see `after_refunds`.
     S.CAPTURED: frozenset({S.PART_REFUNDED, S.REFUNDED, S.DISPUTED, S.CHARGED_BACK}),
     S.PART_REFUNDED: frozenset({S.CAPTURED, S.REFUNDED, S.DISPUTED, S.CHARGED_BACK}),
-    S.REFUNDED: frozenset({S.CAPTURED, S.PART_REFUNDED, S.DISPUTED, S.CHARGED_BACK}),
+    S.REFUNDED: frozenset(
+        {S.CAPTURED, S.PART_REFUNDED, S.TAKEN_ELSEWHERE, S.DISPUTED, S.CHARGED_BACK}
+    ),
+    # Given back whole, or not at all: a part of what nothing allows is still too much.
+    S.TAKEN_ELSEWHERE: frozenset({S.REFUNDED, S.DISPUTED, S.CHARGED_BACK}),
     # The cardholder's bank took it back, for now or for good: see `after_disputes`.
-    S.DISPUTED: frozenset({S.CAPTURED, S.PART_REFUNDED, S.REFUNDED, S.CHARGED_BACK}),
-    S.CHARGED_BACK: frozenset({S.CAPTURED, S.PART_REFUNDED, S.REFUNDED, S.DISPUTED}),
+    S.DISPUTED: frozenset(
+        {S.CAPTURED, S.PART_REFUNDED, S.REFUNDED, S.TAKEN_ELSEWHERE, S.CHARGED_BACK}
+    ),
+    S.CHARGED_BACK: frozenset(
+        {S.CAPTURED, S.PART_REFUNDED, S.REFUNDED, S.TAKEN_ELSEWHERE, S.DISPUTED}
+    ),
     S.VOIDED: frozenset(),
     S.EXPIRED: frozenset(),
     S.CAPTURE_LOST: frozenset(),
@@ -117,90 +130,16 @@ MOVES: dict[LegState, frozenset[LegState]] = {
     S.WAIVED: frozenset(),
 }
 BEFORE_HOLD = frozenset(_BEFORE_HOLD)
-TAKEN = frozenset({S.CAPTURED, S.PART_REFUNDED, S.REFUNDED, S.DISPUTED, S.CHARGED_BACK})
+TAKEN = frozenset(
+    {S.CAPTURED, S.PART_REFUNDED, S.REFUNDED, S.DISPUTED, S.CHARGED_BACK, S.TAKEN_ELSEWHERE}
+)
+# The physician has it, will have it, or is owed it: what is free beside a paid act rests on it.
+PAID = frozenset({S.CAPTURING, S.CAPTURED, S.PART_REFUNDED, S.DUE, S.ACQUITTED})
 CONTESTED = frozenset({S.DISPUTED, S.CHARGED_BACK})
 # Nothing is awaited any more: no capture, no release, no page.
 ENDED = TAKEN | {state for state, next_states in MOVES.items() if not next_states}
 # States in which a session or a hold stands at Stripe and may be given back.
 RELEASABLE = frozenset(_BEFORE_HOLD | {S.AUTHORISED})
-
-
-@dataclass(frozen=True)
-class Seen:
-    """What one fetch of Stripe showed of a leg's Checkout session and PaymentIntent."""
-
-    session_status: str = ""  # "", open, complete, expired
-    intent: str = ""
-    intent_status: str = ""  # Stripe's own words
-    amount_cents: int = 0
-    capturable_cents: int = 0
-    received_cents: int = 0
-    refused_code: str = ""
-    cancellation_reason: str = ""
-    charge: str = ""
-    capture_before: datetime | None = None
-    transaction: str = ""
-    stripe_fee_cents: int = 0
-    livemode: bool = False
-
-
-@dataclass(frozen=True)
-class Returned:
-    """What one fetch of Stripe showed of a refund; `reference` is our operation's id, or ""."""
-
-    id: str
-    reference: str
-    status: str  # Stripe's own words
-    cents: int
-
-    @property
-    def stands(self) -> bool:
-        """The money has left the account, or is on its way."""
-        return self.status in ("pending", "succeeded", "requires_action")
-
-
-@dataclass(frozen=True)
-class Moved:
-    """One line of an account's balance at Stripe, in cents, negative when it went out."""
-
-    id: str
-    kind: str  # Stripe's own word: charge, refund, adjustment, payout …
-    source: str  # what it is about: a charge, a refund, a dispute, a payout
-    cents: int
-    fee_cents: int
-    at: datetime
-    charge: str = ""  # of a refund or a dispute: the payment behind it
-    currency: str = "eur"
-
-    @property
-    def net_cents(self) -> int:
-        """What the balance changed by."""
-        return self.cents - self.fee_cents
-
-
-@dataclass(frozen=True)
-class Disputed:
-    """What one fetch of Stripe showed of a dispute, with what it moved on the balance."""
-
-    id: str
-    status: str  # Stripe's own words
-    cents: int
-    moves: tuple[Moved, ...]
-
-    @property
-    def open(self) -> bool:
-        """The bank has the money, and has not decided yet."""
-        return self.status in ("needs_response", "under_review")
-
-    @property
-    def closed(self) -> bool:
-        """Decided; a mere inquiry of the bank (`warning_…`) closes too."""
-        return self.status in ("won", "lost", "warning_closed", "prevented")
-
-    @property
-    def lost(self) -> bool:
-        """The bank gave it to its client."""
-        return self.status == "lost"
 
 
 def after_disputes(standing: LegState, statuses: Iterable[Disputed]) -> LegState:
@@ -211,9 +150,13 @@ def after_disputes(standing: LegState, statuses: Iterable[Disputed]) -> LegState
     return S.DISPUTED if any(one.open for one in found) else standing
 
 
-def after_refunds(*, captured_cents: int, refunded_cents: int) -> LegState:
+def after_refunds(
+    *, captured_cents: int, refunded_cents: int, elsewhere: bool = False
+) -> LegState:
     """The state of a payment that was taken, by what of it was given back."""
     assert 0 <= refunded_cents <= captured_cents
+    if elsewhere and refunded_cents < captured_cents:
+        return S.TAKEN_ELSEWHERE
     if refunded_cents == 0:
         return S.CAPTURED
     return S.REFUNDED if refunded_cents == captured_cents else S.PART_REFUNDED
@@ -228,22 +171,25 @@ _WORDS = {
 }
 
 
-def projected(state: LegState, seen: Seen) -> LegState:
+def projected(state: LegState, seen: Seen, *, unwanted: bool = False) -> LegState:
     """The state that a fetched PaymentIntent means, given where the leg stood.
 
     An older picture fetched before a newer one was written leads to a move that does not
-    exist, and then the state stays: projection never goes backwards.
+    exist, and then the state stays: projection never goes backwards. A hold that its holder took
+    without us stands until the gate, and is owed back once it is `unwanted`.
     """
     after = _meant(state, seen)
     if state in TAKEN:
         return state  # only refunds move what was taken
+    if after is S.CAPTURED and state in RELEASABLE:
+        after = S.TAKEN_ELSEWHERE if unwanted else S.AUTHORISED
     if state is S.CAPTURING and after in (S.VOIDED, S.EXPIRED):
         after = S.CAPTURE_LOST
     return after if after in MOVES[state] else state
 
 
 def _meant(state: LegState, seen: Seen) -> LegState:
-    if seen.intent_status == "succeeded" and not seen.transaction:
+    if seen.intent_status == "succeeded" and not taken(seen):
         return state  # taken, but the balance does not show it yet: what was asked decides
     if seen.intent_status == "canceled":
         return S.EXPIRED if seen.cancellation_reason in LAPSED else S.VOIDED
@@ -278,6 +224,7 @@ ERRORS: dict[str, str] = {
     "SECTOR_UNKNOWN": "no such sector of the convention",
     "INVOICE_ISSUED": "the platform's invoice is issued and is not changed any more",
     "NOT_REFUNDABLE": "this amount was not captured, or is given back already",
+    "RENEWAL_NOT_DUE": "this hold need not be placed again, or cannot be any more",
     "PAYMENT_UNAVAILABLE": "the payment service did not answer; nothing was charged",
     "WEBHOOK_SIGNATURE_INVALID": "the signature does not match the raw body",
     "WEBHOOK_BODY_INVALID": "the body is not an event",

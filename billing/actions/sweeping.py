@@ -1,0 +1,95 @@
+"""What the clock does to payments: look at silent ones, free lone holds, ask for renewals."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import partial
+from uuid import UUID
+
+import structlog
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
+
+from audit.facts import SYSTEM
+from billing import money
+from billing.actions.payments import reconcile
+from billing.actions.releasing import release_quote
+from billing.actions.renewing import ask_renewals, end_unwanted, reconcile_renewal
+from billing.actions.steps import Since
+from billing.models import Leg, Op
+from billing.queries.renewals import renewals_to_look_at
+from billing.states import BEFORE_HOLD, TAKEN, LegState, OpState
+
+log = structlog.get_logger(__name__)
+BATCH = 50
+LOOK_AGAIN_SECONDS = {True: 60, False: 600}  # before a hold stands; afterwards
+
+
+def apart(*, act: Callable[[], int]) -> int | None:
+    """One thing among many: its failure is logged by its type, and holds up no other."""
+    try:
+        return int(act())
+    except Exception as failed:
+        log.error("money.failed", error=type(failed).__name__)
+        return None
+
+
+def sweep(*, running: Since) -> int:
+    """Look again at legs that were long silent, free lone holds, ask for those that lapse."""
+    now, done = running.at(), 0
+    for early, seconds in LOOK_AGAIN_SECONDS.items():
+        states = BEFORE_HOLD if early else (LegState.AUTHORISED, LegState.CAPTURING)
+        silent = Leg.objects.filter(
+            Q(looked_at=None, made_at__lt=now - timedelta(seconds=seconds))
+            | Q(looked_at__lt=now - timedelta(seconds=seconds)),
+            state__in=states, checkout_session__isnull=False,
+        )  # fmt: skip
+        for leg_id in list(silent.values_list("id", flat=True)[:BATCH]):
+            done += apart(act=partial(_looked, leg_id, running)) or 0
+    for quote_id in _lone_holds(now):
+        done += apart(act=partial(_freed, quote_id, running)) or 0
+    return done + _renewals(running)
+
+
+def _renewals(running: Since) -> int:
+    """Ask for the holds that would lapse too soon, look at their pages, close the unwanted."""
+    now, done = running.at(), 0
+    for act in (ask_renewals, end_unwanted):
+        done += apart(act=partial(act, now=now, limit=BATCH)) or 0
+    for one in renewals_to_look_at(now - timedelta(seconds=LOOK_AGAIN_SECONDS[True]), BATCH):
+        done += apart(act=partial(_looked_again, one, running)) or 0
+    return done
+
+
+def _looked_again(renewal_id: UUID, running: Since) -> int:
+    reconcile_renewal(renewal_id=renewal_id, now=running.at())
+    return 1
+
+
+def _looked(leg_id: UUID, running: Since) -> int:
+    # Remembered before the answer: a leg that cannot be fetched waits its turn like the others.
+    Leg.objects.filter(pk=leg_id).update(looked_at=running.at())
+    reconcile(leg_id=leg_id, now=running.at())
+    return 1
+
+
+def _freed(quote_id: UUID, running: Since) -> int:
+    with transaction.atomic(durable=True):
+        release_quote(quote_id=quote_id, reason="lone-hold", actor=SYSTEM, now=running.at())
+    return 1
+
+
+def _lone_holds(now: datetime) -> list[UUID]:
+    """Quotes with one hold older than 30 minutes whose other payment by card does not hold."""
+    old = now - timedelta(seconds=money.LONE_HOLD_SECONDS)
+    other = Leg.objects.filter(quote_id=OuterRef("quote_id"), settlement="card").exclude(
+        pk=OuterRef("pk")
+    )
+    not_held = other.exclude(state__in=[LegState.AUTHORISED, LegState.CAPTURING, *TAKEN])
+    ending = Op.objects.filter(leg=OuterRef("pk"), state=OpState.LIVE)
+    return list(
+        Leg.objects.filter(
+            Exists(not_held), ~Exists(ending), state=LegState.AUTHORISED, authorised_at__lt=old
+        )
+        .values_list("quote_id", flat=True)
+        .distinct()[:BATCH]
+    )
