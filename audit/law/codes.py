@@ -54,6 +54,7 @@ CODES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "NOT_RELEVANT_REMOTELY": ("r6316-2-relevance-judged-by-professional",),
         "QUOTE_NOT_EQUAL_CHARGE": ("quote-equals-charge",),
         "ANSWER_NOT_READABLE": ("answer-readable-by-patient",),
+        "ANSWERED_LATE": ("answer-within-agreed-time",),
         "FEE_FOLLOWS_ACT": ("platform-fee-follows-the-act",),
         "FEE_SHARED": ("r4127-22-no-sharing-between-physicians",),
         "DOCUMENT_NOT_IN_FRENCH": ("documents-in-french",),

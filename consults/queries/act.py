@@ -205,7 +205,17 @@ def _answer_facts(question: Question, answer: Answer | None, at: datetime) -> di
     return {
         **{name: Fact(value, "physician", proof) for name, value in signed.items()},
         **{name: Fact(value, "system", proof) for name, value in seen.items()},
+        **_time_facts(question, proof),
     }
+
+
+def _time_facts(question: Question, proof: str) -> dict[str, Fact]:
+    """Whether the signature came in the agreed time; nothing where no time was agreed."""
+    due, signed = question.deadline_at, question.answered_at
+    if due is None or signed is None:
+        return {}
+    known = question.breached_at is not None and question.breached_at <= signed
+    return {"answered_in_time": Fact(signed <= due and not known, "system", proof)}
 
 
 def treatment_facts(question: Question, outcome: str, at: datetime) -> dict[str, Fact]:
