@@ -26,8 +26,10 @@ from broker.actions.rejudging import judge_what_papers_tell, settle_incidents
 from broker.actions.reporting import post_due
 from broker.actions.sweeping import sweep
 from broker.models import Pulse
+from consults.queries import next_deadline
 
 TICK_SECONDS = 1.0
+INSTANT = 0.001
 PULSE_EVERY = timedelta(seconds=5)
 PULSE_KEPT = timedelta(days=1)
 log = logging.getLogger(__name__)
@@ -77,6 +79,8 @@ class Law:
         return done + settle_incidents(now=now)
 
 
+# A deadline is seen when it passes, not up to a second later.
+DUE: dict[str, Callable[[], datetime | None]] = {"questions": next_deadline}
 ROUNDS: dict[str, Act] = {
     "questions": questions_due,
     "money": money_due,
@@ -92,6 +96,8 @@ class Rounds(threading.Thread):
     def __init__(self, name: str, act: Act, stopping: threading.Event) -> None:
         super().__init__(name=f"worker-{name}", daemon=True)
         self.act = act
+        self.due = DUE.get(name)
+        self.due_at: datetime | None = None
         self.stopping = stopping
         self.wake = threading.Event()
         self.process = f"worker.{name}@{socket.gethostname()}:{os.getpid()}"[:80]
@@ -105,8 +111,13 @@ class Rounds(threading.Thread):
             self.wake.clear()
             done = self.round(timezone.now())
             if not done:
-                self.wake.wait(TICK_SECONDS)
+                self.wake.wait(self.idle(timezone.now()))
         connection.close()
+
+    def idle(self, now: datetime) -> float:
+        """How many seconds to sleep: until something falls due, and a second at most."""
+        left = (self.due_at - now).total_seconds() if self.due_at else TICK_SECONDS
+        return left + INSTANT if 0 <= left < TICK_SECONDS else TICK_SECONDS
 
     def round(self, now: datetime) -> int:
         """One round and its sign of life; 0 when nothing was due or when it failed."""
@@ -114,6 +125,7 @@ class Rounds(threading.Thread):
             close_old_connections()
             self.rounds += 1
             done = self.act(now)
+            self.due_at = self.due() if self.due else None
             self._pulse(now)
         except Exception as failed:
             self.failures += 1

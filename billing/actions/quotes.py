@@ -88,6 +88,7 @@ def issue_quote(
     actor: Actor,
     now: datetime,
     cap_minutes: int = 0,
+    physician_seen_at: datetime | None = None,
 ) -> Quote:
     """Write an immutable, hashed quote of two lines; both are 0 when the forecast says no.
 
@@ -100,7 +101,7 @@ def issue_quote(
         question_id, physician_id, tier=tier, settlement=settlement, billable=forecast.allowed,
         now=now, cap_minutes=cap_minutes,
     )  # fmt: skip
-    quote.subject = subject
+    quote.subject, quote.physician_seen_at = subject, physician_seen_at
     of = recorded(question_id, physician_id)
     quote.sha256 = money.digest_of(terms_of(quote, of.rpps))
     note(

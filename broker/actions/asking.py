@@ -111,9 +111,14 @@ def offer(*, question_id: UUID, physician_id: UUID | None, actor: Actor, now: da
     )
 
 
-def quote(*, question_id: UUID, physician_id: UUID, actor: Actor, now: datetime) -> Quote:
+def quote(
+    *, question_id: UUID, physician_id: UUID, actor: Actor, now: datetime, tier: str = "",
+    seen_at: datetime | None = None,
+) -> Quote:  # fmt: skip
     """Issue the two-line quote in one physician's name, inside the caller's transaction.
 
+    The tier is the question's own, unless another is named: one by speed says when its physician
+    was last seen here.
     Facts already known that exclude billing make both lines 0, and there is no card page.
     """
     view = queries.view_of(question_id)
@@ -127,7 +132,8 @@ def quote(*, question_id: UUID, physician_id: UUID, actor: Actor, now: datetime)
         question_id=question_id,
         subject=view.subject,
         physician_id=physician_id,
-        tier=view.tier,
+        tier=tier or view.tier,
+        physician_seen_at=seen_at,
         settlement="card",
         forecast=forecast,
         actor=actor,

@@ -9,10 +9,12 @@ from audit.facts import SYSTEM, Actor
 from billing import queries as money
 from billing.actions.payments import open_payment, reconcile
 from billing.actions.quotes import accept_quote
+from billing.models import Quote
 from billing.states import BEFORE_HOLD, Settlement
 from broker import relay
 from broker.actions.faults import Moved
 from broker.actions.leases import end_lease
+from broker.actions.tiers import must_be_met
 from broker.models import Lease
 from broker.queries import questions as queries
 from broker.queries import texts
@@ -44,11 +46,16 @@ def accept(
     With it the patient accepts the page that says who answers for what, as it stood when the
     quote was shown. `way` is how the report is to reach the treating physician, if there is one.
 
-    Raises Moved(QUOTE_CHANGED) when that is no longer the question's quote.
+    Raises Moved(QUOTE_CHANGED) when that is no longer the question's quote, and
+    Moved(NO_ELIGIBLE_PRESENT) when nobody is here any more to keep a promise of speed.
     """
     with transaction.atomic(durable=True):
         state = locked(question_id=question_id).state  # nobody ends it or quotes it meanwhile
-        _is_current(question_id, quote_id, state)
+        current = _is_current(question_id, quote_id, state)
+        if not _agreed_before(current):  # the physician may have left since the quote was made
+            must_be_met(
+                quote_tier=current.tier, question_id=question_id, by=current.physician, now=now
+            )
         terms = texts.published(TERMS, language, shown_at)
         accept_quote(
             quote_id=quote_id,
@@ -67,13 +74,19 @@ def accept(
     return enter_queue(question_id=question_id, now=now)
 
 
-def _is_current(question_id: UUID, quote_id: UUID, state: str) -> None:
+def _agreed_before(current: Quote) -> bool:
+    agreed = money.acceptance_of(current.question)
+    return agreed is not None and agreed.quote_id == current.id
+
+
+def _is_current(question_id: UUID, quote_id: UUID, state: str) -> Quote:
     current = money.quote_of(question_id)
     if current is None or current.id != quote_id:
         raise Moved("QUOTE_CHANGED")
     named = queries.view_of(question_id).physician_id is not None
     if state != states.OPENED and (state != states.QUEUED or named):
         raise Moved("WRONG_STATE")  # what is in a physician's queue stays as it was agreed
+    return current
 
 
 def hosted_page(*, question_id: UUID, number: int, return_url: str, now: datetime) -> str:

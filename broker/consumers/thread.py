@@ -18,6 +18,7 @@ from django.utils.translation import gettext
 from broker import access, protocol, relay
 from broker.access import OutOfScope, SignedOut, Standing
 from broker.actions import claiming, talking
+from broker.actions.presence import show_presence
 from broker.consumers.door import Closing, Door
 from broker.protocol import Frame, FrameError
 from broker.queries import questions as queries
@@ -81,6 +82,7 @@ class ThreadSocket(Door):
             return
         standing = self._standing("read", now)
         if standing.side == "physician":
+            show_presence(physician_id=standing.person_id, now=now)
             claiming.renew(question_id=self.question_id, physician_id=standing.person_id, now=now)
         self._catch_up(standing)
         if standing.state != self.shown_state:

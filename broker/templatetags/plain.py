@@ -25,6 +25,10 @@ WORDS: dict[str, Any] = {
     "closed": _("Terminée"),
     "withdrawn": _("Retirée"),
     "expired": _("Sans réponse dans le délai"),
+    "deadline-passed": _(
+        "Le délai convenu est passé : rien n’est prélevé. Le médecin peut encore répondre, et sa"
+        " réponse ne vous coûtera rien."
+    ),
     "report-delivered": _("Compte rendu transmis"),
     "physician-suspended": _(
         "Ce médecin ne peut plus répondre ici pour le moment. Votre question attend : vous pouvez"

@@ -212,12 +212,7 @@ def _route_refused(form: QuestionForm, offered: list[Offered]) -> str:
     known = {**one.grounds, "none": None, "on-call": True}
     if ground not in known or known[ground] is False:
         return "GROUND_NOT_DECLARED"
-    return "" if _answers(one, ground) else "NO_ELIGIBLE_PRESENT"
-
-
-def _answers(one: Offered, ground: str) -> bool:
-    """Whether this physician may be asked on this ground: fit for it, told of it, open to it."""
-    return one.eligible and one.acknowledged and one.taking.takes(one.kind(ground))
+    return "" if one.answers(ground) else "NO_ELIGIBLE_PRESENT"
 
 
 def _page(form: QuestionForm, offered: list[Offered]) -> dict[str, Any]:
@@ -240,10 +235,10 @@ def _ways(one: Offered) -> list[dict[str, Any]]:
             "words": gettext(GROUND_WORDS[ground]),
             "confirmed": said,
             "in_pathway": ground != "none",
-            "eligible": _answers(one, ground),
+            "eligible": one.answers(ground),
         }
         for ground, said in (grounds or {"none": None}).items()
-        if grounds or _answers(one, ground) or not one.eligible
+        if grounds or one.answers(ground) or not one.eligible
     ]
 
 

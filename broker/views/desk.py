@@ -13,6 +13,7 @@ from broker import access
 from broker.access import OutOfScope, actor_of, alerts_for
 from broker.actions import answering, claiming
 from broker.actions.faults import Moved
+from broker.actions.presence import show_presence
 from broker.forms import LeaseForm, LegForm
 from broker.forms.answers import AnswerForm
 from broker.queries import questions as queries
@@ -24,10 +25,11 @@ from consults import states
 
 
 def physician_in(request: HttpRequest) -> UUID:
-    """The physician who is signed in, once their file was vetted."""
+    """The physician who is signed in, once their file was vetted; coming here shows presence."""
     physician = people.physician_of(account_in(request).pk)
     if physician is None or physician.state not in states.KNOWN_PHYSICIANS:
         raise OutOfScope
+    show_presence(physician_id=physician.pk, now=timezone.now())
     return physician.pk
 
 
@@ -38,7 +40,7 @@ def board(request: HttpRequest) -> HttpResponse:
     own = people.physician_of(account_in(request).pk)
     if own is None or own.state not in states.KNOWN_PHYSICIANS:
         return redirect("broker:practice")
-    physician_id = own.pk
+    physician_id = physician_in(request)
     now = timezone.now()
     waiting = queries.queue(physician_id, now)
     page = {

@@ -26,6 +26,7 @@ from broker.forms import AcceptForm
 from broker.queries import questions as queries
 from broker.queries import texts, words
 from broker.views.admission import account_in, for_kinds, form_again, refused, wants_json
+from broker.views.hurrying import hurry, missed
 from broker.views.threads import language_of
 from consults import queries as people
 from consults.adapters import openid
@@ -38,6 +39,7 @@ PLACES = {
     "READER_REFUSES": "compte-rendu",
     "ADDRESS_NOT_SECURE": "report-address",
     "ADDRESS_REFUSED": "report-address",
+    "NO_ELIGIBLE_PRESENT": "delai",
 }
 SHOWN_SALT = "quote-shown"
 SHOWN_SECONDS = 24 * 3600
@@ -84,6 +86,7 @@ def _page(
         "ways": people.report_ways(question_id, now, offered.physician),
         "address_hint": ", ".join(settings.SECURE_MAIL_DOMAINS),
         "expired": offered.expires_at <= now or not money.still_included(offered),
+        "hurry": hurry(offered, now),
         "shown": shown,
         "form": form or AcceptForm(),
     }
@@ -124,7 +127,7 @@ def _accepted(
         settlement = offered.settlement  # nothing to settle, nothing to choose
     code = _missing(valid, shown_at, settlement)
     way, address, wrong = _way(form, question_id, offered, now) if valid else ("", "", "")
-    code = code or wrong
+    code = code or wrong or missed(offered, now)
     if code or shown_at is None:
         # What was picked for another quote is not picked for this one.
         again = None if code == "QUOTE_CHANGED" else form

@@ -37,6 +37,11 @@ class Offered:
             return ground
         return "own" if any(said is not False for said in self.grounds.values()) else "any"
 
+    def answers(self, ground: str, topic: str = "") -> bool:
+        """Whether they may be asked on this ground: fit for it, told of it, open to it."""
+        open_to = self.taking.takes(self.kind(ground), topic)
+        return self.eligible and self.acknowledged and open_to
+
 
 def physician_of(account_id: UUID) -> Physician | None:
     """The physician who signs in with this account."""
@@ -96,13 +101,13 @@ def is_eligible(physician_id: UUID, at: datetime) -> bool:
     ).allowed
 
 
-def physicians_offered(patient_id: UUID, at: datetime) -> list[Offered]:
+def physicians_offered(patient_id: UUID, at: datetime, only: UUID | None = None) -> list[Offered]:
     """Who this patient may ask, in the order of the alphabet: never by price or payment."""
     links: dict[UUID, dict[str, bool | None]] = {}
     declared = PathwayEvidence.objects.filter(in_force(at), patient_id=patient_id)
     for link in declared.order_by("declared_at"):
         links.setdefault(link.physician_id, {})[link.ground] = link.confirmed
-    everyone = list(physicians())
+    everyone = list(physicians() if only is None else physicians().filter(pk=only))
     ids = [one.id for one in everyone]
     duty = {turn.physician_id for turn in on_call(at)}
     read, taken = acknowledged_by(ids, at), takings(ids, at)

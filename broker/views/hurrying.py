@@ -1,0 +1,77 @@
+"""On the quote: a faster answer, when the operator offers one and somebody can give it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from billing.models import Quote
+from billing.money.tiers import EXPRESS, SWITCHED
+from billing.queries.quotes import acceptance_of, in_catalogue
+from broker import access
+from broker.access import actor_of
+from broker.actions import tiers
+from broker.queries.presence import ready_for
+from broker.queries.questions import view_of
+from broker.views.admission import account_in, for_kinds, refused
+
+
+@dataclass(frozen=True)
+class Hurry:
+    """The other tier that a quote could have: its price and time, or why it is missing."""
+
+    tier: str
+    platform_cents: int
+    minutes: int
+    faster: bool
+    code: str = ""
+
+
+def hurry(offered: Quote, now: datetime) -> Hurry | None:
+    """What else the patient may pick on this quote; None where there is nothing to pick.
+
+    A free exchange has no faster one: there, nothing is paid for being quick.
+    """
+    usual = view_of(offered.question).tier
+    if usual not in tiers.HURRIED or offered.honoraires_cents == 0:
+        return None
+    faster = offered.tier != EXPRESS
+    line = in_catalogue(EXPRESS if faster else usual, now)
+    if line is None:
+        return None
+    away = faster and ready_for(offered.question, offered.physician, now) is None
+    return Hurry(
+        tier=EXPRESS if faster else usual,
+        platform_cents=line.platform_cents,
+        minutes=line.answer_within_seconds // 60,
+        faster=faster,
+        code="NO_ELIGIBLE_PRESENT" if away else "",
+    )
+
+
+def missed(offered: Quote, now: datetime) -> str:
+    """The code why this quote's speed cannot be promised any more; "" when it can, or stands."""
+    agreed = acceptance_of(offered.question)
+    if offered.tier not in SWITCHED or (agreed is not None and agreed.quote_id == offered.id):
+        return ""
+    here = ready_for(offered.question, offered.physician, now)
+    return "" if here is not None else "NO_ELIGIBLE_PRESENT"
+
+
+@for_kinds("patient")
+@require_POST
+def choose(request: HttpRequest, question_id: UUID) -> HttpResponse:
+    """Ask for the quote of another tier; 409 with its code when nobody can keep its promise."""
+    account = account_in(request)
+    access.authorize(account, "accept", question_id)
+    tier = request.POST.get("tier", "")
+    if not tier or len(tier) > 32:
+        return refused(request, "FIELD_INVALID", status=422)
+    tiers.choose_tier(
+        question_id=question_id, tier=tier, actor=actor_of(account), now=timezone.now()
+    )
+    return redirect("broker:quote", question_id=question_id)
