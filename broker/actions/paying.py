@@ -9,7 +9,6 @@ from audit.facts import SYSTEM, Actor
 from billing import queries as money
 from billing.actions.payments import open_payment, reconcile
 from billing.actions.quotes import accept_quote
-from billing.models import Quote
 from billing.states import BEFORE_HOLD, Settlement
 from broker import relay
 from broker.actions.faults import Moved
@@ -51,11 +50,7 @@ def accept(
     """
     with transaction.atomic(durable=True):
         state = locked(question_id=question_id).state  # nobody ends it or quotes it meanwhile
-        current = _is_current(question_id, quote_id, state)
-        if not _agreed_before(current):  # the physician may have left since the quote was made
-            must_be_met(
-                quote_tier=current.tier, question_id=question_id, by=current.physician, now=now
-            )
+        _stands(question_id, quote_id, state, now)
         terms = texts.published(TERMS, language, shown_at)
         accept_quote(
             quote_id=quote_id,
@@ -74,19 +69,19 @@ def accept(
     return enter_queue(question_id=question_id, now=now)
 
 
-def _agreed_before(current: Quote) -> bool:
-    agreed = money.acceptance_of(current.question)
-    return agreed is not None and agreed.quote_id == current.id
-
-
-def _is_current(question_id: UUID, quote_id: UUID, state: str) -> Quote:
+def _stands(question_id: UUID, quote_id: UUID, state: str, now: datetime) -> None:
+    """The quote is still the question's, and its speed, if it has one, can still be promised."""
     current = money.quote_of(question_id)
     if current is None or current.id != quote_id:
         raise Moved("QUOTE_CHANGED")
     named = queries.view_of(question_id).physician_id is not None
     if state != states.OPENED and (state != states.QUEUED or named):
         raise Moved("WRONG_STATE")  # what is in a physician's queue stays as it was agreed
-    return current
+    agreed = money.acceptance_of(question_id)
+    if agreed is None or agreed.quote_id != current.id:  # its physician may have left since
+        must_be_met(
+            quote_tier=current.tier, question_id=question_id, by=current.physician, now=now
+        )
 
 
 def hosted_page(*, question_id: UUID, number: int, return_url: str, now: datetime) -> str:
