@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from billing.views import books, explaining, honoraires, onboarding, papers, returning, webhooks
+from billing.views import (
+    books,
+    disputes,
+    explaining,
+    honoraires,
+    onboarding,
+    papers,
+    returning,
+    webhooks,
+)
 
 app_name = "billing"
 urlpatterns = [
@@ -13,6 +22,7 @@ urlpatterns = [
     path("livres/", books.book, name="books"),
     path("livres/compte/", onboarding.account, name="onboarding"),
     path("livres/releve/", books.month, name="statement"),
+    path("livres/contestations/", disputes.contested, name="disputes"),
     path("livres/honoraires/", honoraires.own, name="honoraires"),
     path("operateur/honoraires/", honoraires.report, name="outliers"),
     path("questions/<uuid:question_id>/honoraires/", explaining.explanation, name="explanation"),

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet, Sum
 
+from audit.queries.pages import Page, page_of
 from billing.models import Book, ClosedDay, DaySum, Journal, LedgerAccount
 
 
@@ -120,6 +121,6 @@ def rows_of(question: UUID) -> list[Journal]:
     return list(rows.order_by("id"))
 
 
-def journal_of(name: str, limit: int) -> list[Journal]:
-    """The latest rows of one book, the newest first."""
-    return list(Journal.objects.filter(book__name=name).order_by("-id")[:limit])
+def journal_of(name: str, after: str = "") -> Page[Journal]:
+    """A page of the rows of one book, the newest first."""
+    return page_of(Journal.objects.filter(book__name=name), by="-posted_at", after=after)

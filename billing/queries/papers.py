@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from audit.queries.pages import Page, page_of
 from billing.facts import FLAT, METERED, FeeLine
 from billing.models import Customer, GatePass, Leg, Letterhead, PaperLink, Quote, Receipt
 
@@ -87,6 +88,11 @@ def series_of(series: str, until: datetime | None = None) -> list[Receipt]:
     """One issuer's receipts in order of number."""
     found = Receipt.objects.filter(series=series).order_by("number")
     return list(found.filter(issued_at__lte=until) if until else found)
+
+
+def page_of_papers(series: str, after: str = "") -> Page[Receipt]:
+    """A page of one issuer's papers, the newest first."""
+    return page_of(Receipt.objects.filter(series=series), by="-issued_at", after=after)
 
 
 def numbered(one: Receipt) -> str:

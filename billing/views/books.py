@@ -12,13 +12,12 @@ from billing.access import admitted, book_of
 from billing.models import Journal
 from billing.queries.books import Statement, books, journal_of, statement
 from billing.queries.explaining import to_explain
-from billing.queries.papers import numbered, series_of
+from billing.queries.papers import numbered, page_of_papers
 from billing.views.words import ACCOUNTS, EVENTS
 from consults.access import may_take_part
 from consults.models import Physician
 from consults.queries import physician_of
 
-SHOWN = 200
 FIRST_YEAR = 2015  # before any book; nor is there one of the years to come
 
 
@@ -37,7 +36,8 @@ def book(request: HttpRequest) -> HttpResponse:
             }
         )
     own = physician_of(request.user.pk) if name != "platform" else None  # type: ignore[arg-type]
-    rows = [_in_words(row) for row in journal_of(name, SHOWN)]
+    journal = journal_of(name, request.GET.get("lignes", ""))
+    papers = page_of_papers(name, request.GET.get("papiers", ""))
     page = {
         "name": name,
         **_asked_of(request, own),
@@ -47,8 +47,10 @@ def book(request: HttpRequest) -> HttpResponse:
         ]
         if state
         else [],
-        "rows": rows,
-        "papers": [(one, numbered(one)) for one in series_of(name)[-SHOWN:][::-1]],
+        "journal": journal,
+        "rows": [_in_words(row) for row in journal.rows],
+        "shown_papers": papers,
+        "papers": [(one, numbered(one)) for one in papers.rows],
     }
     return render(request, "billing/books.html", page)
 
@@ -80,7 +82,7 @@ def month(request: HttpRequest) -> HttpResponse:
     if request.GET.get("format") == "csv":
         return _as_csv(found)
     accounts = [
-        (ACCOUNTS[account], found.before[account], found.after[account])
+        (ACCOUNTS[account], (found.before[account], found.after[account]))
         for account in found.after
         if found.before[account] or found.after[account]
     ]

@@ -70,13 +70,15 @@ def _page(request: HttpRequest, question_id: UUID, form: ExplainForm, code: str)
     accepts = request.headers.get("Accept", "")
     if code and "application/json" in accepts and "text/html" not in accepts:
         return JsonResponse({"code": code}, status=status)
-    asked = explanations_of(question_id)
+    asked, quote = explanations_of(question_id), quote_of(question_id)
+    assert quote is not None  # whoever got here was admitted by it
     waits = bool(asked) and asked[-1].answered_at is None
     physician = getattr(request.user, "kind", "") == "physician"
     page: dict[str, Any] = {
         "question_id": question_id,
         "asked": asked,
-        "quote": quote_of(question_id),
+        "quote": quote,
+        "total_cents": quote.honoraires_cents + quote.platform_cents,
         "physician": physician,
         "waits": waits,
         "may_write": waits if physician else not waits,

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from audit.queries.pages import Page, page_of
 from audit.seal import Unreadable
 from broker.models import Complaint
 from consults.keys import KeyErased
@@ -49,16 +50,17 @@ def told(row: Complaint) -> Told:
     )  # fmt: skip
 
 
-def waiting(kind: str, physician_id: UUID | None = None) -> list[Complaint]:
-    """Complaints that wait for the operator, or for this physician; soonest due first.
+def waiting(kind: str, physician_id: UUID | None = None, after: str = "") -> Page[Complaint]:
+    """A page of what waits for the operator, or for this physician; soonest due first.
 
     Of an erased file nothing waits: its complaint reads no more, and no answer would be read.
     """
-    rows = Complaint.objects.filter(answered_at=None).order_by("due_at")
-    rows = rows.exclude(question__in=erased_questions())
+    rows = Complaint.objects.filter(answered_at=None).exclude(question__in=erased_questions())
     if kind == "physician" and physician_id is not None:
-        return list(rows.filter(about="advice", question__physician_id=physician_id))
-    return list(rows.exclude(about="advice")) if kind == "operator" else []
+        rows = rows.filter(about="advice", question__physician_id=physician_id)
+    else:
+        rows = rows.exclude(about="advice") if kind == "operator" else rows.none()
+    return page_of(rows, by="due_at", after=after)
 
 
 def _text(row: Complaint, body: bytes | memoryview | None, field: str) -> str | None:

@@ -254,11 +254,12 @@ def _whose(request: HttpRequest, patient_id: UUID) -> dict[str, Any]:
 def questions(request: HttpRequest) -> HttpResponse:
     """A patient's questions, the latest first."""
     patient_id = patient_in(request)
-    asked = people.questions_of(patient_id)
+    asked, page_shown = people.page_of_questions(patient_id, request.GET.get("apres", ""))
     begun = people.first_words([one.id for one in asked])
     page = {
         **_whose(request, patient_id),
         "questions": [(one, begun.get(one.id, "")) for one in asked],
+        "shown": page_shown,
         "links": people.links_of(patient_id),
     }
     return render(request, "broker/questions.html", page)

@@ -59,8 +59,10 @@ def waiting(request: HttpRequest) -> HttpResponse:
     """The complaints that wait for this person's answer, soonest due first."""
     account = account_in(request)
     own = queries.physician_of(account.pk) if account.kind == "physician" else None
-    rows = [(one, ABOUT[one.about]) for one in complaints.waiting(account.kind, own)]
-    return render(request, "broker/complaints.html", {"rows": rows, "now": timezone.now()})
+    shown = complaints.waiting(account.kind, own, request.GET.get("apres", ""))
+    rows = [(one, ABOUT[one.about]) for one in shown.rows]
+    page = {"rows": rows, "shown": shown, "now": timezone.now()}
+    return render(request, "broker/complaints.html", page)
 
 
 @for_kinds("physician", "operator")

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db.models import Count, Min, Q
 
+from audit.queries.pages import Page, page_of
 from consults import states
 from consults.facts import report_of
 from consults.keys import KeyErased, content_key
@@ -63,6 +64,13 @@ def questions_of(patient_id: UUID, limit: int = 100) -> list[Summary]:
     return _summaries(patient_id=patient_id, limit=limit)
 
 
+def page_of_questions(patient_id: UUID, after: str = "") -> tuple[list[Summary], Page[Question]]:
+    """A page of a patient's questions, the latest first, and where it stands among the pages."""
+    rows = Question.objects.filter(patient_id=patient_id).select_related("physician")
+    page = page_of(rows, by="-opened_at", after=after)
+    return [_summary(row) for row in page.rows], page
+
+
 def held_by(physician_id: UUID, limit: int = 100) -> list[Summary]:
     """The questions in a physician's hands."""
     return _summaries(physician_id=physician_id, state=states.CLAIMED, limit=limit)
@@ -76,19 +84,20 @@ def answered_by(physician_id: UUID, limit: int = 30) -> list[Summary]:
 
 def _summaries(*, limit: int, **where: object) -> list[Summary]:
     rows = Question.objects.filter(**where).select_related("physician").order_by("-opened_at")
-    return [
-        Summary(
-            id=row.id,
-            state=row.state,
-            refusal=row.refusal,
-            severity=row.severity,
-            physician_name=row.physician.name if row.physician else "",
-            opened_at=row.opened_at,
-            deadline_at=row.deadline_at,
-            answered_at=row.answered_at,
-        )
-        for row in rows[:limit]
-    ]
+    return [_summary(row) for row in rows[:limit]]
+
+
+def _summary(row: Question) -> Summary:
+    return Summary(
+        id=row.id,
+        state=row.state,
+        refusal=row.refusal,
+        severity=row.severity,
+        physician_name=row.physician.name if row.physician else "",
+        opened_at=row.opened_at,
+        deadline_at=row.deadline_at,
+        answered_at=row.answered_at,
+    )
 
 
 def unqueued(limit: int) -> list[UUID]:

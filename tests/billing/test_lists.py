@@ -1,0 +1,69 @@
+"""Long lists of the money a page at a time, and the payments that were contested."""
+
+from django.test import Client
+
+from audit.queries.pages import PAGE, page_of
+from billing.models import Dispute, Journal
+from tests import people
+from tests.billing.test_balances import captured, does
+from tests.billing.test_views import signed_in
+from tests.billing.walk import Walk
+
+
+def read(client: Client, address: str) -> str:
+    answer = client.get(address)
+    assert answer.status_code == 200, address
+    return str(answer.content.decode())
+
+
+def test_pages_hold_every_row_once_in_order_and_an_odd_place_is_the_first_page(walk: Walk):
+    walk.held()
+    walk.answers()
+    walk.works()
+    rows = Journal.objects.all()
+    whole = list(rows.order_by("-posted_at", "-pk"))
+    assert len(whole) > 8 and len({row.posted_at for row in whole}) < len(whole), "some at once"
+    for size in (1, 2, 3, len(whole)):
+        seen, after = [], ""
+        while True:
+            page = page_of(rows, by="-posted_at", after=after, size=size)
+            seen += page.rows
+            assert page.first is (after == "")
+            after = page.following
+            if not after:
+                break
+        assert seen == whole, size
+    other_order = page_of(rows, by="posted_at", size=2).following
+    assert other_order
+    for odd in ("x", "a:b:c", "\x00", other_order.replace(":", ";")):
+        page = page_of(rows, by="-posted_at", after=odd, size=3)
+        assert page.first and page.rows == whole[:3]
+
+
+def test_a_book_of_more_than_a_page_leads_to_the_next(walk: Walk, monkeypatch):
+    walk.held()
+    walk.answers()
+    walk.works()
+    assert PAGE == 50
+    operator = signed_in(people.an_account("operator"))
+    assert "Page suivante" not in read(operator, "/livres/")
+    monkeypatch.setitem(page_of.__kwdefaults__, "size", 2)
+    first = read(operator, "/livres/")
+    place = first.split("?lignes=")[1].split("#")[0]
+    second = read(operator, f"/livres/?lignes={place}")
+    assert "Revenir au début" in second and "Revenir au début" not in first
+
+
+def test_each_party_sees_the_disputes_of_its_own_payments_alone(walk: Walk):
+    captured(walk)
+    does(walk, "dispute", intent=walk.legs()["honoraires"].payment_intent)
+    walk.looks("honoraires")
+    one = Dispute.objects.select_related("leg").get()
+    assert one.leg.party == "honoraires"
+    physician, operator = (
+        signed_in(walk.physician.account),
+        signed_in(people.an_account("operator")),
+    )
+    assert one.stripe_dispute in read(physician, "/livres/contestations/")
+    assert "Aucune contestation" in read(operator, "/livres/contestations/")
+    assert signed_in(walk.patient.account).get("/livres/contestations/").status_code == 404
