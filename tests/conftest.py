@@ -30,7 +30,7 @@ from config.engines.places import Home, furnish
 from config.engines.roles import superuser
 from config.supervisor.launch import Running, demonstration, running
 from config.supervisor.tree import free_port
-from tests.billing import wire
+from tests.billing import openapi, wire
 
 numbers = count(1)
 
@@ -201,3 +201,4 @@ def live_service(
     with running(environ, port=port, sandbox_port=sandbox_port, reports=reports) as house:
         yield house
         assert wire.violations(wire.recorded(given["STRIPE_API_BASE"])) == []
+        assert openapi.unlike(openapi.heard(given["STRIPE_API_BASE"])) == []

@@ -14,14 +14,14 @@ def lines(store: Store, universe: str, params: dict[str, Any]) -> Object:
     found = [body for _, body in store.every("balance_transaction", universe)][::-1]
     since = (params.get("created") or {}).get("gte", 0)
     found = [one for one in found if one["created"] >= since]
-    if after := params.get("starting_after"):
-        place = next((n for n, one in enumerate(found) if one["id"] == after), len(found))
-        found = found[place + 1 :]
     return listed(found, params, "/v1/balance_transactions")
 
 
 def listed(found: list[Object], params: dict[str, Any], url: str) -> Object:
-    """One page of a list."""
+    """One page of a list that has the newest first, from after the one that is named."""
+    if after := params.get("starting_after"):
+        place = next((n for n, one in enumerate(found) if one["id"] == after), len(found))
+        found = found[place + 1 :]
     limit = params.get("limit", 10)
     return {
         "object": "list", "data": found[:limit], "has_more": len(found) > limit, "url": url,

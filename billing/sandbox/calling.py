@@ -1,6 +1,7 @@
-"""One call of the API, resolved: whose universe, which object, which body."""
+"""One call of the API, resolved: whose universe, which object, which parameters."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from billing.sandbox.parameters import Unfit
 from billing.sandbox.store import PLATFORM, Object, Store
@@ -14,12 +15,12 @@ class Missing(Exception):
 
 @dataclass(frozen=True)
 class Call:
-    """One request, resolved: whose universe, which object, which body."""
+    """One request, resolved: whose universe, which object, which parameters."""
 
     store: Store
     universe: str
     identifier: str
-    body: str
+    params: dict[str, Any]
     base: str
 
     def of(self, kind: str) -> Object:

@@ -6,20 +6,19 @@ from typing import Any
 
 from billing.sandbox import balances, intents, refunds, shapes, till
 from billing.sandbox.calling import Call, Missing, known_account, may_take_cards
-from billing.sandbox.parameters import Unfit, checked
+from billing.sandbox.parameters import Unfit
 from billing.sandbox.store import PLATFORM, Object, Store
 
 DATA_OF_INTENT = "sandbox.intent_data"  # what a session will give its PaymentIntent
 
 
 def _create_account(call: Call) -> Object:
-    made = shapes.account(call.store.now(), checked("account.create", call.body))
+    made = shapes.account(call.store.now(), call.params)
     # An account is known to the platform, and is a universe of its own.
     return call.store.save(PLATFORM, made)
 
 
 def _retrieve_account(call: Call) -> Object:
-    checked("account.retrieve", call.body)
     found = known_account(call.store, call.identifier)
     if found is None:
         raise Missing(f"No such account: '{call.identifier}'")
@@ -27,7 +26,7 @@ def _retrieve_account(call: Call) -> Object:
 
 
 def _link_account(call: Call) -> Object:
-    params = checked("account_link.create", call.body)
+    params = call.params
     if known_account(call.store, params["account"]) is None:
         raise Missing(f"No such account: '{params['account']}'")
     token = shapes.new_id("alink")
@@ -46,7 +45,7 @@ def _link_account(call: Call) -> Object:
 
 
 def _create_session(call: Call) -> Object:
-    params = checked("session.create", call.body)
+    params = call.params
     may_take_cards(call)
     if params.get("mode") != "payment":
         raise Unfit("This double takes mode=payment only", "mode")
@@ -70,18 +69,12 @@ def _create_session(call: Call) -> Object:
     return made
 
 
-def _retrieve_session(call: Call) -> Object:
-    checked("session.retrieve", call.body)
-    return call.of("checkout.session")
-
-
 def _expire_session(call: Call) -> Object:
-    checked("session.expire", call.body)
     return till.expire(call.store, call.universe, call.of("checkout.session"))
 
 
 def _create_refund(call: Call) -> Object:
-    params = checked("refund.create", call.body)
+    params = call.params
     intent = call.store.load(call.universe, params.get("payment_intent", ""), "payment_intent")
     if intent is None:
         raise Missing(f"No such payment_intent: '{params.get('payment_intent')}'")
@@ -89,25 +82,21 @@ def _create_refund(call: Call) -> Object:
 
 
 def _list_refunds(call: Call) -> Object:
-    params = checked("refund.list", call.body)
+    params = call.params
     found = refunds.of_intent(call.store, call.universe, params.get("payment_intent", ""))
-    shown = found[: params.get("limit", 10)]
-    return {
-        "object": "list", "data": shown, "has_more": len(found) > len(shown), "url": "/v1/refunds",
-    }  # fmt: skip
+    return balances.listed(found, params, "/v1/refunds")
 
 
 def _balance(call: Call) -> Object:
-    checked("balance.retrieve", call.body)
     return balances.whole(call.store, call.universe)
 
 
 def _list_lines(call: Call) -> Object:
-    return balances.lines(call.store, call.universe, checked("line.list", call.body))
+    return balances.lines(call.store, call.universe, call.params)
 
 
 def _list_disputes(call: Call) -> Object:
-    return balances.disputes_of(call.store, call.universe, checked("dispute.list", call.body))
+    return balances.disputes_of(call.store, call.universe, call.params)
 
 
 def _of_kind(kind: str) -> Callable[[Call], Object]:
@@ -116,36 +105,37 @@ def _of_kind(kind: str) -> Callable[[Call], Object]:
 
 def _list_events(call: Call) -> Object:
     events = [event for _, event in call.store.every("event", call.universe)]
-    return {"object": "list", "data": events[::-1][:100], "has_more": False, "url": "/v1/events"}
+    return balances.listed(events[::-1], call.params, "/v1/events")
 
 
 _ID = r"(?P<id>[A-Za-z0-9_]+)"
-ROUTES: tuple[tuple[str, re.Pattern[str], Callable[[Call], Object]], ...] = tuple(
-    (method, re.compile(f"^/v1/{path}$"), act)
-    for method, path, act in (
-        ("POST", "accounts", _create_account),
-        ("GET", f"accounts/{_ID}", _retrieve_account),
-        ("POST", "account_links", _link_account),
-        ("POST", "checkout/sessions", _create_session),
-        ("GET", f"checkout/sessions/{_ID}", _retrieve_session),
-        ("POST", f"checkout/sessions/{_ID}/expire", _expire_session),
-        ("POST", "payment_intents", intents.create),
-        ("GET", f"payment_intents/{_ID}", intents.retrieve),
-        ("POST", f"payment_intents/{_ID}/confirm", intents.confirm),
-        ("POST", f"payment_intents/{_ID}/capture", intents.capture),
-        ("POST", f"payment_intents/{_ID}/cancel", intents.cancel),
-        ("POST", "refunds", _create_refund),
-        ("GET", "refunds", _list_refunds),
-        ("GET", f"refunds/{_ID}", _of_kind("refund")),
-        ("GET", f"charges/{_ID}", _of_kind("charge")),
-        ("GET", f"balance_transactions/{_ID}", _of_kind("balance_transaction")),
-        ("GET", "balance", _balance),
-        ("GET", "balance_transactions", _list_lines),
-        ("GET", "disputes", _list_disputes),
-        ("GET", f"disputes/{_ID}", _of_kind("dispute")),
-        ("GET", f"payouts/{_ID}", _of_kind("payout")),
-        ("GET", "events", _list_events),
-        ("GET", f"events/{_ID}", _of_kind("event")),
+# Method, path, the call whose parameters the library's own types describe, and the act.
+ROUTES: tuple[tuple[str, re.Pattern[str], str, Callable[[Call], Object]], ...] = tuple(
+    (method, re.compile(f"^/v1/{path}$"), name, act)
+    for method, path, name, act in (
+        ("POST", "accounts", "account.create", _create_account),
+        ("GET", f"accounts/{_ID}", "account.retrieve", _retrieve_account),
+        ("POST", "account_links", "account_link.create", _link_account),
+        ("POST", "checkout/sessions", "session.create", _create_session),
+        ("GET", f"checkout/sessions/{_ID}", "session.retrieve", _of_kind("checkout.session")),
+        ("POST", f"checkout/sessions/{_ID}/expire", "session.expire", _expire_session),
+        ("POST", "payment_intents", "intent.create", intents.create),
+        ("GET", f"payment_intents/{_ID}", "intent.retrieve", _of_kind("payment_intent")),
+        ("POST", f"payment_intents/{_ID}/confirm", "intent.confirm", intents.confirm),
+        ("POST", f"payment_intents/{_ID}/capture", "intent.capture", intents.capture),
+        ("POST", f"payment_intents/{_ID}/cancel", "intent.cancel", intents.cancel),
+        ("POST", "refunds", "refund.create", _create_refund),
+        ("GET", "refunds", "refund.list", _list_refunds),
+        ("GET", f"refunds/{_ID}", "refund.retrieve", _of_kind("refund")),
+        ("GET", f"charges/{_ID}", "charge.retrieve", _of_kind("charge")),
+        ("GET", f"balance_transactions/{_ID}", "line.retrieve", _of_kind("balance_transaction")),
+        ("GET", "balance", "balance.retrieve", _balance),
+        ("GET", "balance_transactions", "line.list", _list_lines),
+        ("GET", "disputes", "dispute.list", _list_disputes),
+        ("GET", f"disputes/{_ID}", "dispute.retrieve", _of_kind("dispute")),
+        ("GET", f"payouts/{_ID}", "payout.retrieve", _of_kind("payout")),
+        ("GET", "events", "event.list", _list_events),
+        ("GET", f"events/{_ID}", "event.retrieve", _of_kind("event")),
     )
 )
 

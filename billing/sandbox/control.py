@@ -60,6 +60,7 @@ def _healthy(store: Store, asked: Said) -> None:
 _OWN: dict[tuple[str, str], Callable[[Store, Said], Object | None]] = {
     ("GET", "health"): _healthy,
     ("GET", "requests"): lambda store, asked: {"requests": store.requests()},
+    ("GET", "heard"): lambda store, asked: store.heard(),
     ("GET", "post"): lambda store, asked: {"unsent": store.unsent()},
     ("POST", "faults"): _plan,
     ("POST", "faults/lift"): _lift,

@@ -10,7 +10,7 @@ from typing import Any
 from billing.sandbox import calls, faults, lapsing, pages, shapes, till
 from billing.sandbox.calling import Call, Missing, known_account
 from billing.sandbox.control import control
-from billing.sandbox.parameters import Unfit, nested
+from billing.sandbox.parameters import Unfit, checked
 from billing.sandbox.post import Post
 from billing.sandbox.store import PLATFORM, Object, Store
 
@@ -77,8 +77,9 @@ class Sandbox:
             kind = fault.kind if fault else ""
             answer = self._faulty(kind, method, path, headers, body or query)
             self.store.note_request(
-                method, path + (f"?{query}" if query else ""), headers, body, answer.status
-            )
+                method, path + (f"?{query}" if query else ""), headers, body, answer.status,
+                answer.body,
+            )  # fmt: skip
         if fault and kind == "slow":
             time.sleep(fault.seconds)
         self.post.wake()
@@ -133,14 +134,14 @@ class Sandbox:
             )
 
     def _carry_out(self, method: str, path: str, universe: str, body: str) -> tuple[Answer, bool]:
-        for verb, pattern, act in calls.ROUTES:
+        for verb, pattern, name, act in calls.ROUTES:
             match = pattern.match(path)
             if verb != method or not match:
                 continue
             identifier = match.groupdict().get("id", "")
-            call = Call(self.store, universe, identifier, body, self.base)
             try:
-                made = act(call)
+                params = checked(name, body)
+                made = act(Call(self.store, universe, identifier, params, self.base))
             except Unfit as wrong:
                 return _error(
                     400, "invalid_request_error", wrong.message, code=wrong.code,
@@ -157,7 +158,7 @@ class Sandbox:
                     400, "invalid_request_error", wrong.message, code=wrong.code,
                     parameter=wrong.parameter, about=wrong.about,
                 ), True  # fmt: skip
-            paths = nested(body).get("expand", [])
+            paths = params.get("expand", [])
             return Answer(200, json.dumps(calls.expanded(self.store, universe, made, paths))), True
         return _error(
             404, "invalid_request_error", f"Unrecognized request URL ({method}: {path})."

@@ -5,13 +5,13 @@ from typing import Any
 from billing.money import MINIMUM_CARD_CENTS
 from billing.sandbox import cards, shapes, till
 from billing.sandbox.calling import Call, may_take_cards
-from billing.sandbox.parameters import Unfit, checked
+from billing.sandbox.parameters import Unfit
 from billing.sandbox.store import Object
 
 
 def create(call: Call) -> Object:
     """A payment without a hosted page, as a program makes it; confirmed at once when asked."""
-    params = checked("intent.create", call.body)
+    params = call.params
     if params["amount"] < MINIMUM_CARD_CENTS:
         raise Unfit("Amount must be at least €0.50 eur", "amount", "amount_too_small")
     if params.get("off_session") and not params.get("confirm"):
@@ -30,7 +30,7 @@ def create(call: Call) -> Object:
 
 def confirm(call: Call) -> Object:
     """Try the card of a payment."""
-    params = checked("intent.confirm", call.body)
+    params = call.params
     intent = call.of("payment_intent")
     if params.get("payment_method"):
         intent["payment_method"] = cards.method(call, params["payment_method"], intent)["id"]
@@ -60,15 +60,9 @@ def _confirmed(call: Call, intent: Object, params: dict[str, Any]) -> Object:
     )  # fmt: skip
 
 
-def retrieve(call: Call) -> Object:
-    """A payment as it stands."""
-    checked("intent.retrieve", call.body)
-    return call.of("payment_intent")
-
-
 def capture(call: Call) -> Object:
     """Take what is held, or a part of it."""
-    params = checked("intent.capture", call.body)
+    params = call.params
     intent = call.of("payment_intent")
     if params.get("final_capture") is False:
         raise till.Wrong(
@@ -81,7 +75,7 @@ def capture(call: Call) -> Object:
 
 def cancel(call: Call) -> Object:
     """Give a hold back; a payment of an open hosted page ends with its page."""
-    params = checked("intent.cancel", call.body)
+    params = call.params
     intent = call.of("payment_intent")
     link = call.store.load(call.universe, f"{intent['id']}#session", till.SESSION_OF)
     session = link and call.store.load(call.universe, link["session"], "checkout.session")

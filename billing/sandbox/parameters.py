@@ -2,6 +2,7 @@
 
 import re
 from functools import cache
+from types import ModuleType
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -14,14 +15,21 @@ from stripe.params import (
     _account_retrieve_params,
     _balance_retrieve_params,
     _balance_transaction_list_params,
+    _balance_transaction_retrieve_params,
+    _charge_retrieve_params,
     _dispute_list_params,
+    _dispute_retrieve_params,
+    _event_list_params,
+    _event_retrieve_params,
     _payment_intent_cancel_params,
     _payment_intent_capture_params,
     _payment_intent_confirm_params,
     _payment_intent_create_params,
     _payment_intent_retrieve_params,
+    _payout_retrieve_params,
     _refund_create_params,
     _refund_list_params,
+    _refund_retrieve_params,
 )
 from stripe.params.checkout import (
     _session_create_params,
@@ -30,24 +38,75 @@ from stripe.params.checkout import (
 )
 
 _STRICT = ConfigDict(extra="forbid", arbitrary_types_allowed=True)
-_TYPES: dict[str, tuple[Any, str]] = {
-    "account.create": (_account_create_params, "AccountCreateParams"),
-    "account.retrieve": (_account_retrieve_params, "AccountRetrieveParams"),
-    "account_link.create": (_account_link_create_params, "AccountLinkCreateParams"),
-    "session.create": (_session_create_params, "SessionCreateParams"),
-    "session.retrieve": (_session_retrieve_params, "SessionRetrieveParams"),
-    "session.expire": (_session_expire_params, "SessionExpireParams"),
-    "intent.create": (_payment_intent_create_params, "PaymentIntentCreateParams"),
-    "intent.confirm": (_payment_intent_confirm_params, "PaymentIntentConfirmParams"),
-    "intent.retrieve": (_payment_intent_retrieve_params, "PaymentIntentRetrieveParams"),
-    "intent.capture": (_payment_intent_capture_params, "PaymentIntentCaptureParams"),
-    "refund.create": (_refund_create_params, "RefundCreateParams"),
-    "refund.list": (_refund_list_params, "RefundListParams"),
-    "balance.retrieve": (_balance_retrieve_params, "BalanceRetrieveParams"),
-    "line.list": (_balance_transaction_list_params, "BalanceTransactionListParams"),
-    "dispute.list": (_dispute_list_params, "DisputeListParams"),
-    "intent.cancel": (_payment_intent_cancel_params, "PaymentIntentCancelParams"),
-}
+
+# Each call: the library's own type of its parameters, and those that this double obeys. What the
+# type knows and the double does not is refused, since taking it in silence would be a lie.
+_LISTED = frozenset({"limit", "starting_after", "expand"})
+_EXPAND = frozenset({"expand"})
+_OF_INTENT = frozenset({"capture_method", "metadata", "description"})
+_TYPES: dict[str, tuple[ModuleType, str, frozenset[str]]] = {
+    "account.create": (
+        _account_create_params, "AccountCreateParams",
+        frozenset({"type", "country", "business_profile", "metadata"}),
+    ),
+    "account.retrieve": (_account_retrieve_params, "AccountRetrieveParams", _EXPAND),
+    "account_link.create": (
+        _account_link_create_params, "AccountLinkCreateParams",
+        frozenset({"account", "return_url", "refresh_url", "type"}),
+    ),
+    "session.create": (
+        _session_create_params, "SessionCreateParams",
+        frozenset({"mode", "locale", "line_items", "payment_intent_data", "metadata",
+                   "success_url", "cancel_url", "expires_at", "expand"}),
+    ),
+    "session.retrieve": (_session_retrieve_params, "SessionRetrieveParams", _EXPAND),
+    "session.expire": (_session_expire_params, "SessionExpireParams", _EXPAND),
+    "intent.create": (
+        _payment_intent_create_params, "PaymentIntentCreateParams",
+        frozenset({"amount", "currency", "capture_method", "confirm", "payment_method",
+                   "off_session", "automatic_payment_methods", "metadata", "description",
+                   "return_url", "expand"}),
+    ),
+    "intent.confirm": (
+        _payment_intent_confirm_params, "PaymentIntentConfirmParams",
+        frozenset({"payment_method", "off_session", "return_url", "expand"}),
+    ),
+    "intent.retrieve": (
+        _payment_intent_retrieve_params, "PaymentIntentRetrieveParams", _EXPAND,
+    ),
+    "intent.capture": (
+        _payment_intent_capture_params, "PaymentIntentCaptureParams",
+        frozenset({"amount_to_capture", "final_capture", "expand"}),
+    ),
+    "intent.cancel": (
+        _payment_intent_cancel_params, "PaymentIntentCancelParams",
+        frozenset({"cancellation_reason", "expand"}),
+    ),
+    "refund.create": (
+        _refund_create_params, "RefundCreateParams",
+        frozenset({"payment_intent", "amount", "reason", "metadata", "expand"}),
+    ),
+    "refund.list": (
+        _refund_list_params, "RefundListParams", _LISTED | {"payment_intent"},
+    ),
+    "refund.retrieve": (_refund_retrieve_params, "RefundRetrieveParams", _EXPAND),
+    "charge.retrieve": (_charge_retrieve_params, "ChargeRetrieveParams", _EXPAND),
+    "balance.retrieve": (_balance_retrieve_params, "BalanceRetrieveParams", _EXPAND),
+    "line.list": (
+        _balance_transaction_list_params, "BalanceTransactionListParams",
+        _LISTED | {"created"},
+    ),
+    "line.retrieve": (
+        _balance_transaction_retrieve_params, "BalanceTransactionRetrieveParams", _EXPAND,
+    ),
+    "dispute.list": (
+        _dispute_list_params, "DisputeListParams", _LISTED | {"payment_intent"},
+    ),
+    "dispute.retrieve": (_dispute_retrieve_params, "DisputeRetrieveParams", _EXPAND),
+    "payout.retrieve": (_payout_retrieve_params, "PayoutRetrieveParams", _EXPAND),
+    "event.list": (_event_list_params, "EventListParams", _LISTED),
+    "event.retrieve": (_event_retrieve_params, "EventRetrieveParams", _EXPAND),
+}  # fmt: skip
 
 
 class Unfit(Exception):
@@ -60,7 +119,7 @@ class Unfit(Exception):
 
 @cache
 def _adapter(call: str) -> TypeAdapter[Any]:
-    module, name = _TYPES[call]
+    module, name, _ = _TYPES[call]
     for value in list(vars(module).values()):
         if typing_extensions.is_typeddict(value):
             value.__pydantic_config__ = _STRICT
@@ -104,11 +163,17 @@ def checked(call: str, body: str) -> dict[str, Any]:
     """Parameters of a call, typed; raises `Unfit` for what the SDK's types do not know."""
     try:
         found: dict[str, Any] = _adapter(call).validate_python(nested(body))
-        return found
     except ValidationError as error:
-        first = error.errors()[0]
+        first = min(error.errors(), key=lambda one: one["type"] != "extra_forbidden")
         where = [str(step) for step in first["loc"]]
         name = where[0] + "".join(f"[{step}]" for step in where[1:]) if where else None
         if first["type"] == "extra_forbidden":
             raise Unfit(f"Received unknown parameter: {name}", name, "parameter_unknown") from None
+        if first["type"] == "missing":
+            raise Unfit(f"Missing required param: {name}.", name, "parameter_missing") from None
         raise Unfit(f"Invalid value for {name}: {first['msg']}", name) from None
+    inner = set(found.get("payment_intent_data") or {}) - _OF_INTENT
+    ignored = [*(set(found) - _TYPES[call][2]), *(f"payment_intent_data[{one}]" for one in inner)]
+    for name in sorted(ignored):
+        raise Unfit(f"This double does not do what `{name}` asks", name)
+    return found

@@ -24,7 +24,8 @@ CREATE TABLE IF NOT EXISTS kept (
   PRIMARY KEY (universe, key));
 CREATE TABLE IF NOT EXISTS request (
   n INTEGER PRIMARY KEY AUTOINCREMENT, at REAL NOT NULL, method TEXT NOT NULL,
-  path TEXT NOT NULL, headers TEXT NOT NULL, body TEXT NOT NULL, status INTEGER NOT NULL);
+  path TEXT NOT NULL, headers TEXT NOT NULL, body TEXT NOT NULL, status INTEGER NOT NULL,
+  answer TEXT NOT NULL DEFAULT '');
 CREATE TABLE IF NOT EXISTS delivery (
   n INTEGER PRIMARY KEY AUTOINCREMENT, endpoint TEXT NOT NULL, event TEXT NOT NULL,
   due REAL NOT NULL, tries INTEGER NOT NULL DEFAULT 0, done INTEGER NOT NULL DEFAULT 0);
@@ -58,8 +59,13 @@ class Store:
         if self._rows("SELECT 1 FROM pragma_table_info('fault') WHERE name = 'path'"):
             self._db.execute("DROP TABLE fault")
         self._db.executescript(_TABLES)
-        if not self._rows("SELECT 1 FROM pragma_table_info('kept') WHERE name = 'at'"):
-            self._db.execute("ALTER TABLE kept ADD COLUMN at REAL NOT NULL DEFAULT 1e12")
+        for table, column, kind in (
+            ("kept", "at", "REAL NOT NULL DEFAULT 1e12"),
+            ("request", "answer", "TEXT NOT NULL DEFAULT ''"),
+        ):
+            known = "SELECT 1 FROM pragma_table_info(?) WHERE name = ?"
+            if not self._rows(known, table, column):
+                self._db.execute(f"ALTER TABLE {table} ADD COLUMN {column} {kind}")
 
     def close(self) -> None:
         """Close the file."""
@@ -157,13 +163,14 @@ class Store:
 
     # --- requests
     def note_request(
-        self, method: str, path: str, headers: dict[str, str], body: str, status: int
-    ) -> None:
-        """Remember a request to the API exactly as it came, for those who check the wire."""
+        self, method: str, path: str, headers: dict[str, str], body: str, status: int,
+        answer: str,
+    ) -> None:  # fmt: skip
+        """Remember a request exactly as it came, and its answer, for those who check the wire."""
         self._rows(
-            "INSERT INTO request (at, method, path, headers, body, status)"
-            " VALUES (?, ?, ?, ?, ?, ?)",
-            time.time(), method, path, json.dumps(headers), body, status,
+            "INSERT INTO request (at, method, path, headers, body, status, answer)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            time.time(), method, path, json.dumps(headers), body, status, answer,
         )  # fmt: skip
 
     def requests(self) -> list[Object]:
@@ -172,6 +179,13 @@ class Store:
         names = ("n", "method", "path", "headers", "body", "status")
         found = [dict(zip(names, row, strict=True)) for row in rows]
         return [{**row, "headers": json.loads(row["headers"])} for row in found]
+
+    def heard(self) -> Object:
+        """Every answer that was given, and every event that was put in the post, in order."""
+        rows = self._rows("SELECT method, path, status, answer FROM request ORDER BY n")
+        names = ("method", "path", "status", "answer")
+        events = [json.loads(row[0]) for row in self._rows("SELECT event FROM delivery")]
+        return {"answers": [dict(zip(names, row, strict=True)) for row in rows], "events": events}
 
     # --- deliveries
     def post(

@@ -9,6 +9,7 @@ from django.conf import settings
 
 from billing.gateway import client
 from billing.sandbox.server import Server, running
+from tests.billing import openapi
 from tests.billing.walk import Walk
 from tests.billing.wire import violations
 
@@ -32,6 +33,8 @@ def pointed(folder: Path) -> Iterator[Server]:
         settings.STRIPE_WEBHOOK_SECRET_ACCOUNTS = SECRETS["accounts"]
         try:
             yield server
+            # Whatever a test was about: nothing was said that Stripe would not say so.
+            assert openapi.unlike(server.sandbox.store.heard()) == []
         finally:
             for name, value in before.items():
                 setattr(settings, name, value)
@@ -58,3 +61,10 @@ def impatient(monkeypatch):
     monkeypatch.setattr(client, "TIMEOUT_SECONDS", IMPATIENT)
     yield
     client.client.cache_clear()
+
+
+@pytest.fixture
+def double(tmp_path: Path) -> Iterator[Server]:
+    """The double by itself, for tests that speak to it without a product behind them."""
+    with pointed(tmp_path) as server:
+        yield server
