@@ -1,6 +1,7 @@
 """S2: an answer within 15 minutes is off until the operator offers it, and then it is flagged."""
 
 import json
+from datetime import timedelta
 
 import pytest
 from django.test import Client
@@ -9,10 +10,15 @@ from audit.models import Entry
 from billing.actions import desk
 from billing.models import Schedule
 from billing.money.tiers import EXPRESS, LIVE
+from billing.queries import books, legs_of, quote_of
 from billing.queries.quotes import in_catalogue
+from broker import worker
 from broker.actions import offering
+from broker.actions.presence import end_presence, show_presence
 from broker.queries.pages import fees
+from consults.models import Question
 from tests import people
+from tests.broker.test_worker import until
 
 pytestmark = pytest.mark.usefixtures("database")
 RULE = "fee-tier-by-speed-or-minute"
@@ -76,3 +82,117 @@ def test_a_price_of_nothing_is_a_promotion_and_flagged():
         tier=EXPRESS, platform_cents=0, actor=people.CLERK, now=people.now()
     )
     assert "r4127-67-no-undercutting" in offered.judged.decision.flags
+
+
+@pytest.fixture
+def offered(patient, physician):
+    """The operator offers the tier; a patient holds the quote of 48 hours."""
+    offering.offer_tier(tier=EXPRESS, platform_cents=499, actor=people.CLERK, now=people.now())
+    patient.asks(f"treating:{physician.person.id}")
+    return patient
+
+
+def page(patient) -> str:
+    return patient.client.get(patient.at("devis/")).content.decode()
+
+
+def hurries(patient, tier: str = EXPRESS):
+    return patient.client.post(patient.at("devis/formule/"), {"tier": tier})
+
+
+def lines(patient) -> tuple[str, int, int]:
+    quote = quote_of(patient.question)
+    return quote.tier, quote.honoraires_cents, quote.platform_cents
+
+
+def test_while_nobody_is_here_the_tier_is_missing_and_the_patient_reads_why(offered):
+    shown = page(offered)
+    assert 'id="delai" data-code="NO_ELIGIBLE_PRESENT"' in shown
+    assert "n’est pas là en ce moment" in shown and "garder la réponse sous 48 h" in shown
+    refused = hurries(offered)
+    assert (refused.status_code, refused["X-Error-Code"]) == (409, "NO_ELIGIBLE_PRESENT")
+    assert lines(offered) == ("own-physician", 1500, 180)
+
+
+def test_where_the_operator_offers_none_nothing_is_said_of_it(patient, physician):
+    physician.waiting()
+    patient.asks(f"treating:{physician.person.id}")
+    assert 'id="delai"' not in page(patient)
+    assert hurries(patient)["X-Error-Code"] == "ACT_NOT_IN_CATALOGUE"
+
+
+def test_a_physician_who_is_here_makes_it_a_quote_with_the_same_honoraires(offered, physician):
+    physician.waiting()  # their page is open
+    assert "Voir le devis sous 15 minutes" in page(offered)
+    assert hurries(offered).status_code == 302
+    assert lines(offered) == (EXPRESS, 1500, 499)
+    issued = entries("quote.issued")[-1]["data"]
+    assert issued["physician_seen_at"] and issued["answer_within_seconds"] == 900
+    assert "Revenir au devis sous 48 h" in page(offered)
+    assert hurries(offered, "own-physician").status_code == 302
+    assert lines(offered) == ("own-physician", 1500, 180)
+
+
+def paused(physician):
+    people.choose(physician.person, taking=False)
+
+
+def uninsured(physician):
+    people.attest(physician.person, "registration", status="suspended")
+
+
+def away(physician):
+    show_presence(physician_id=physician.person.id, now=people.now() - timedelta(minutes=3))
+
+
+@pytest.mark.parametrize("stopped", [paused, uninsured, away])
+def test_who_may_not_answer_now_is_not_here_for_this_question(offered, physician, stopped):
+    if stopped is not away:
+        physician.waiting()
+    stopped(physician)
+    assert hurries(offered)["X-Error-Code"] == "NO_ELIGIBLE_PRESENT"
+
+
+def test_presence_is_asked_again_when_the_quote_is_accepted(offered, physician):
+    physician.waiting()
+    hurries(offered)
+    end_presence(physician_id=physician.person.id)
+    refused = offered.accepts()
+    assert (refused.status_code, refused["X-Error-Code"]) == (422, "NO_ELIGIBLE_PRESENT")
+    assert "Revenir au devis sous 48 h" in refused.content.decode()
+    assert entries("quote.accepted") == []
+    physician.waiting()
+    assert offered.accepts().status_code == 302
+
+
+def test_the_real_worker_sees_a_breach_within_a_second_and_gives_both_holds_back(
+    offered, physician, sandbox, monkeypatch
+):
+    physician.waiting()
+    hurries(offered)
+    offered.accepts()
+    offered.pays(1)
+    given = []
+
+    def soon(*, answer_within_seconds, ready_at):
+        given.append(answer_within_seconds)
+        return ready_at + timedelta(seconds=2)
+
+    monkeypatch.setattr("broker.actions.paying.deadline", soon)
+    monkeypatch.setattr(worker, "ROUNDS", {n: worker.ROUNDS[n] for n in ("questions", "money")})
+    working = worker.Worker()
+    working.start()
+    try:
+        offered.pays(2)
+        assert given == [900]
+        until(lambda: {leg.state for leg in legs_of(offered.question)} == {"voided"})
+    finally:
+        working.stop()
+    asked = Question.objects.get(pk=offered.question)
+    assert asked.state == "expired"
+    assert timedelta(0) < asked.breached_at - asked.deadline_at < timedelta(seconds=1)
+    (breached,) = entries("question.breached")
+    assert breached["data"] == {"seconds_late": 0}
+    intents = [one["status"] for _, one in sandbox.sandbox.store.every("payment_intent")]
+    assert intents == ["canceled", "canceled"]
+    assert all(not state.accounts or not any(state.accounts.values()) for state in books())
