@@ -75,6 +75,9 @@ ERRORS: Mapping[str, str] = {
     "ACT_NOT_IN_CATALOGUE": gettext_noop(
         "Ce type d'échange n'est pas proposé à cette date, ou pas par ce médecin."
     ),
+    "CAP_NOT_SET": gettext_noop("Fixez d’abord la durée à ne pas dépasser."),
+    "CAP_UNFIT": gettext_noop("Cette durée n’est pas proposée."),
+    "METER_NOT_RUNNING": gettext_noop("Il n’y a pas de compteur ici."),
     "NOT_DUE": gettext_noop("Rien n'est dû sur ce paiement."),
     "NO_ELIGIBLE_PRESENT": gettext_noop(
         "Aucun médecin ne peut répondre dans ce délai actuellement."
@@ -128,6 +131,7 @@ CLOSE_CODES: Mapping[str, int] = {
 
 SERVER_FRAMES = (
     "event", "current", "accepted", "error", "head", "typing", "seen", "state", "pong",
+    "meter",
 )  # fmt: skip
 EVENT_KINDS = ("message", "answer", "state")
 

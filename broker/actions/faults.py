@@ -3,9 +3,12 @@
 from uuid import UUID
 
 from billing.actions.desk import NotDue
+from billing.actions.metering import MeterNotRunning
 from billing.actions.payments import LegNotPayable, PaymentUnavailable
 from billing.actions.quotes import (
     ActNotInCatalogue,
+    CapNotSet,
+    CapUnfit,
     NoConnectedAccount,
     QuoteAlreadyAccepted,
     QuoteExpired,
@@ -68,6 +71,9 @@ CODES: dict[type[Exception], str] = {
     care.TurnOver: "TURN_OVER",
     care.WrongState: "WRONG_STATE",
     ActNotInCatalogue: "ACT_NOT_IN_CATALOGUE",
+    CapNotSet: "CAP_NOT_SET",
+    CapUnfit: "CAP_UNFIT",
+    MeterNotRunning: "METER_NOT_RUNNING",
     NotDue: "NOT_DUE",
     NotJudgeable: "NOT_JUDGEABLE",
     LegNotPayable: "LEG_NOT_PAYABLE",

@@ -5,7 +5,7 @@ the question is theirs. A hint only says "look": what is sent is always read fro
 """
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -17,13 +17,17 @@ from django.utils.translation import gettext
 
 from broker import access, protocol, relay
 from broker.access import OutOfScope, SignedOut, Standing
-from broker.actions import claiming, talking
+from broker.actions import claiming, metering, talking
 from broker.actions.presence import show_presence
 from broker.consumers.door import Closing, Door
 from broker.protocol import Frame, FrameError
 from broker.queries import questions as queries
+from broker.queries.metering import meter_shown
+from consults.states import CLAIMED
 
 REPLAY = protocol.REPLAY_BATCH
+# How often a line that speaks is written down as there, in a live exchange by the minute.
+SHOWN_EVERY = timedelta(seconds=4)
 
 
 class ThreadSocket(Door):
@@ -32,6 +36,8 @@ class ThreadSocket(Door):
     language = "fr"
     sent_seq: int | None = None  # the last event sent; None until the client has resumed
     shown_state = ""
+    metered: bool | None = None  # whether this exchange is by the minute; None until it is asked
+    spoke_at: datetime | None = None  # when this line last showed that its person is there
 
     def opened(self, now: datetime) -> None:
         """Accept from our own pages only, then say at once whether the thread is theirs."""
@@ -60,6 +66,8 @@ class ThreadSocket(Door):
         """Answer one frame."""
         standing = self._standing("write" if frame.type in ("send", "typing") else "read", now)
         getattr(self, f"_{frame.type}")(frame, standing, now)
+        if standing.state == CLAIMED and self.sent_seq is not None:
+            self._show_there(standing, now)
 
     def hinted(self, message: Mapping[str, Any], now: datetime) -> None:
         """Something may have moved: look, or pass on what is kept nowhere."""
@@ -75,6 +83,8 @@ class ThreadSocket(Door):
             self._catch_up(standing)
             if self.sent_seq == before or standing.state != self.shown_state:
                 self._tell_state(standing)
+            if self.metered:
+                self._tell_meter(now)
 
     def beat(self, now: datetime) -> None:
         """Say the head, heal what a lost hint left out, keep a physician's lease alive."""
@@ -87,7 +97,30 @@ class ThreadSocket(Door):
         self._catch_up(standing)
         if standing.state != self.shown_state:
             self._tell_state(standing)
+        if self.metered:
+            self._tell_meter(now)
         self.put(type="head", head=standing.head_seq)
+
+    def _show_there(self, standing: Standing, now: datetime) -> None:
+        """What a client says proves that they are there; what we send to them proves nothing."""
+        if self.metered is None:
+            self.metered = meter_shown(self.question_id, now) is not None
+            if self.metered:
+                self._tell_meter(now)
+        since = self.spoke_at
+        if not self.metered or (since is not None and now - since < SHOWN_EVERY):
+            return
+        self.spoke_at = now
+        if since is not None:
+            metering.show_there(
+                question_id=self.question_id, side=standing.side, since=since,
+                actor=standing.actor, now=now,
+            )  # fmt: skip
+
+    def _tell_meter(self, now: datetime) -> None:
+        meter = meter_shown(self.question_id, now)
+        if meter is not None:
+            self.put(type="meter", **meter)
 
     def _standing(self, action: str, now: datetime) -> Standing:
         try:

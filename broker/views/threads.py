@@ -17,6 +17,7 @@ from broker.actions import answering, talking
 from broker.forms import MessageForm
 from broker.queries import questions as queries
 from broker.queries import words
+from broker.queries.metering import meter_shown
 from broker.views.admission import account_in, for_kinds, form_again, refused, wants_json
 from consults import queries as people
 from consults import states
@@ -43,6 +44,7 @@ def thread_shown(request: HttpRequest, question_id: UUID) -> dict[str, Any]:
         "side": account_in(request).kind,
         "other_seen": max(other, default=0),
         "writable": view.state in states.WRITABLE,
+        "meter": meter_shown(question_id, timezone.now()),
         "longest": protocol.MAX_BODY_CHARS,
     }
 

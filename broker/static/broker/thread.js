@@ -152,6 +152,18 @@ class Thread {
 
   on_state() { refresh(); }
 
+  on_meter(frame) {
+    const meter = document.querySelector("[data-meter]");
+    if (!meter) return;
+    meter.querySelector("[data-meter-minutes]").textContent = frame.minutes;
+    meter.querySelector("[data-meter-euros]").textContent = euros.format(frame.cents / 100);
+    meter.querySelector("[data-meter-progress]").value = frame.minutes;
+    if (meter.dataset.state === frame.state) return;
+    meter.dataset.state = frame.state;
+    meter.querySelector("[data-meter-words]").textContent = meter.dataset[frame.state];
+    if (frame.state === "ended") meter.querySelector("[data-meter-end]")?.remove();
+  }
+
   /* What we say. */
 
   write(event) {
@@ -204,6 +216,8 @@ function newId() {
 const clock = new Intl.DateTimeFormat(document.documentElement.lang, {
   day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", timeZone: "Europe/Paris",
 });
+
+const euros = new Intl.NumberFormat(document.documentElement.lang, { style: "currency", currency: "EUR" });
 
 function bubble(event, mine) {
   const item = document.createElement("li");
