@@ -46,6 +46,7 @@ urlpatterns = [
     path(QUESTION + "devis/", paying.quote, name="quote"),
     path(QUESTION + "devis/nouveau/", paying.quote_again, name="quote_again"),
     path(QUESTION + "devis/formule/", hurrying.choose, name="choose_tier"),
+    path(QUESTION + "devis/direct/", metering.set_cap, name="set_cap"),
     path(QUESTION + "paiement/", paying.payments, name="payments"),
     path(QUESTION + "paiement/<int:number>/", paying.pay, name="pay"),
     path(QUESTION + "retour/", paying.returned, name="returned"),

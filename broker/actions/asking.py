@@ -113,7 +113,7 @@ def offer(*, question_id: UUID, physician_id: UUID | None, actor: Actor, now: da
 
 def quote(
     *, question_id: UUID, physician_id: UUID, actor: Actor, now: datetime, tier: str = "",
-    seen_at: datetime | None = None,
+    seen_at: datetime | None = None, cap_minutes: int = 0,
 ) -> Quote:  # fmt: skip
     """Issue the two-line quote in one physician's name, inside the caller's transaction.
 
@@ -134,6 +134,7 @@ def quote(
         physician_id=physician_id,
         tier=tier or view.tier,
         physician_seen_at=seen_at,
+        cap_minutes=cap_minutes,
         settlement="card",
         forecast=forecast,
         actor=actor,

@@ -8,7 +8,7 @@ from django.db import transaction
 from audit.facts import Actor
 from billing import queries as money
 from billing.models import Quote
-from billing.money.tiers import EXPRESS, SWITCHED
+from billing.money.tiers import LIVE, SWITCHED
 from billing.queries.quotes import in_catalogue
 from broker.actions.asking import quote
 from broker.actions.faults import Moved
@@ -21,12 +21,14 @@ from consults.actions.steps import locked
 HURRIED = ("async-48h", "own-physician")
 
 
-def choose_tier(*, question_id: UUID, tier: str, actor: Actor, now: datetime) -> Quote:
+def choose_tier(
+    *, question_id: UUID, tier: str, actor: Actor, now: datetime, cap_minutes: int = 0
+) -> Quote:
     """Issue a quote of the same physician under another tier; honoraires stay the same.
 
     A tier by speed is quoted only while that physician is here and may answer, and the quote
-    says when they were last seen. Raises Moved: WRONG_STATE, ACT_NOT_IN_CATALOGUE,
-    NO_ELIGIBLE_PRESENT.
+    says when they were last seen; one by the minute, with the cap that the patient sets. Raises
+    CapUnfit, and Moved: WRONG_STATE, ACT_NOT_IN_CATALOGUE, NO_ELIGIBLE_PRESENT, CAP_NOT_SET.
     """
     with transaction.atomic(durable=True):
         locked(question_id=question_id)
@@ -36,16 +38,19 @@ def choose_tier(*, question_id: UUID, tier: str, actor: Actor, now: datetime) ->
             raise Moved("WRONG_STATE")
         if view.state not in (states.OPENED, states.QUEUED):
             raise Moved("WRONG_STATE")
-        if tier not in (view.tier, EXPRESS) or view.tier not in HURRIED:
+        if tier not in (view.tier, *SWITCHED) or view.tier not in HURRIED:
             raise Moved("ACT_NOT_IN_CATALOGUE")
         if in_catalogue(tier, now) is None:
             raise Moved("ACT_NOT_IN_CATALOGUE")
+        if tier == LIVE and not cap_minutes:
+            raise Moved("CAP_NOT_SET")
         seen_at = must_be_met(quote_tier=tier, question_id=question_id, by=last.physician, now=now)
-        if last.tier == tier and last.expires_at > now:
+        same = (last.tier, last.cap_minutes) == (tier, cap_minutes)
+        if same and last.expires_at > now:
             return last
         return quote(
             question_id=question_id, physician_id=last.physician, tier=tier, seen_at=seen_at,
-            actor=actor, now=now,
+            cap_minutes=cap_minutes, actor=actor, now=now,
         )  # fmt: skip
 
 

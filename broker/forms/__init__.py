@@ -9,6 +9,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext, gettext_lazy
 
+from billing.money.metering import CAPS_MINUTES
 from broker import protocol
 from broker.protocol import FrameError
 from broker.queries.texts import BLANKS
@@ -140,6 +141,12 @@ class AcceptForm(DoorForm):
     # How the report will reach the treating physician, where there is one to inform.
     way = forms.ChoiceField(choices=[(way, way) for way in states.WAYS], required=False)
     address = forms.CharField(max_length=254, required=False)
+
+
+class CapForm(DoorForm):
+    """How many minutes a live exchange may cost at most."""
+
+    minutes = forms.ChoiceField(choices=[(str(one), str(one)) for one in CAPS_MINUTES])
 
 
 class MessageForm(DoorForm):

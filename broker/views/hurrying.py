@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from billing.models import Quote
-from billing.money.tiers import EXPRESS, SWITCHED
+from billing.money.tiers import EXPRESS, LIVE, SWITCHED
 from billing.queries.quotes import acceptance_of, in_catalogue
 from broker import access
 from broker.access import actor_of
@@ -37,7 +37,7 @@ def hurry(offered: Quote, now: datetime) -> Hurry | None:
     A free exchange has no faster one: there, nothing is paid for being quick.
     """
     usual = view_of(offered.question).tier
-    if usual not in tiers.HURRIED or offered.honoraires_cents == 0:
+    if usual not in tiers.HURRIED or offered.honoraires_cents == 0 or offered.tier == LIVE:
         return None
     faster = offered.tier != EXPRESS
     line = in_catalogue(EXPRESS if faster else usual, now)

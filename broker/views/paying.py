@@ -27,6 +27,7 @@ from broker.queries import questions as queries
 from broker.queries import texts, words
 from broker.views.admission import account_in, for_kinds, form_again, refused, wants_json
 from broker.views.hurrying import hurry, missed
+from broker.views.metering import live
 from broker.views.threads import language_of
 from consults import queries as people
 from consults.adapters import openid
@@ -87,6 +88,7 @@ def _page(
         "address_hint": ", ".join(settings.SECURE_MAIL_DOMAINS),
         "expired": offered.expires_at <= now or not money.still_included(offered),
         "hurry": hurry(offered, now),
+        "live": live(offered, now),
         "shown": shown,
         "form": form or AcceptForm(),
     }

@@ -7,8 +7,11 @@ from django.db import IntegrityError, transaction
 
 from billing.actions.quotes import ActNotInCatalogue, CapNotSet, CapUnfit
 from billing.actions.refunding import NotRefundable, refund
-from billing.models import MeterReading, Op, Receipt
+from billing.models import Leg, MeterReading, Op, Receipt
+from billing.money.tiers import LIVE
 from billing.sandbox import till
+from broker.actions import offering
+from broker.actions.presence import end_presence
 from tests.billing.metered import Exchange, offer_live, on_another_clock
 from tests.billing.trials import replayed
 from tests.people import now
@@ -170,3 +173,43 @@ def test_a_lost_capture_gives_up_what_the_meter_read_and_no_more(exchange):
     walk.looks("platform")
     assert walk.states() == {"honoraires": "captured", "platform": "capture_lost"}
     assert walk.sums()["platform"] == {}
+
+
+def at_the_quote(patient, physician) -> str:
+    """A question of this patient whose quote is on the screen, its physician there."""
+    offered = offering.offer_tier(
+        tier=LIVE, platform_cents=199, actor=patient.person.actor, now=now()
+    )
+    assert offered.line and "fee-tier-by-speed-or-minute" in offered.judged.decision.flags
+    assert patient.asks(f"treating:{physician.person.id}").status_code == 302
+    physician.client.get("/file/")
+    return patient.client.get(patient.at("devis/")).content.decode()
+
+
+def test_the_patient_sets_the_cap_on_the_quote_page_and_nothing_is_ticked(patient, physician):
+    page = at_the_quote(patient, physician)
+    choices = page[page.index('id="direct"') :]
+    assert (
+        "1,99" in choices
+        and "59,70" in choices
+        and "checked" not in choices.split("</section>")[0]
+    )
+    assert patient.client.post(patient.at("devis/direct/")).status_code == 422
+    assert patient.client.post(patient.at("devis/direct/"), {"minutes": "31"}).status_code == 422
+    assert patient.client.post(patient.at("devis/direct/"), {"minutes": "10"}).status_code == 302
+    page = patient.client.get(patient.at("devis/")).content.decode()
+    assert "19,90" in page and "34,90" in page and "Total au plus" in page
+    assert patient.accepts().status_code == 302
+    leg = Leg.objects.get(party="platform")
+    assert (leg.amount_cents, leg.quote.per_minute_cents) == (1990, 199)
+
+
+def test_a_live_exchange_is_not_offered_while_its_physician_is_away(patient, physician):
+    at_the_quote(patient, physician)
+    end_presence(physician_id=physician.person.id)
+    page = patient.client.get(patient.at("devis/")).content.decode()
+    assert 'id="direct" data-code="NO_ELIGIBLE_PRESENT"' in page
+    answer = patient.client.post(
+        patient.at("devis/direct/"), {"minutes": "10"}, headers={"accept": "application/json"}
+    )
+    assert (answer.status_code, answer.json()["code"]) == (409, "NO_ELIGIBLE_PRESENT")
