@@ -323,7 +323,7 @@ ELSEWHERE_PAIRS = {
 BALANCE_KINDS = ("book.moved", "book.unexplained")
 FOLLOWED = {
     *STATES, *SAID, *BALANCE_KINDS, "message.posted", AGAIN, "incident.opened", "physician.moved",
-    "presence.began", "meter.stopped",
+    "presence.began", "meter.stopped", "book.opened",
 }  # fmt: skip
 AGREED = {
     "physician_fee_cents": ("quote", "honoraires_cents"),
@@ -332,6 +332,33 @@ AGREED = {
     "patient_accepted_fee_at": ("acceptance", "accepted_at"),
 }
 
+# Between which accounts an entry may move money: (debit, credit), by its type. A closed table.
+HELD, FREED = ("memo_held", "memo_contra"), ("memo_contra", "memo_held")
+FEE_LOST = {("platform_fee", "receivable"), ("vat_due", "receivable")}
+EXTERNAL = {("external", "stripe"), ("stripe", "external")}
+STRIPE_FEES = {("stripe_fees", "stripe"), ("stripe", "stripe_fees")}
+EARNED = {("receivable", "honoraires"), ("receivable", "platform_fee"), ("receivable", "vat_due")}
+GIVEN = {("honoraires", "stripe"), ("platform_fee", "stripe"), ("vat_due", "stripe")}
+ROWS = {
+    "gate.passed": {*EARNED, FREED},
+    "leg.authorised": {HELD},
+    "leg.renewed": {HELD, FREED},
+    **{f"leg.{end}": {FREED, *FEE_LOST} for end in ("voided", "expired", "capture-lost")},
+    "leg.owed-back": ELSEWHERE_PAIRS,
+    "leg.captured": {("stripe", "receivable"), *STRIPE_FEES, *EXTERNAL},
+    "leg.acquitted": {("practice", "receivable")},
+    "leg.waived": {("honoraires", "receivable")},
+    "leg.refunded": {*GIVEN, *EXTERNAL},
+    "leg.refund-failed": {(credit, debit) for debit, credit in GIVEN} | EXTERNAL,
+    "leg.disputed": DISPUTE_PAIRS,
+    "leg.dispute-closed": DISPUTE_PAIRS,
+    "book.moved": BALANCE_PAIRS - EXTERNAL,
+    "book.unexplained": {*EXTERNAL, *STRIPE_FEES},
+}
+OVER = ("leg.voided", "leg.expired", "leg.capture-lost")
+GOING_ON = ("leg.authorised", "leg.renewed", "leg.capture-ordered", "leg.captured",
+            "leg.acquitted", "leg.waived")  # fmt: skip
+DISPUTE_FEE_MOST = 50_000  # cents: more than Stripe asks for any dispute
 # Outcome, scopes, what it says of the fee, the moment judged, its own id, and its profile.
 Law = tuple[str, frozenset[str], dict[str, Any], str, str, str]
 Record = tuple[int, str, str, dict[str, Any], "Law | None"]  # index, type, subject, data
@@ -409,6 +436,7 @@ def checked_bundle(folder: Path, number: int, size: int, part: Part, judge: "Jud
         kind = body["type"]
         check_moments(index, said["t"], body["at"], decision, again=kind == AGAIN)
         check_sources(index, kind, decision)
+        check_agreed(index, kind, body)
         if kind == AGAIN:
             part.again[index] = said["t"]
         if decision is not None and judge.again(index, decision):
@@ -437,6 +465,20 @@ def check_moments(
         raise Bad(index, "the entry names no moment of the agreed form") from None
     if max(abs(seconds) for seconds in apart) > TOLERANCE:
         raise Bad(index, "the entry was received, or judged, at another moment than its act")
+
+
+def check_agreed(index: int, kind: str, body: dict[str, Any]) -> None:
+    """A quote is issued, and agreed to, at the moment of the entry that says so."""
+    name = {"quote.issued": "issued_at", "quote.accepted": "accepted_at"}.get(kind)
+    if name is None:
+        return
+    try:
+        moments = [datetime.fromisoformat(text) for text in (body["data"][name], body["at"])]
+        apart = abs((moments[0] - moments[1]).total_seconds())
+    except (KeyError, TypeError, ValueError):
+        raise Bad(index, f"{kind} names no moment of the agreed form") from None
+    if apart > TOLERANCE:
+        raise Bad(index, f"{kind} names another moment than its own")
 
 
 def check_sources(index: int, kind: str, decision: Any) -> None:
@@ -728,6 +770,214 @@ def counts(rule: dict[str, Any], profile: dict[str, Any]) -> bool:
     return profile["statuses"] is None or rule["legal_status"] in profile["statuses"]
 
 
+# --- what each row is tied to --------------------------------------------------------------------
+
+
+def vat_inside(gross: int, bps: int) -> int:
+    """Return the VAT contained in an amount, rounded half up to a cent."""
+    return (2 * gross * bps + 10_000 + bps) // (2 * (10_000 + bps))
+
+
+def moved(rows: Iterable[dict[str, Any]], *pairs: tuple[str, str]) -> int:
+    """Return the cents that rows move between these accounts."""
+    return sum(row["cents"] for row in rows if (row["debit"], row["credit"]) in pairs)
+
+
+class Ties:
+    """Holds every row of a book to what was agreed, judged and seen before it."""
+
+    def __init__(self, story: "Replay") -> None:
+        self.story = story
+        self.owners: dict[str, str] = {}  # book -> the subject that it was opened under
+        self.earned: dict[tuple[str, str], int] = {}  # quote and party -> cents
+        self.over: set[str] = set()  # payments that ended untaken
+        self.waived: set[str] = set()
+        self.intents: dict[str, str] = {}  # payment at Stripe -> our payment
+        self.refunds: dict[str, str] = {}  # refund or dispute at Stripe -> our payment
+        self.vat_back: dict[str, dict[str, int]] = {}  # payment -> refund -> cents of VAT
+        self.unexplained: dict[str, list[tuple[str, str, int]]] = {}  # line -> its rows
+        self.dispute_fees: dict[str, list[int]] = {}  # dispute -> taken, given back
+        self.numbers: dict[str, int] = {}  # series -> its last number
+        self.receipts: set[str] = set()
+
+    def check(self, index: int, kind: str, subject: str, data: dict[str, Any]) -> None:
+        """Check one entry, after its step in the story; raises `Bad`."""
+        rows = data.get("journal", [])
+        for row in rows:
+            if (row["debit"], row["credit"]) not in ROWS.get(kind, set()):
+                raise Bad(index, f"a row of a book that {kind} does not write")
+        if kind.startswith("leg.") and "leg" in data:
+            self._leg(index, kind, subject, data)
+        elif kind.startswith("leg.") and rows:
+            raise Bad(index, "rows of a book about no payment")
+        if check := self._checks.get(kind):
+            check(self, index, subject, data, rows)
+
+    def _leg(self, index: int, kind: str, subject: str, data: dict[str, Any]) -> None:
+        """Check that a payment is agreed, one party's at Stripe too, and ends once."""
+        self.story.agreed_leg(index, subject, data)
+        mine = data["leg"]
+        if data.get("intent") and self.intents.setdefault(data["intent"], mine) != mine:
+            raise Bad(index, "one payment at Stripe for two payments here")
+        for name in ("refund", "dispute"):
+            if name in data and self.refunds.setdefault(data[name], mine) != mine:
+                raise Bad(index, f"one {name} of two payments")
+        if mine in self.over and kind in GOING_ON:
+            raise Bad(index, "a payment that goes on after its end")
+        if kind in OVER:
+            if mine in self.over or mine in self.story.taken():
+                raise Bad(index, "a payment that ends twice")
+            self.over.add(mine)
+
+    def _opened(self, index: int, subject: str, data: dict[str, Any], rows: Any) -> None:
+        if data["book"] in self.owners or subject in self.owners.values():
+            raise Bad(index, "a book opened twice, or two books under one subject")
+        self.owners[data["book"]] = subject
+
+    def _balance(self, index: int, subject: str, data: dict[str, Any], rows: Any) -> None:
+        if self.owners.get(data["book"]) != subject:
+            raise Bad(index, "a balance moved under another subject than its book's")
+        if any(row["source"] != data["line"] for row in rows):
+            raise Bad(index, "a balance moved for another line than the one named")
+        if moved(rows, *EXTERNAL):  # undone when the capture that it was is seen
+            undone = [(row["credit"], row["debit"], row["cents"]) for row in rows]
+            self.unexplained[data["line"]] = undone
+
+    def _held(self, index: int, subject: str, data: dict[str, Any], rows: Any) -> None:
+        if [row["cents"] for row in rows] != [data["cents"]]:
+            raise Bad(index, "another amount was held than the one quoted")
+
+    def _gate(self, index: int, subject: str, data: dict[str, Any], rows: Any) -> None:
+        """What a pass earns is what was quoted, and no fee is earned without honoraires."""
+        quote = self.story.quotes[data["quote"]][1]
+        whole = {p: quote[f"{p}_cents"] for p in ("honoraires", "platform")}
+        due = {**whole, "platform": self.story.metered.get(data["quote"], whole["platform"])}
+        for party, book in (("honoraires", f"dr:{quote['physician_rpps']}"), ("platform",) * 2):
+            own = [row for row in rows if row["book"] == book]
+            got = moved(own, *EARNED)
+            if got not in (0, due[party]) or moved(own, FREED) not in (0, whole[party]):
+                raise Bad(index, f"the gate wrote other {party} than are due")
+            self.earned[data["quote"], party] = got
+        fee = self.earned[data["quote"], "platform"]
+        if fee and not self.earned[data["quote"], "honoraires"]:
+            raise Bad(index, "a fee earned where no honoraires are")
+        mixed = any((row["book"] == "platform") == (row["credit"] == "honoraires") for row in rows
+                    if row["debit"] == "receivable")  # fmt: skip
+        if mixed or moved(rows, ("receivable", "vat_due")) != vat_inside(fee, quote["vat_bps"]):
+            raise Bad(index, "the gate wrote another fee or VAT than is due")
+
+    def _captured(self, index: int, subject: str, data: dict[str, Any], rows: Any) -> None:
+        """What is captured was earned, on the right way to settle, and the fee comes second."""
+        quote, due = data["quote"], moved(rows, ("stripe", "receivable"))
+        if self.earned.get((quote, data["party"])) != due:
+            raise Bad(index, "a payment captured that the gate did not earn")
+        at_practice = self.story.accepted[quote]["settlement"] == "off_platform"
+        own = {leg for leg, of in self.story.legs.items() if of == (quote, "honoraires")}
+        if data["party"] == "honoraires" and at_practice:
+            raise Bad(index, "honoraires captured that are settled at the practice")
+        if data["party"] == "platform" and not at_practice and not own & self.story.captured:
+            raise Bad(index, "a fee captured before its honoraires")
+        before = self.unexplained.pop(data.get("transaction", ""), [])
+        fee = data.get("stripe_fee_cents", 0)
+        of_this = [("stripe", "receivable", due), ("stripe_fees", "stripe", fee)][: 1 + bool(fee)]
+        if [(row["debit"], row["credit"], row["cents"]) for row in rows] != before + of_this:
+            raise Bad(index, "a capture that moves more than its amount and Stripe's fee")
+        if not 0 <= fee <= due:
+            raise Bad(index, "Stripe kept more than was captured")
+
+    def _settled(self, index: int, subject: str, data: dict[str, Any], rows: Any) -> None:
+        """What is settled at the practice, or given up, was to be settled there, and is whole."""
+        if self.story.accepted[data["quote"]]["settlement"] != "off_platform":
+            raise Bad(index, "honoraires settled at the practice that were to be paid by card")
+        if [row["cents"] for row in rows] != [data["cents"]] or data["party"] != "honoraires":
+            raise Bad(index, "other honoraires settled than are due")
+
+    def _waived(self, index: int, subject: str, data: dict[str, Any], rows: Any) -> None:
+        self._settled(index, subject, data, rows)
+        self.waived.add(data["leg"])
+
+    def _untaken(self, index: int, subject: str, data: dict[str, Any], rows: Any) -> None:
+        """A hold that ends gives back what it held, or takes back the fee that was earned."""
+        given_up, freed = moved(rows, *FEE_LOST), moved(rows, FREED)
+        earned = self.earned.get((data["quote"], data["party"]), 0)
+        if given_up not in (0, earned) or (given_up and data["party"] != "platform"):
+            raise Bad(index, "another fee is given up than was earned")
+        if freed not in (0, data["cents"]) or (freed and earned):
+            raise Bad(index, "another hold ends than the one that stood")
+
+    def _refund(self, index: int, subject: str, data: dict[str, Any], rows: Any) -> None:
+        """A refund leaves the accounts that its payment went to, with its part of the VAT."""
+        given = self.vat_back.setdefault(data["leg"], {})
+        given[data["refund"]] = vat = moved(rows, ("vat_due", "stripe"))
+        back = sum(self.story.refunded[data["leg"]].values())
+        elsewhere, own = data["leg"] in self.story.elsewhere, data["party"] == "honoraires"
+        mine = {("honoraires", "stripe")} if own else GIVEN - {("honoraires", "stripe")}
+        allowed = {("external", "stripe")} if elsewhere else mine
+        if any((row["debit"], row["credit"]) not in allowed for row in rows):
+            raise Bad(index, "a refund out of other accounts than its payment's")
+        bps = 0 if own or elsewhere else self.story.quotes[data["quote"]][1]["vat_bps"]
+        if vat != data.get("vat_cents", 0) or sum(given.values()) != vat_inside(back, bps):
+            raise Bad(index, "a refund with another VAT than that of its amount")
+
+    def _refund_failed(self, index: int, subject: str, data: dict[str, Any], rows: Any) -> None:
+        if "refund" not in data:
+            return
+        vat = self.vat_back.get(data["leg"], {}).pop(data["refund"], None)
+        if vat is None or vat != moved(rows, ("stripe", "vat_due")):
+            raise Bad(index, "a refund that failed with another VAT than it was given with")
+
+    def _dispute(self, index: int, subject: str, data: dict[str, Any], rows: Any) -> None:
+        """Stripe's fee: for a dispute and for contesting it, never more given back than taken."""
+        fees = self.dispute_fees.setdefault(data["dispute"], [])
+        for row in rows:
+            if row["debit"] == "stripe_fees":
+                fees.append(row["cents"])
+            elif row["credit"] == "stripe_fees":
+                fees.append(-row["cents"])
+        if len([cents for cents in fees if cents > 0]) > 2 or sum(fees) < 0:
+            raise Bad(index, "a fee for a dispute taken again, or given back without being taken")
+        if sum(fees) > DISPUTE_FEE_MOST:
+            raise Bad(index, "a fee for a dispute that nobody asks")
+
+    def _paper(self, index: int, subject: str, data: dict[str, Any], rows: Any) -> None:
+        """A receipt is for what was taken, a credit note for what was given back, by number."""
+        quote, party = self.story.legs[data["leg"]]
+        terms = self.story.quote(index, subject, {"quote": quote})
+        series = "platform" if party == "platform" else f"dr:{terms['physician_rpps']}"
+        number = self.numbers.get(series, 0) + 1
+        if (data["series"], data["number"]) != (series, number):
+            raise Bad(index, "a paper of another series, or after a gap in its numbers")
+        self.numbers[series] = number
+        due = self.story.due({"quote": quote, "party": party, "cents": terms[f"{party}_cents"]})
+        first = data.get("kind", "receipt") == "receipt"
+        taken = data["leg"] in self.story.captured | self.story.acquitted - self.waived
+        if not taken or (data["leg"] in self.receipts) == first:
+            raise Bad(index, "a receipt of what was not taken, or a second one")
+        if data["cents"] != due if first else not 0 < data["cents"] <= due:
+            raise Bad(index, "a paper over another amount than was taken or given back")
+        bps = terms["vat_bps"] if party == "platform" else 0
+        if first and data["vat_cents"] != vat_inside(due, bps):
+            raise Bad(index, "a receipt with another VAT than that of its amount")
+        self.receipts.add(data["leg"])
+
+    _checks: dict[str, Callable[["Ties", int, str, dict[str, Any], Any], None]] = {
+        "book.opened": _opened,
+        "book.moved": _balance,
+        "book.unexplained": _balance,
+        "leg.authorised": _held,
+        "gate.passed": _gate,
+        "leg.captured": _captured,
+        "leg.acquitted": _settled,
+        "leg.waived": _waived,
+        **dict.fromkeys(OVER, _untaken),
+        "leg.refunded": _refund,
+        "leg.refund-failed": _refund_failed,
+        "leg.disputed": _dispute,
+        "leg.dispute-closed": _dispute,
+        "receipt.issued": _paper,
+    }
+
+
 # --- the story replayed -------------------------------------------------------------------------
 
 
@@ -758,6 +1008,7 @@ class Replay:
         self.posted: set[tuple[str, int]] = set()
         self.balances: dict[tuple[str, str], int] = {}
         self.counted = {"quotes": 0, "passes": 0, "captures": 0, "journal rows": 0}
+        self.ties = Ties(self)
 
     def follow(self, record: Record) -> None:
         """Take one entry into the story; raises `Bad` where the story breaks."""
@@ -783,6 +1034,7 @@ class Replay:
                 own = self._own_book(index, subject, data, kind)
                 self._post(index, own, data.get("party", ""), row)
                 self._hold_counts(index, data, row)
+            self.ties.check(index, kind, subject, data)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise Bad(index, f"{kind} has not the agreed form ({error!r})") from None
 
@@ -817,7 +1069,7 @@ class Replay:
         self.counted["quotes"] += 1
 
     def _accepted(self, index: int, subject: str, data: dict[str, Any], law: Law | None) -> None:
-        quote = self._quote(index, subject, data)
+        quote = self.quote(index, subject, data)
         if data["sha256"] != quote["sha256"]:
             raise Bad(index, "another quote was accepted than the one issued")
         if data["quote"] in self.accepted:
@@ -839,7 +1091,7 @@ class Replay:
         self.accepted[data["quote"]] = data
 
     def _passed(self, index: int, subject: str, data: dict[str, Any], law: Law | None) -> None:
-        quote = self._quote(index, subject, data)
+        quote = self.quote(index, subject, data)
         if law is None or law[0] != "billable" or not law[1] >= PASS_SCOPES:
             raise Bad(index, "a pass without a decision, by all its rules, that bills")
         if data["quote"] not in self.accepted:
@@ -893,16 +1145,20 @@ class Replay:
     def _meter_ended(
         self, index: int, subject: str, data: dict[str, Any], law: Law | None
     ) -> None:
-        self._quote(index, subject, data)
+        self.quote(index, subject, data)
         if data["quote"] in self.stopped:
             raise Bad(index, "a meter ended twice")
         self.stopped[data["quote"]] = datetime.fromisoformat(data["stopped_at"])
 
-    def _due(self, leg: dict[str, Any]) -> int:
+    def due(self, leg: dict[str, Any]) -> int:
         """Return what is owed of a payment: its line of the quote, or what its meter came to."""
         if leg["party"] == "platform" and leg["quote"] in self.metered:
             return self.metered[leg["quote"]]
         return int(leg["cents"])
+
+    def taken(self) -> set[str]:
+        """Return the payments that were taken, whoever took them."""
+        return self.captured | self.acquitted | self.elsewhere
 
     def _refused(self, index: int, subject: str, data: dict[str, Any], law: Law | None) -> None:
         if law is None:
@@ -923,9 +1179,9 @@ class Replay:
 
     def _captured(self, index: int, subject: str, data: dict[str, Any], law: Law | None) -> None:
         self._ordered(index, subject, data, law)
-        if data["leg"] in self.captured | self.acquitted | self.elsewhere:
+        if data["leg"] in self.taken():
             raise Bad(index, "a payment captured twice")
-        due = self._due(data)
+        due = self.due(data)
         if data.get("captured_cents", due) != due:
             raise Bad(index, "another amount was captured than the one quoted")
         taken = [row["cents"] for row in data["journal"] if row["credit"] == "receivable"]
@@ -937,13 +1193,13 @@ class Replay:
     def _ordered(self, index: int, subject: str, data: dict[str, Any], law: Law | None) -> None:
         if self.passes.get(data["pass"]) != data["quote"]:
             raise Bad(index, "a capture without a pass for its quote")
-        if data.get("capture_cents", due := self._due(data)) != due or not due:
+        if data.get("capture_cents", due := self.due(data)) != due or not due:
             raise Bad(index, "a capture of another amount than is owed")
-        self._agreed_leg(index, subject, data)
+        self.agreed_leg(index, subject, data)
 
     def _renewed(self, index: int, subject: str, data: dict[str, Any], law: Law | None) -> None:
         """Check that one hold takes the place of another, for the same amount."""
-        self._agreed_leg(index, subject, data)
+        self.agreed_leg(index, subject, data)
         rows = [(row["debit"], row["credit"], row["cents"]) for row in data["journal"]]
         if rows != [(*pair, data["cents"]) for pair in RENEWED_PAIRS]:
             raise Bad(index, "a hold that does not take the place of the one before it")
@@ -959,8 +1215,8 @@ class Replay:
 
     def _owed_back(self, index: int, subject: str, data: dict[str, Any], law: Law | None) -> None:
         """Check that what a holder took without us is nobody's earning, and never ours to keep."""
-        self._agreed_leg(index, subject, data)
-        if data["leg"] in self.captured | self.acquitted | self.elsewhere:
+        self.agreed_leg(index, subject, data)
+        if data["leg"] in self.taken():
             raise Bad(index, "a payment taken elsewhere that was taken already")
         for row in data["journal"]:
             if (row["debit"], row["credit"]) not in ELSEWHERE_PAIRS:
@@ -976,7 +1232,7 @@ class Replay:
         if data.get("reason") == "block-found" and subject not in self.incidents:
             raise Bad(index, "a refund for a block that no incident tells of")
         back = sum(self.refunded.get(data["leg"], {}).values())
-        if not 0 < data["refund_cents"] <= self._due(data) - back:
+        if not 0 < data["refund_cents"] <= self.due(data) - back:
             raise Bad(index, "a refund ordered of more than is left of what was captured")
 
     def _refunded(self, index: int, subject: str, data: dict[str, Any], law: Law | None) -> None:
@@ -985,7 +1241,7 @@ class Replay:
         if data["refund"] in given:
             raise Bad(index, "a refund given twice")
         given[data["refund"]] = data["refund_cents"]
-        if data["refund_cents"] <= 0 or sum(given.values()) > self._due(data):
+        if data["refund_cents"] <= 0 or sum(given.values()) > self.due(data):
             raise Bad(index, "more was refunded than was captured")
         self._written(index, data, "credit")
 
@@ -1004,7 +1260,7 @@ class Replay:
     def _contested(self, index: int, subject: str, data: dict[str, Any], law: Law | None) -> None:
         """Check that a dispute moves no more than the payment, between its own accounts."""
         self._taken(index, subject, data)
-        if not 0 < data["dispute_cents"] <= self._due(data):
+        if not 0 < data["dispute_cents"] <= self.due(data):
             raise Bad(index, "more was contested than was captured")
         for row in data["journal"]:
             if (row["debit"], row["credit"]) not in DISPUTE_PAIRS:
@@ -1031,7 +1287,7 @@ class Replay:
         if (
             held[name] < 0
             or of_this > data["dispute_cents"]
-            or sum(held.values()) > self._due(data)
+            or sum(held.values()) > self.due(data)
         ):
             raise Bad(index, "a dispute moves what it does not hold, or more than was captured")
 
@@ -1050,7 +1306,7 @@ class Replay:
     def _taken(self, index: int, subject: str, data: dict[str, Any]) -> None:
         if data["leg"] not in self.captured | self.elsewhere:
             raise Bad(index, "a refund of a payment that was not captured")
-        self._agreed_leg(index, subject, data)
+        self.agreed_leg(index, subject, data)
 
     def _written(self, index: int, data: dict[str, Any], side: str) -> None:
         """Check that a refund's rows move its amount out of, or back to, its own account."""
@@ -1064,7 +1320,7 @@ class Replay:
             raise Bad(index, "honoraires acquitted without a pass for their quote")
         if data["leg"] in self.captured | self.acquitted:
             raise Bad(index, "honoraires acquitted that were taken already")
-        self._agreed_leg(index, subject, data)
+        self.agreed_leg(index, subject, data)
         self.acquitted.add(data["leg"])
 
     def _waived(self, index: int, subject: str, data: dict[str, Any], law: Law | None) -> None:
@@ -1112,15 +1368,15 @@ class Replay:
         if (law[0] == "block_intake") != kind.endswith(".refused"):
             raise Bad(index, f"{kind} with a decision that says otherwise")
 
-    def _quote(self, index: int, subject: str, data: dict[str, Any]) -> dict[str, Any]:
+    def quote(self, index: int, subject: str, data: dict[str, Any]) -> dict[str, Any]:
         of, quote = self.quotes.get(data["quote"], ("", {}))
         if of != subject:
             raise Bad(index, "a quote that was never issued for this question")
         return quote
 
-    def _agreed_leg(self, index: int, subject: str, leg: dict[str, Any]) -> None:
+    def agreed_leg(self, index: int, subject: str, leg: dict[str, Any]) -> None:
         """Check that a payment is one of its accepted quote's, for the amount quoted."""
-        quote = self._quote(index, subject, leg)
+        quote = self.quote(index, subject, leg)
         if self.legs.get(leg["leg"]) != (leg["quote"], leg["party"]):
             raise Bad(index, "a payment that is none of the accepted quote's")
         if leg["cents"] != quote[f"{leg['party']}_cents"]:
@@ -1130,7 +1386,7 @@ class Replay:
         """Return the physician's book of an entry, or the one that a move of a balance names."""
         if kind in BALANCE_KINDS:
             return str(data["book"])
-        return f"dr:{self._quote(index, subject, data)['physician_rpps']}"
+        return f"dr:{self.quote(index, subject, data)['physician_rpps']}"
 
     def _post(self, index: int, own: str, party: str, row: dict[str, Any]) -> None:
         """Post one row, once: a transfer inside the one book of its payment's party."""

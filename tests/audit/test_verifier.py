@@ -75,7 +75,7 @@ def terms(quote, honoraires=3000, platform=500):
     said = {
         "billable": True,
         "quote": quote, "physician_rpps": "1", "honoraires_cents": honoraires,
-        "platform_cents": platform, "expires_at": TERM,
+        "platform_cents": platform, "vat_bps": 2000, "issued_at": AGREED, "expires_at": TERM,
     }  # fmt: skip
     return {**said, "sha256": hashlib.sha256(canonical(said)).hexdigest()}
 
@@ -97,10 +97,15 @@ def story(subject, decision=None, quote="q1"):
     legs = [leg(quote, "honoraires", 3000), leg(quote, "platform", 500)]
     took = {"pass": f"pass-{quote}", "captured_cents": 3000}
     fee = {"pass": f"pass-{quote}", "captured_cents": 500}
-    gate = [row("dr:1", "receivable", "honoraires", 3000, f"gate:{quote}")]
+    gate = [
+        row("dr:1", "receivable", "honoraires", 3000, f"gate:{quote}"),
+        row("platform", "receivable", "platform_fee", 417, f"gate:{quote}", 10),
+        row("platform", "receivable", "vat_due", 83, f"gate:{quote}", 11),
+    ]
     answer = f"answer-{quote}"
-    agreed = {"shown_at": SHOWN, "accepted_at": AGREED}
-    return [
+    # A quote is issued and agreed to at the moment of its entry, wherever the story stands.
+    agreed = {"shown_at": SHOWN, "accepted_at": AGREED, "settlement": "card"}
+    told = [
         entry("question.opened", subject, decision=admitted()),
         entry("quote.issued", subject, data=terms(quote), decision=forecast()),
         entry(
@@ -139,6 +144,9 @@ def story(subject, decision=None, quote="q1"):
         ),
         entry("question.closed", subject),
     ]
+    for said in told[1:3]:
+        said[1]["at"] = AGREED
+    return told
 
 
 @pytest.fixture(scope="module")
@@ -165,7 +173,7 @@ def test_an_honest_export_is_verified(honest):
     assert (report.size, report.judged, report.sealed) == (300, 10, [11])
     assert report.scopes == {"75": 37, "69": 260, "national": 3}
     assert report.questions == {"closed": 2, "refused": 1}
-    assert report.money == {"quotes": 2, "passes": 2, "captures": 4, "journal rows": 6}
+    assert report.money == {"quotes": 2, "passes": 2, "captures": 4, "journal rows": 10}
     assert report.books == {"dr:1": 0, "platform": 0}
     assert sum(report.packs.values()) == 11 and len(report.packs) == 2
     assert any("no earlier checkpoint" in text for text in report.unproven)
@@ -347,7 +355,13 @@ def text_let_through(entries):
 def moves(debit, credit, book="dr:1", source="line"):
     said = {"book": "dr:1", "kind": "payout", "line": source}
     rows = [row(book, debit, credit, 100, source)]
-    return lambda es: es.append(entry("book.moved", uuid4(), data={**said, "journal": rows}))
+
+    def told(entries):
+        party = uuid4()
+        entries.append(entry("book.opened", party, data={"book": "dr:1", "accounts": []}))
+        entries.append(entry("book.moved", party, data={**said, "journal": rows}))
+
+    return told
 
 
 HOLD, LOST = ("dispute_hold", "stripe"), ("chargebacks", "dispute_hold")
@@ -415,10 +429,10 @@ BENT = {
     "a physician who begins without a decision": (begins(None), 11),
     "a physician who begins against a decision": (begins(("physician", "contract")), 11),
     "a text let through against its decision": (text_let_through, 11),
-    "a balance moved between other accounts": (moves("honoraires", "practice"), 11),
-    "a balance moved in another's book": (moves("bank", "stripe", book="platform"), 11),
-    "a balance moved twice": (moves("bank", "stripe", source="txn:q1"), 11),
-    "an unexplained move told as explained": (moves("external", "stripe"), 11),
+    "a balance moved between other accounts": (moves("honoraires", "practice"), 12),
+    "a balance moved in another's book": (moves("bank", "stripe", book="platform"), 12),
+    "a balance moved twice": (moves("bank", "stripe", source="txn:q1"), 12),
+    "an unexplained move told as explained": (moves("external", "stripe"), 12),
     "a payment contested twice over": (disputes(("d1", HOLD, "s1"), ("d2", HOLD, "s2")), 12),
     "a dispute that takes its amount twice": (disputes(("d", HOLD, "s1"), ("d", HOLD, "s2")), 12),
     "a dispute lost that held nothing": (disputes(("d", LOST, "d:lost")), 11),

@@ -147,16 +147,21 @@ def replayed(
     bend: Mapping[str, Callable[[dict[str, Any]], None]] | None = None,
     twice: str = "",
 ) -> verifier.Replay:
-    """The verifier's own story of one question, from its entries alone; raises `Bad`.
+    """The verifier's own story of one question, with what the books say; raises `Bad`.
 
     `bend` changes entries of a type before they are read, `twice` reads those of a type again.
     """
     story = verifier.Replay()
-    found = rows("SELECT body FROM audit_entry WHERE subject = %s ORDER BY id", subject)
+    found = rows(
+        "SELECT body FROM audit_entry WHERE subject = %s OR type LIKE 'book.%%' ORDER BY id",
+        subject,
+    )
     for index, (body,) in enumerate(found):
         entry = json.loads(bytes(body))
         (bend or {}).get(entry["type"], lambda data: None)(entry["data"])
         law = verifier.law(entry.get("decision"))
+        if entry["type"] == "receipt.issued":  # the numbers between are of other questions
+            story.ties.numbers[entry["data"]["series"]] = entry["data"]["number"] - 1
         for _ in range(2 if entry["type"] == twice else 1):
             story.follow((index, entry["type"], entry["subject"], entry["data"], law))
     return story
