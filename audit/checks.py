@@ -18,4 +18,4 @@ def guards_stand(app_configs: Sequence[AppConfig] | None, **options: Any) -> lis
     except DatabaseError:
         return []  # whether the database answers is another check's question
     hint = "Find out who let it down, then run `teleconseil prepare` as the owner."
-    return [Error(weakness, hint=hint, id="teleconseil.E110") for weakness in found]
+    return [Error(weakness, hint=hint, id="teleconseil.E112") for weakness in found]

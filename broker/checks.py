@@ -33,7 +33,7 @@ def without_unapproved_texts(
     hint = "Set RELEASE_APPROVER and run `teleconseil publish`, or approve them on their page."
     named = ", ".join(left)
     return [
-        Error(f"nobody approved these public texts: {named}", hint=hint, id="teleconseil.E102")
+        Error(f"nobody approved these public texts: {named}", hint=hint, id="teleconseil.E103")
     ]
 
 

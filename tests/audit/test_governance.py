@@ -161,7 +161,7 @@ def test_the_posture_notices_a_guard_that_is_let_down(database, superuser):
     superuser.execute("DROP TRIGGER audit_move ON audit_head")
     superuser.execute("GRANT DELETE ON audit_entry TO teleconseil_app")
     assert len(weaknesses(using="default")) == 4
-    assert [found.id for found in guards_stand(None)] == ["teleconseil.E110"] * 4
+    assert [found.id for found in guards_stand(None)] == ["teleconseil.E112"] * 4
     govern()
     assert weaknesses(using="default") == []
 
