@@ -46,6 +46,22 @@ class Issuer:
     city: str
 
 
+@dataclass(frozen=True)
+class Business:
+    """To whom the platform's fee is invoiced, as a French business is named."""
+
+    name: str
+    siren: str  # a SIREN, or a SIRET that begins with it
+    vat_number: str
+    street: str
+    postcode: str
+    city: str
+
+
+# Days after the answer at which a patient is reminded of honoraires due at the practice.
+REMINDED_AFTER_DAYS = (7, 21, 45)
+
+
 def siren_holds(number: str) -> bool:
     """Whether a SIREN (9 digits) or a SIRET (14, its first nine a SIREN) has its right key.
 

@@ -3,8 +3,10 @@
 from django.urls import path
 
 from billing.views import (
+    addressing,
     books,
     disputes,
+    due,
     explaining,
     honoraires,
     onboarding,
@@ -23,6 +25,11 @@ urlpatterns = [
     path("livres/compte/", onboarding.account, name="onboarding"),
     path("livres/releve/", books.month, name="statement"),
     path("livres/contestations/", disputes.contested, name="disputes"),
+    path("livres/dus/", due.due, name="due"),
+    path("livres/dus/recus/", due.received, name="due_received"),
+    path("livres/dus/renoncer/", due.given_up, name="due_given_up"),
+    path("livres/honoraires/en-tete/", honoraires.letterhead, name="letterhead"),
+    path("questions/<uuid:question_id>/facture/", addressing.customer, name="customer"),
     path("livres/honoraires/", honoraires.own, name="honoraires"),
     path("operateur/honoraires/", honoraires.report, name="outliers"),
     path("questions/<uuid:question_id>/honoraires/", explaining.explanation, name="explanation"),

@@ -43,8 +43,8 @@ def tell_alert_waits(*, step_id: UUID, to: list[str], by: Messenger | None = Non
     (by or Mail()).carry(
         to=to,
         subject=subject,
-        body=f"{body}\n{_origin()}{PAGE}\n",
-        message_id=f"<{step_id}@{_domain()}>",
+        body=f"{body}\n{origin()}{PAGE}\n",
+        message_id=f"<{step_id}@{domain()}>",
     )
 
 
@@ -58,14 +58,16 @@ def tell_expiry(*, ending: Ending, by: Messenger | None = None) -> None:
     (by or Mail()).carry(
         to=[ending.email],
         subject=subject,
-        body=f"{body}\n{_origin()}{OWN_FILE}\n",
-        message_id=f"<{ending.attestation_id}.{ending.days}@{_domain()}>",
+        body=f"{body}\n{origin()}{OWN_FILE}\n",
+        message_id=f"<{ending.attestation_id}.{ending.days}@{domain()}>",
     )
 
 
-def _origin() -> str:
+def origin() -> str:
+    """Where this service answers."""
     return settings.ALLOWED_ORIGINS[0] if settings.ALLOWED_ORIGINS else ""
 
 
-def _domain() -> str:
+def domain() -> str:
+    """The domain of the sender, for Message-IDs."""
     return parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2] or "localhost"

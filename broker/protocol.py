@@ -62,6 +62,11 @@ ERRORS: Mapping[str, str] = {
     ),
     "QUOTE_CHANGED": gettext_noop("Le devis a changé : relisez-le avant d'accepter."),
     "NO_SETTLEMENT_CHOSEN": gettext_noop("Choisissez un mode de règlement."),
+    "BEGINNING_NOT_ASKED": gettext_noop(
+        "Demandez, en cochant la case, que la réponse n'attende pas la fin des quatorze jours."
+    ),
+    "INVOICE_ISSUED": gettext_noop("La facture est établie : son destinataire ne change plus."),
+    "RECEIVED_TOO_SOON": gettext_noop("Ce jour est avant la réponse, ou pas encore venu."),
     "QUOTE_EXPIRED": gettext_noop("Ce devis n'est plus valable : demandez-en un nouveau."),
     "QUOTE_ALREADY_ACCEPTED": gettext_noop("Ce devis est déjà accepté."),
     "NO_CONNECTED_ACCOUNT": gettext_noop(

@@ -19,6 +19,7 @@ from django.utils import timezone
 from billing.actions.work import run_due
 from broker import relay
 from broker.actions.careers import warn
+from broker.actions.confirming import confirm_due, remind_due
 from broker.actions.escalating import escalate, give_back_held, tell_operators
 from broker.actions.leaving import erase_due
 from broker.actions.platform import judge_platform
@@ -53,8 +54,8 @@ def alerts_due(now: datetime) -> int:
 
 
 def reports_due(now: datetime) -> int:
-    """What is due of the reports that travel by secure mail."""
-    return post_due(now=now)
+    """What is due by mail: reports on the secure one, orders and reminders on the ordinary."""
+    return post_due(now=now) + confirm_due(now=now) + remind_due(now=now)
 
 
 class Law:

@@ -131,13 +131,13 @@ def publish_schedule(
 
 
 def acquit(
-    *, leg_id: UUID, actor: Actor, now: datetime, mode: str = Mode.TRANSFER,
+    *, leg_id: UUID, actor: Actor, now: datetime, mode: str = "",
     received_on: date | None = None,
 ) -> Leg:  # fmt: skip
     """The physician acknowledges honoraires settled off-platform: DUE becomes ACQUITTED.
 
-    `received_on` is a day from that of the answer to today, which it is by default. Raises NotDue,
-    ReceivedTooSoon.
+    `mode` is "" when the physician did not say it; `received_on` is a day from that of the answer
+    to today, which it is by default. Raises NotDue, ReceivedTooSoon.
     """
     leg, of = _due(leg_id)
     today = local_day(now)
@@ -151,11 +151,11 @@ def acquit(
     )  # fmt: skip
     note(
         type="leg.acquitted", of=of, actor=actor, now=now,
-        data=told(leg, mode=str(Mode(mode)), received_on=str(received_on), journal=rows),
+        data=told(leg, mode=mode and str(Mode(mode)), received_on=str(received_on), journal=rows),
     )  # fmt: skip
     leg.save(update_fields=["state", "ended_at"])
     Acquittal.objects.create(
-        subject=leg.subject, leg=leg.id, mode=Mode(mode), received_on=received_on, noted_at=now
+        subject=leg.subject, leg=leg.id, mode=mode, received_on=received_on, noted_at=now
     )
     issue_receipt(leg=leg, of=of, now=now)
     return leg

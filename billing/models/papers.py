@@ -116,14 +116,14 @@ class Acquittal(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     subject = models.UUIDField(editable=False)
     leg = models.UUIDField(unique=True)
-    mode = models.CharField(max_length=16)
+    mode = models.CharField(max_length=16, blank=True)
     received_on = models.DateField()
     noted_at = models.DateTimeField()
 
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(mode__in=[str(mode) for mode in Mode]), name="acquittal_mode"
+                condition=Q(mode__in=["", *map(str, Mode)]), name="acquittal_mode"
             ),
         ]
 

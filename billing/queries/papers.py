@@ -133,3 +133,9 @@ def customer_of(question_id: UUID) -> Customer | None:
     """The business to which the fee of a question is invoiced; None for the patient."""
     last = Customer.objects.filter(question=question_id).order_by("-stated_at").first()
     return last if last and last.name else None
+
+
+def is_invoiced(question_id: UUID) -> bool:
+    """Whether the platform's invoice of a question is issued."""
+    issued = Receipt.objects.filter(question=question_id, series="platform", kind="receipt")
+    return issued.exists()

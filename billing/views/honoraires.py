@@ -1,6 +1,8 @@
 """A physician fixes what they ask; the operator sees who asks far more than others."""
 
+from datetime import datetime
 from decimal import Decimal
+from uuid import UUID
 
 from django.contrib import messages
 from django.db import transaction
@@ -8,14 +10,21 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from audit.facts import Actor
 from billing.access import admitted
-from billing.actions.desk import AboveCap, NotChargeable, PeriodUnfit, set_honoraires
-from billing.forms import HonorairesForm
+from billing.actions.desk import (
+    AboveCap,
+    NotChargeable,
+    PeriodUnfit,
+    set_honoraires,
+    set_letterhead,
+)
+from billing.forms import HonorairesForm, LetterheadForm
 from billing.money import FEE_REVIEW_THRESHOLD_CENTS, HONORAIRES_CAP_CENTS, euros
 from billing.queries.outliers import honoraires_asked
+from billing.queries.papers import letterhead_of
 from billing.queries.quotes import honoraires_of
 from consults.queries import physician_of
 
@@ -55,6 +64,7 @@ def own(request: HttpRequest) -> HttpResponse:
             return redirect("billing:honoraires")
     page = {
         "form": form,
+        "head": LetterheadForm(initial=_head(physician.pk, now)),
         "asked": asked,
         "threshold": euros(FEE_REVIEW_THRESHOLD_CENTS),
         "cap": euros(HONORAIRES_CAP_CENTS),
@@ -64,6 +74,39 @@ def own(request: HttpRequest) -> HttpResponse:
     if code:
         answer["X-Error-Code"] = code
     return answer
+
+
+@require_POST
+def letterhead(request: HttpRequest) -> HttpResponse:
+    """What this physician's receipts carry from now on; those issued before stay as they are."""
+    account = admitted(request, "physician")
+    physician = physician_of(account.pk)
+    if physician is None:
+        raise Http404
+    now, form = timezone.now(), LetterheadForm(request.POST)
+    if form.is_valid():
+        with transaction.atomic(durable=True):
+            set_letterhead(
+                physician_id=physician.pk, address=form.cleaned_data["address"],
+                sector=form.cleaned_data["sector"], actor=Actor("physician", account.subject),
+                now=now,
+            )  # fmt: skip
+        messages.success(request, gettext("Enregistré : vos prochains reçus le diront."))
+        return redirect("billing:honoraires")
+    asked = honoraires_of(physician.pk, now)
+    page = {
+        "form": HonorairesForm(initial=_in_euros(asked)),
+        "head": form,
+        "cap": euros(HONORAIRES_CAP_CENTS),
+    }
+    answer = render(request, "billing/honoraires.html", page, status=422)
+    answer["X-Error-Code"] = "FIELD_INVALID"
+    return answer
+
+
+def _head(physician_id: UUID, now: datetime) -> dict[str, str]:
+    head = letterhead_of(physician_id, now)
+    return {"address": head.address, "sector": head.sector} if head else {}
 
 
 def _in_euros(asked: object) -> dict[str, object]:

@@ -126,8 +126,9 @@ def _facts(paper: Paper, patient: str) -> list[tuple[str, str]]:
     if done := says.get("done_on"):
         facts.append(("Service rendu le" if paper.is_invoice else "Avis rendu le", french(done)))
     settled = BY_CARD[says["settlement"]]
-    if mode := MODES.get(says.get("mode", "")):
-        settled = f"{mode}, reçu au cabinet le {french(says['received_on'])}"
+    if day := says.get("received_on"):
+        mode = MODES.get(says["mode"])
+        settled = f"{mode + ', reçu' if mode else 'reçu'} au cabinet le {french(day)}"
     facts.append(("Règlement", settled))
     if paper.receipt.kind in CREDITS:
         facts.append(("Corrige le document", paper.original))

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from django.db import transaction
@@ -159,7 +159,9 @@ def close(*, question_id: UUID, actor: Actor, now: datetime) -> None:
         relay.hint(question_id=question_id, head_seq=queries.view_of(question_id).head_seq)
 
 
-def acquit(*, leg_id: UUID, actor: Actor, now: datetime) -> Leg:
+def acquit(
+    *, leg_id: UUID, mode: str = "", received_on: date | None = None, actor: Actor, now: datetime
+) -> Leg:
     """The physician acknowledges honoraires settled at the practice."""
     with transaction.atomic(durable=True):
-        return acknowledge(leg_id=leg_id, actor=actor, now=now)
+        return acknowledge(leg_id=leg_id, mode=mode, received_on=received_on, actor=actor, now=now)

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from billing.actions.desk import NotDue
+from billing.actions.desk import NotDue, ReceivedTooSoon
 from billing.actions.metering import MeterNotRunning
 from billing.actions.payments import LegNotPayable, PaymentUnavailable
 from billing.actions.quotes import (
@@ -74,6 +74,7 @@ CODES: dict[type[Exception], str] = {
     CapNotSet: "CAP_NOT_SET",
     CapUnfit: "CAP_UNFIT",
     MeterNotRunning: "METER_NOT_RUNNING",
+    ReceivedTooSoon: "RECEIVED_TOO_SOON",
     NotDue: "NOT_DUE",
     NotJudgeable: "NOT_JUDGEABLE",
     LegNotPayable: "LEG_NOT_PAYABLE",

@@ -39,12 +39,12 @@ def accept(
     language: str = "fr",
     way: str = "",
     address: str = "",
+    begins_at_once: bool = False,
 ) -> bool:
     """Record the agreement to the quote that was shown; True when nothing remains to be paid.
 
     With it the patient accepts the page that says who answers for what, as it stood when the
     quote was shown. `way` is how the report is to reach the treating physician, if there is one.
-
     Raises Moved(QUOTE_CHANGED) when that is no longer the question's quote, and
     Moved(NO_ELIGIBLE_PRESENT) when nobody is here any more to keep a promise of speed.
     """
@@ -57,6 +57,7 @@ def accept(
             settlement=settlement,
             shown_at=shown_at,
             terms_sha256=terms.sha256 if terms else "",
+            begins_at_once=begins_at_once,
             actor=actor,
             now=now,
         )

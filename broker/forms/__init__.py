@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext, gettext_lazy
 
 from billing.money.metering import CAPS_MINUTES
+from billing.states import Mode
 from broker import protocol
 from broker.protocol import FrameError
 from broker.queries.texts import BLANKS
@@ -138,6 +139,8 @@ class AcceptForm(DoorForm):
         },
         required=False,
     )
+    # Asked for where something is owed: to begin before the fourteen days of withdrawal are over.
+    begins_at_once = forms.BooleanField(required=False)
     # How the report will reach the treating physician, where there is one to inform.
     way = forms.ChoiceField(choices=[(way, way) for way in states.WAYS], required=False)
     address = forms.CharField(max_length=254, required=False)
@@ -184,9 +187,13 @@ class LeaseForm(DoorForm):
 
 
 class LegForm(DoorForm):
-    """One payment."""
+    """One payment settled at the practice, how and when if the physician says it."""
 
     leg = forms.UUIDField()
+    mode = forms.ChoiceField(
+        choices=[("", ""), *((str(one), str(one)) for one in Mode)], required=False
+    )
+    received_on = forms.DateField(required=False)
 
 
 class PublicTextForm(DoorForm):

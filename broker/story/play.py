@@ -151,7 +151,7 @@ def agree(turn: _Turn) -> None:
     form = patient.open(f"{turn.thread}devis/").form("quote", "shown_at", action="devis")
     chosen = _report_way(form)
     if sum(turn.played.quote):
-        chosen["settlement"] = turn.line.settlement
+        chosen |= {"settlement": turn.line.settlement, "begins_at_once": "1"}
     page = patient.send(form, **chosen)
     for _ in range(2):
         if turn.state()["ready"]:
@@ -250,7 +250,7 @@ def settle(turn: _Turn) -> None:
 def _acquit(turn: _Turn, leg: str) -> None:
     """The physician acknowledges what was settled at the practice."""
     form = turn.physician.open(turn.desk).form("leg", action="acquitter")
-    turn.physician.send(form, leg=leg)
+    turn.physician.send(form, leg=leg, mode="transfer")
 
 
 def _read(played: Played, state: dict[str, Any]) -> None:

@@ -166,5 +166,9 @@ def acquit(request: HttpRequest, question_id: UUID) -> HttpResponse:
     mine = {leg.id for leg in money.legs_of(question_id) if leg.party == "honoraires"}
     if not form.is_valid() or form.cleaned_data["leg"] not in mine:
         raise Moved("NOT_DUE")
-    answering.acquit(leg_id=form.cleaned_data["leg"], actor=actor_of(account), now=timezone.now())
+    said = form.cleaned_data
+    answering.acquit(
+        leg_id=said["leg"], mode=said["mode"], received_on=said["received_on"],
+        actor=actor_of(account), now=timezone.now(),
+    )  # fmt: skip
     return redirect("broker:workspace", question_id=question_id)

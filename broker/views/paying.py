@@ -17,6 +17,7 @@ from billing import queries as money
 from billing.models import Quote
 from billing.money import FOLLOW_UP, FOLLOW_UP_DAYS, FORFAIT, INCLUDED_FOLLOW_UPS
 from billing.queries.accounts import takes_cards
+from billing.queries.papers import customer_of
 from billing.queries.quotes import in_catalogue
 from broker import access, protocol
 from broker.access import OutOfScope, actor_of
@@ -35,6 +36,7 @@ from consults.adapters import openid
 INCLUDING = (FOLLOW_UP, FORFAIT)
 PLACES = {
     "NO_SETTLEMENT_CHOSEN": "reglement",
+    "BEGINNING_NOT_ASKED": "debut",
     "REPORT_WAY_NEEDED": "compte-rendu",
     "WAY_CLOSED": "compte-rendu",
     "READER_REFUSES": "compte-rendu",
@@ -73,6 +75,9 @@ def _page(
         "answer_within": _span(offered.answer_within_seconds),
         "quote": offered,
         "terms": texts.published(paying.TERMS, get_language() or "fr", now),
+        "mediator": settings.MEDIATOR,
+        "issuer": settings.ISSUER,
+        "customer": customer_of(question_id),
         "total_cents": offered.honoraires_cents + offered.platform_cents,
         "net_cents": offered.platform_cents - offered.platform_vat_cents,
         "free": offered.honoraires_cents == 0,
@@ -128,6 +133,8 @@ def _accepted(
     if offered.honoraires_cents == 0:
         settlement = offered.settlement  # nothing to settle, nothing to choose
     code = _missing(valid, shown_at, settlement)
+    if not code and offered.honoraires_cents and not form.cleaned_data["begins_at_once"]:
+        code = "BEGINNING_NOT_ASKED"
     way, address, wrong = _way(form, question_id, offered, now) if valid else ("", "", "")
     code = code or wrong or missed(offered, now)
     if code or shown_at is None:
@@ -145,6 +152,7 @@ def _accepted(
         now=now,
         way=way,
         address=address,
+        begins_at_once=form.cleaned_data["begins_at_once"],
     )
     response = redirect("broker:thread" if done else "broker:payments", question_id=question_id)
     if wants_json(request):

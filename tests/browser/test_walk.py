@@ -18,6 +18,7 @@ def test_a_question_is_asked_paid_answered_judged_and_verified(enter):
     patient.wait_for_url("**/devis/")
     look(patient, "3-devis")
     patient.locator("input[value=card]").check()
+    patient.locator("input[name=begins_at_once]").check()
     patient.get_by_role("button", name="Commander").click()
     look(patient, "4-paiement")
     pay(patient)

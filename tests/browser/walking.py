@@ -34,6 +34,7 @@ def held(patient: Page, *, route: str = "Marchand") -> None:
     ask(patient, DOSE, route=route)
     patient.wait_for_url("**/devis/")
     patient.locator("input[value=card]").check()
+    patient.locator("input[name=begins_at_once]").check()
     patient.get_by_role("button", name="Commander").click()
     pay(patient)
     patient.wait_for_url("**/paiement/**")

@@ -77,7 +77,8 @@ class PatientFace:
         page = self.client.get(self.at("devis/")).content.decode()
         form = {name: hidden(page, name) for name in ("quote", "shown_at")}
         way = {"way": "printed"} if 'name="way"' in page else {}
-        return self.client.post(self.at("devis/"), form | {"settlement": settlement} | way)
+        owed = {"begins_at_once": "1"} if 'name="begins_at_once"' in page else {}
+        return self.client.post(self.at("devis/"), form | {"settlement": settlement} | way | owed)
 
     def pays(self, number: int, card: str = "4242424242424242") -> Any:
         """Go to the hosted page, type the card, come back."""

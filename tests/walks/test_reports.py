@@ -35,11 +35,14 @@ def referred(database, sandbox):
     return face, desk, treating
 
 
+SETTLED = {"settlement": "off_platform", "begins_at_once": "1"}
+
+
 def ordered(patient: PatientFace, **way: str):
     """The order of the quote on the page as shown, with this way for the report."""
     page = patient.client.get(patient.at("devis/")).content.decode()
     form = {name: faces.hidden(page, name) for name in ("quote", "shown_at")}
-    return patient.client.post(patient.at("devis/"), form | {"settlement": "off_platform"} | way)
+    return patient.client.post(patient.at("devis/"), form | SETTLED | way)
 
 
 def signed(patient: PatientFace, desk: PhysicianFace) -> None:
