@@ -69,9 +69,12 @@ def in_catalogue(tier: str, at: datetime) -> Schedule | None:
     return None if line is None or line.withdrawn else line
 
 
-def earlier(question_id: UUID, physician_id: UUID) -> list[money.Earlier]:
+def earlier(
+    question_id: UUID, physician_id: UUID, *, and_this: bool = False
+) -> list[money.Earlier]:
     """What the patient of a question agreed with this physician before, and what became of it."""
     others = {one.question_id: one.unanswered for one in siblings(question_id)}
+    others |= {question_id: False} if and_this else {}
     agreed = Acceptance.objects.filter(
         quote__question__in=others, quote__physician=physician_id
     ).select_related("quote")
@@ -86,6 +89,19 @@ def earlier(question_id: UUID, physician_id: UUID) -> list[money.Earlier]:
         )
         for one in agreed
     ]
+
+
+def follow_up_until(question_id: UUID, at: datetime) -> datetime | None:
+    """Until when the patient may ask on, for nothing more, after this exchange; None for no."""
+    accepted = acceptance_of(question_id)
+    if accepted is None or in_catalogue(money.FOLLOW_UP, at) is None:
+        return None
+    known = earlier(question_id, accepted.quote.physician, and_this=True)
+    if not money.included(tier=money.FOLLOW_UP, earlier=known, at=at):
+        return None
+    paid = max(one.agreed_at for one in known if one.charged_cents)
+    own = GatePass.objects.filter(quote_id=accepted.quote_id).exists()
+    return paid + timedelta(days=money.FOLLOW_UP_DAYS) if own else None
 
 
 def still_included(quote: Quote) -> bool:

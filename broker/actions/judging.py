@@ -17,11 +17,13 @@ from audit.facts import NATIONAL, Actor, Json
 from audit.law import packs
 from audit.law.codes import code_of
 from audit.law.evaluator import judge
-from audit.law.model import BLOCK_INTAKE, Decision
+from audit.law.model import BLOCK_INTAKE, Decision, Fact
 from audit.law.words import refusal_code
-from broker.rules import may_be_said
+from broker.queries.platform import platform_facts
+from broker.rules import may_be_said, may_operate
 from broker.screen import Offer, heard_in, notice_facts, offer_facts, text_facts
 
+COMMISSION_RULE = "r4127-24-no-rebate-or-commission"
 NOTICE_RULE = "telecontrol-email-two-days-before"
 
 
@@ -50,12 +52,27 @@ def judge_offer(*, offer: Offer, actor: Actor, now: datetime) -> Judged:
 def note_offer(*, offer: Offer, actor: Actor, now: datetime) -> Judged:
     """Judge one line of a price list, inside the transaction of whoever acts on it."""
     decision = may_be_said(facts=offer_facts(offer), at=now, pack=packs.load())
+    code = _block(decision)
+    if offer.payee == "referrer":
+        decision, code = _commission(offer, now)
     data: dict[str, Json] = {
         "sha256": _digest(offer.label),
         "price_cents": offer.price_cents,
         "pricing_unit": offer.pricing_unit,
     }
-    return _noted("offer", decision, _block(decision), data, actor, now)
+    # What is paid for patients is a rule on the platform, and is recorded as one: without a
+    # block it is a judgment of the platform, in which nothing paid so can be billed.
+    what = "platform" if offer.payee == "referrer" else "offer"
+    return _noted(what, decision, code, data, actor, now)
+
+
+def _commission(offer: Offer, now: datetime) -> tuple[Decision, str]:
+    """The platform as it would be if this line were paid to whoever sends patients here."""
+    paid = {"commission_to_referrer_cents": Fact(offer.price_cents, "operator")}
+    facts = {**platform_facts(now), **paid}
+    decision = may_operate(facts=facts, at=now, pack=packs.load())
+    refused = any(found.rule == COMMISSION_RULE and found.holds for found in decision.fired)
+    return decision, code_of(COMMISSION_RULE) if refused else _block(decision)
 
 
 def judge_notice(*, planned_at: datetime, actor: Actor, now: datetime) -> Judged:
@@ -91,6 +108,10 @@ def _recorded(
         return _noted(what, decision, code, data, actor, now)
 
 
+def _refused(what: str, decision: Decision, code: str) -> bool:
+    return bool(code) and (what != "platform" or decision.outcome == BLOCK_INTAKE)
+
+
 def _noted(
     what: str,
     decision: Decision,
@@ -102,7 +123,7 @@ def _noted(
     """One entry under a subject of its own, inside the caller's transaction."""
     subject = uuid4()
     record(
-        type=f"{what}.refused" if code else f"{what}.judged",
+        type=f"{what}.refused" if _refused(what, decision, code) else f"{what}.judged",
         subject=subject,
         scope=NATIONAL,
         actor=actor,

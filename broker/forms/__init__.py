@@ -257,6 +257,15 @@ class OfferForm(DoorForm):
             ("subscription", gettext_lazy("un abonnement")),
         ],
     )
+    payee = forms.ChoiceField(
+        label=gettext_lazy("À qui va la somme"),
+        choices=[
+            ("platform", gettext_lazy("à la plateforme")),
+            ("physician", gettext_lazy("au médecin")),
+            ("referrer", gettext_lazy("à qui envoie des patients ici")),
+        ],
+        required=False,
+    )
     in_pathway = forms.BooleanField(
         label_suffix="", label=gettext_lazy("Réservé au parcours de soins"), required=False
     )

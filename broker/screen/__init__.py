@@ -12,6 +12,7 @@ from broker.screen.claims import CLAIMS
 from broker.screen.hearing import heard_in
 
 PRICING_UNITS = ("per_act", "per_speed_tier", "per_minute", "subscription")
+PAYEES = ("platform", "physician", "referrer")  # a referrer sends patients here
 HEARD = tuple(sorted(CLAIMS))
 # Under the ban of 2004, whatever praises or sells was advertising, named physician or not.
 ALSO_ADVERTISING = (
@@ -28,6 +29,7 @@ class Offer:
     price_cents: int
     pricing_unit: str
     in_pathway: bool
+    payee: str = "platform"
 
 
 def text_facts(text: str) -> dict[str, Fact]:
@@ -66,6 +68,6 @@ def notice_facts(*, sent_at: datetime, planned_at: datetime) -> dict[str, Fact]:
 
 
 __all__ = [
-    "HEARD", "PRICING_UNITS", "Offer", "heard_in", "notice_facts", "offer_facts", "said_facts",
-    "text_facts",
+    "HEARD", "PAYEES", "PRICING_UNITS", "Offer", "heard_in", "notice_facts", "offer_facts",
+    "said_facts", "text_facts",
 ]  # fmt: skip

@@ -7,6 +7,7 @@ from uuid import UUID
 from django.http import HttpRequest
 from django.utils.translation import get_language, gettext
 
+from billing.queries.quotes import acceptance_of, follow_up_until
 from broker import access
 from broker.access import OutOfScope
 from broker.forms import QuestionForm
@@ -16,6 +17,7 @@ from consults.queries.agreements import agreements, agrees
 from consults.states import ERRORS
 
 TAKEN_UP = "taken_up"
+AFTER = "after"
 
 
 def words_to_agree(patient_id: UUID, now: datetime) -> dict[str, Any]:
@@ -54,3 +56,20 @@ def text_taken_up(request: HttpRequest) -> str:
     draft = people.draft_of(question_id, account_in(request).subject).get("message")
     first = next(iter(people.thread(question_id, limit=1)), None)
     return draft or (first.body if first and not first.erased else "")
+
+
+def comes_after(request: HttpRequest, now: datetime) -> dict[str, Any]:
+    """The exchange that this question follows, while its follow-up is included; {} for none.
+
+    A follow-up goes to the physician who answered: only the ways of asking them are shown.
+    """
+    try:
+        question_id = UUID(request.session.get(AFTER, ""))
+    except ValueError:
+        return {}
+    until = follow_up_until(question_id, now)
+    accepted = acceptance_of(question_id) if until else None
+    if accepted is None:
+        return {}
+    physician = accepted.quote.physician
+    return {"until": until, "physician": physician, "name": people.physician_name(physician)}

@@ -23,7 +23,9 @@ from broker.views.admission import (
     wants_json,
 )
 from broker.views.agreed import (
+    AFTER,
     TAKEN_UP,
+    comes_after,
     own_question,
     terms_missing,
     text_taken_up,
@@ -73,6 +75,9 @@ def patient_in(request: HttpRequest, said: str | None = None) -> UUID:
 def flags(request: HttpRequest) -> HttpResponse:
     """The list that comes first. A ticked sign ends here, recorded, with the numbers large."""
     patient_id = patient_in(request)
+    if "suite" in request.GET:  # empty: another question than a follow-up
+        after = request.GET["suite"]
+        request.session[AFTER] = str(own_question(request, after)) if after else ""
     if taken_up := request.GET.get("reprendre"):
         request.session[TAKEN_UP] = str(own_question(request, taken_up))
     files = people.files_of(account_in(request).pk, timezone.now())
@@ -113,7 +118,11 @@ def write(request: HttpRequest) -> HttpResponse:
         return redirect("broker:flags")
     patient_id = patient_in(request, request.POST.get("patient"))
     offered = people.physicians_offered(patient_id, now)
-    whose = _whose(request, patient_id)
+    after = comes_after(request, now)
+    offered = [
+        one for one in offered if one.physician_id == after.get("physician", one.physician_id)
+    ]
+    whose = _whose(request, patient_id) | {"after": after}
     if request.method != "POST":
         first = {"question_id": uuid4(), "client_id": uuid4(), "text": text_taken_up(request)}
         form = QuestionForm(initial=first, tiers=TIERS)
@@ -172,6 +181,7 @@ def _asked(
         access.authorize(account_in(request), "read", said["question_id"])
         return redirect("broker:thread", question_id=said["question_id"])
     del request.session[NO_FLAGS_AT]
+    request.session.pop(AFTER, None)
     return _gone_to(request, asked)
 
 

@@ -9,13 +9,14 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from audit.facts import Actor
+from audit.law.codes import code_of
 from broker.access import actor_of
 from broker.actions import judging
 from broker.actions.judging import Judged
 from broker.forms import DoorForm, NoticeForm, OfferForm, PublicTextForm
 from broker.queries import words
-from broker.screen import Offer
-from broker.views.admission import account_in, for_kinds, form_again, wants_json
+from broker.screen import PAYEES, Offer
+from broker.views.admission import account_in, coded, for_kinds, form_again, wants_json
 from broker.views.threads import language_of
 
 
@@ -52,8 +53,12 @@ def _answer(
         "entry": str(judged.subject),
     }
     if wants_json(request):
-        return JsonResponse(shown)
-    return render(request, "broker/judging.html", _page(judged=shown))
+        answer: HttpResponse = JsonResponse(shown)
+    else:
+        answer = render(request, "broker/judging.html", _page(judged=shown))
+    if judged.code == code_of(judging.COMMISSION_RULE):  # no line at all, however it is worded
+        answer.status_code = 422
+    return coded(answer, judged.code) if judged.code else answer
 
 
 @for_kinds("operator")
@@ -74,7 +79,8 @@ def offer(request: HttpRequest) -> HttpResponse:
     """One line of a price list."""
 
     def judge(form: DoorForm) -> Judged:
-        offered = Offer(**form.cleaned_data)
+        said = form.cleaned_data
+        offered = Offer(**{**said, "payee": said["payee"] or PAYEES[0]})
         return judging.judge_offer(offer=offered, actor=_actor(request), now=timezone.now())
 
     return _answer(request, "offer", OfferForm(request.POST), judge)

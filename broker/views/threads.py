@@ -11,6 +11,7 @@ from django.utils import timezone, translation
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from billing import queries as money
+from billing.queries.quotes import follow_up_until
 from broker import access, protocol
 from broker.access import actor_of
 from broker.actions import answering, talking
@@ -78,6 +79,7 @@ def thread(request: HttpRequest, question_id: UUID) -> HttpResponse:
     page["verdict"] = words.verdict(view.subject, language)
     page |= report_shown(view, timezone.now())
     page["ready"] = money.ready(question_id)
+    page["follow_up"] = follow_up_until(question_id, timezone.now())
     page["message_id"] = uuid4()
     return render(request, "broker/thread.html", page)
 
