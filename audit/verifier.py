@@ -269,7 +269,8 @@ STATES = {
     "question.held": ((None,), "held"),
     "question.refused": ((None, "held"), "refused"),
     "question.released": (("held",), "opened"),
-    "question.queued": (("opened",), "queued"),
+    # One that waited for any physician is queued again, for the one whose quote was accepted.
+    "question.queued": (("opened", "queued"), "queued"),
     "question.claimed": (("queued",), "claimed"),
     "question.unclaimed": (("claimed",), "queued"),
     "answer.given": (("claimed",), "answered"),
@@ -323,7 +324,7 @@ ELSEWHERE_PAIRS = {
 BALANCE_KINDS = ("book.moved", "book.unexplained")
 FOLLOWED = {
     *STATES, *SAID, *BALANCE_KINDS, "message.posted", AGAIN, "incident.opened", "physician.moved",
-    "presence.began", "meter.stopped", "book.opened",
+    "question.breached", "presence.began", "meter.stopped", "book.opened",
 }  # fmt: skip
 AGREED = {
     "physician_fee_cents": ("quote", "honoraires_cents"),
@@ -994,6 +995,7 @@ class Replay:
         self.charged: set[str] = set()  # quotes that have a pass
         self.captured: set[str] = set()
         self.there: dict[tuple[str, str], datetime] = {}  # question and side -> first seen there
+        self.breached: set[str] = set()  # questions whose agreed time passed unanswered
         self.stopped: dict[str, datetime] = {}  # quote -> when its meter was ended
         self.metered: dict[str, int] = {}  # quote -> what its meter came to, in cents
         self.elsewhere: set[str] = set()  # payments taken by their holder, and owed back
@@ -1097,6 +1099,8 @@ class Replay:
         if data["quote"] not in self.accepted:
             raise Bad(index, "a pass for a quote that was not accepted")
         self._signed(index, subject, data, law)
+        if subject in self.breached:
+            raise Bad(index, "a pass after the agreed time had passed")
         if data["pass"] in self.passes or data["quote"] in self.charged:
             raise Bad(index, "a second pass for the same quote")
         said = {"quote": quote, "acceptance": self.accepted[data["quote"]]}
@@ -1107,6 +1111,13 @@ class Replay:
         self.passes[data["pass"]] = data["quote"]
         self.charged.add(data["quote"])
         self.counted["passes"] += 1
+
+    def _breached(self, index: int, subject: str, data: dict[str, Any], law: Law | None) -> None:
+        if subject in self.breached or self.states.get(subject) not in ("queued", "claimed"):
+            raise Bad(index, "a time that passed twice, or on a question nobody waited on")
+        if data["seconds_late"] < 0:
+            raise Bad(index, "a time that passed before it did")
+        self.breached.add(subject)
 
     def _read_meter(
         self, index: int, subject: str, data: dict[str, Any], quote: dict[str, Any]
@@ -1430,6 +1441,7 @@ class Replay:
         "gate.refused": _refused,
         "presence.began": _there,
         "meter.stopped": _meter_ended,
+        "question.breached": _breached,
         "leg.capture-ordered": _ordered,
         "leg.captured": _captured,
         "leg.acquitted": _acquitted,

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from billing.money.tiers import EXPRESS, SWITCHED
 from broker.models import Presence
 from broker.queries.questions import view_of
 from consults import queries as people
@@ -20,10 +21,12 @@ def seen_at(physician_id: UUID, at: datetime) -> datetime | None:
 def ready_for(question_id: UUID, physician_id: UUID, at: datetime) -> datetime | None:
     """The last sign of life of a physician who is here, fit for this question and open to it.
 
-    None when they are away, have paused, take no questions of this kind, or may not claim one.
+    None when they are away, have paused, take no questions of this kind, or may not claim one;
+    and while somebody else's answer is due from them within as short a time.
     """
     here = seen_at(physician_id, at)
-    if here is None:
+    until = at + timedelta(seconds=SWITCHED[EXPRESS].answer_within_seconds)
+    if here is None or people.owes_by(physician_id, until):
         return None
     view = view_of(question_id)
     offered = people.physicians_offered(view.patient_id, at, only=physician_id)

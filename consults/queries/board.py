@@ -143,6 +143,14 @@ def deadlines(question_ids: Collection[UUID]) -> dict[UUID, datetime]:
     return {pk: at for pk, at in rows.values_list("id", "deadline_at") if at}
 
 
+def owes_by(physician_id: UUID, until: datetime) -> bool:
+    """Whether an answer of this physician is due by then, and not late already."""
+    waiting = Question.objects.filter(
+        physician_id=physician_id, state__in=(states.QUEUED, states.CLAIMED), breached_at=None
+    )
+    return waiting.filter(deadline_at__lte=until).exists()
+
+
 def counts_by_state() -> dict[str, int]:
     """How many questions are in each state; numbers only."""
     rows = Question.objects.values("state").annotate(number=Count("id"))

@@ -352,6 +352,17 @@ def text_let_through(entries):
     entries.append(entry("text.judged", uuid4(), decision=shown(decision=made)[0]))
 
 
+def breaches(*at):
+    """The agreed time is said to have passed, before the entries of these numbers."""
+
+    def told(entries):
+        for n in at:
+            subject = entries[0][1]["subject"]
+            entries.insert(n, entry("question.breached", subject, data={"seconds_late": 1}))
+
+    return told
+
+
 def moves(debit, credit, book="dr:1", source="line"):
     said = {"book": "dr:1", "kind": "payout", "line": source}
     rows = [row(book, debit, credit, 100, source)]
@@ -421,6 +432,9 @@ BENT = {
     "a question let in by other rules": (judged_by(0, ("act",)), 0),
     "an answer by other rules": (judged_by(6, ("words",)), 6),
     "a pass after a refusal": (refused_before, 8),
+    "a pass after its time had passed": (breaches(6), 8),
+    "a time that passed twice": (breaches(5, 6), 6),
+    "a time that passed after the answer": (breaches(7), 7),
     "a verdict days after its answer": (days_later, 7),
     "a price that the forecast forbids": (price_without_ground, 1),
     "a pass on hopes": (judged_on("system", "hoped"), 7),
@@ -553,6 +567,13 @@ def test_a_story_that_breaks_is_found_where_it_breaks(tmp_path, what):
     change, index = BENT[what]
     report = checked(written(tmp_path / "export", bent(change)))
     assert (report.ok, report.bad_index) == (False, index), report.why
+
+
+def test_a_question_that_waited_for_anybody_is_queued_once_more_by_its_quote(tmp_path):
+    entries = story(UUID(int=1))
+    queued = next(one for one in entries if one[1]["type"] == "question.queued")
+    report = checked(written(tmp_path / "export", [entries[0], queued, *entries[1:]]))
+    assert report.ok, report.why
 
 
 def test_sealed_facts_are_judged_again_only_with_their_opening(tmp_path):

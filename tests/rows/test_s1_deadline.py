@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from broker.actions import offering
 from broker.actions.sweeping import pass_deadline, sweep
 from broker.rules import deadline, seconds_late
 from consults.calendar import PARIS
@@ -57,7 +58,8 @@ def test_pages_show_the_time_of_paris_on_the_day_it_is_due(walk, accepted, due, 
 
 
 def test_an_answer_one_second_before_the_end_is_in_time_and_taken(walk):
-    walk.held()
+    offering.offer_tier(tier="async-48h", platform_cents=299, actor=people.CLERK, now=people.now())
+    assert (walk.held().honoraires_cents, walk.legs()["platform"].amount_cents) == (1500, 299)
     start = people.now()
     due = begun(walk, start)
     assert due - start == HOURS_48

@@ -19,6 +19,7 @@ from broker.queries.pages import fees
 from consults.models import Question
 from tests import people
 from tests.broker.test_worker import until
+from tests.walks.faces import PatientFace, signed_in
 
 pytestmark = pytest.mark.usefixtures("database")
 RULE = "fee-tier-by-speed-or-minute"
@@ -108,7 +109,7 @@ def lines(patient) -> tuple[str, int, int]:
 def test_while_nobody_is_here_the_tier_is_missing_and_the_patient_reads_why(offered):
     shown = page(offered)
     assert 'id="delai" data-code="NO_ELIGIBLE_PRESENT"' in shown
-    assert "n’est pas là en ce moment" in shown and "garder la réponse sous 48 h" in shown
+    assert "n’est pas disponible en ce moment" in shown and "garder la réponse sous 48 h" in shown
     refused = hurries(offered)
     assert (refused.status_code, refused["X-Error-Code"]) == (409, "NO_ELIGIBLE_PRESENT")
     assert lines(offered) == ("own-physician", 1500, 180)
@@ -196,3 +197,19 @@ def test_the_real_worker_sees_a_breach_within_a_second_and_gives_both_holds_back
     intents = [one["status"] for _, one in sandbox.sandbox.store.every("payment_intent")]
     assert intents == ["canceled", "canceled"]
     assert all(not state.accounts or not any(state.accounts.values()) for state in books())
+
+
+def test_a_physician_promises_one_such_answer_at_a_time(offered, physician):
+    physician.waiting()
+    hurries(offered)
+    offered.accepts()
+    offered.pays(1)
+    offered.pays(2)
+    other = people.a_patient()
+    people.linked(other, physician.person)
+    second = PatientFace(other, signed_in(other))
+    second.asks(f"treating:{physician.person.id}")
+    assert hurries(second)["X-Error-Code"] == "NO_ELIGIBLE_PRESENT"
+    physician.claims(offered.question)
+    physician.answers(offered.question)
+    assert hurries(second).status_code == 302
