@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from billing.money import euros
 from billing.sandbox import shapes, till
 from billing.sandbox.store import Object, Store
 
@@ -16,7 +17,11 @@ def make(store: Store, universe: str, intent: Object, params: dict[str, Any]) ->
         raise till.Wrong("charge_already_refunded", "The charge has already been refunded.")
     amount = params.get("amount", left)
     if not 0 < amount <= left:
-        raise till.Wrong("amount_too_large", "The refund is greater than what is left.")
+        # Stripe has no code of its own for this one.
+        raise till.Wrong(
+            None, f"Refund amount ({euros(amount)}) is greater than unrefunded amount on charge "
+            f"({euros(left)})", parameter="amount",
+        )  # fmt: skip
     made = shapes.refund(store.now(), charge, amount, params.get("metadata") or {})
     moved = store.save(universe, shapes.refund_transaction(store.now(), made, failed=False))
     made["balance_transaction"] = moved["id"]

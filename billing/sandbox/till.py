@@ -27,7 +27,7 @@ class Wrong(Exception):
     """A call that the state of the object does not allow."""
 
     def __init__(
-        self, code: str, message: str, *, parameter: str | None = None,
+        self, code: str | None, message: str, *, parameter: str | None = None,
         about: Object | None = None,
     ) -> None:  # fmt: skip
         super().__init__(message)
