@@ -42,6 +42,7 @@ SCREENS = {
     "/livres/": _("Livres"),
     "/ordre/": _("Contrôle"),
     "/operateur/jugements/": _("Textes, tarifs, convocations"),
+    "/operateur/catalogue/": _("Frais de la plateforme"),
     "/operateur/textes/": _("Registre des textes"),
     "/demo/": _("Démonstration"),
 }
