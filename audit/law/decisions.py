@@ -74,7 +74,8 @@ JUDGMENTS = (
         "l’acte signé, puis les règles qui lisent son verdict (`act_decision`)",
     ),
     Judgment(
-        "judged again", ("act", "physician", "contract", "gate"), "billing.actions.gate.judged",
+        "judged again", ("act", "physician", "contract", "gate", "standing"),
+        "billing.actions.gate.judged",
         ("act.judged-again",),
         "the same act at its own moment, with what is known since; it replaces nothing",
         "le même acte à son propre instant, avec ce qu’on sait depuis ; rien n’est remplacé",

@@ -6,7 +6,6 @@ from django.db import transaction
 
 from audit.facts import SYSTEM
 from billing import gateway
-from billing.actions.onboarding import GONE
 from billing.actions.payments import PAGE_LIVES
 from billing.actions.steps import Since, note
 from billing.models import Op, Renewal
@@ -26,7 +25,7 @@ def drop(*, op: Op, running: Since) -> None:
     try:
         seen = _gone(op, renewal)
     except gateway.Refused as refused:
-        if refused.code not in GONE or not _over(renewal, running.at()):
+        if refused.code not in gateway.GONE or not _over(renewal, running.at()):
             raise
         # The account was cut by its holder, and what stood there has ended by its own date.
         seen = Seen(session_status="expired")

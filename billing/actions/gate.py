@@ -15,11 +15,11 @@ from billing import money
 from billing.actions.metering import read_meter
 from billing.actions.projecting import order_capture
 from billing.actions.releasing import ending, release_legs, release_quote
-from billing.actions.steps import in_transaction, locked_legs, note, ordered, posted
+from billing.actions.steps import in_transaction, locked_legs, note, one_at_a_time, ordered, posted
 from billing.models import Acceptance, GatePass, Leg
 from billing.queries.legs import told
 from billing.queries.metering import as_told, owed_cents
-from billing.queries.quotes import acceptance_of, fee_facts
+from billing.queries.quotes import acceptance_of, fee_facts, paid_by_another
 from billing.states import LegState, OpKind, Party, Settlement
 from consults.queries import act_facts, physician_facts
 from consults.queries.record import Recorded, key_of, recorded
@@ -40,6 +40,8 @@ def charge(*, question_id: UUID, answer_id: UUID, actor: Actor, now: datetime) -
     in_transaction()
     of = recorded(question_id)
     accepted = acceptance_of(question_id)
+    if accepted and accepted.quote.tier in money.PRICED_AS:  # one after another
+        one_at_a_time(name=f"included {accepted.quote.physician}")
     legs = locked_legs(quote_id=accepted.quote_id) if accepted else []
     decision = judged(facts=_facts(question_id, of, now), at=now)
     said: dict[str, Json] = {
@@ -54,19 +56,26 @@ def charge(*, question_id: UUID, answer_id: UUID, actor: Actor, now: datetime) -
         released = release_legs(legs=legs, reason="gate-refused", now=now)
         note(type="gate.refused", data={**said, "releases": released}, **recording)
         return Charged(decision, None)
+    included = paid_by_another(accepted.quote, accepted.accepted_at)
     gate_pass = _pass(accepted, answer_id, decision, now)
     meter = read_meter(accepted=accepted, now=now)
     said |= {"metered": as_told(meter)} if meter else {}
-    done = _earn(legs, gate_pass, of, now)
+    done = _earn([] if included else legs, gate_pass, of, now)
     note(type="gate.passed", data={**said, "pass": str(gate_pass.id), **done}, **recording)
-    _lone_fee(legs, gate_pass, of, actor, now)
+    if included:  # another exchange, paid since, covers this one: it costs nothing more
+        release_quote(quote_id=accepted.quote_id, reason="included", actor=actor, now=now)
+    else:
+        _lone_fee(legs, gate_pass, of, actor, now)
     return Charged(decision, gate_pass.id)
 
 
-def judged(*, facts: dict[str, Fact], at: datetime, profile: str | None = None) -> Decision:
+def judged(
+    *, facts: dict[str, Fact], at: datetime, profile: str | None = None,
+    scopes: tuple[str, ...] = SCOPES,
+) -> Decision:  # fmt: skip
     """Judge the act, then once more with that verdict as a fact: the fee follows the act."""
     law: dict[str, Any] = {
-        "scopes": SCOPES, "at": at, "profile": profile or settings.PROFILE, "pack": packs.load(),
+        "scopes": scopes, "at": at, "profile": profile or settings.PROFILE, "pack": packs.load(),
     }  # fmt: skip
     act = judge(facts=facts, **law)
     verdict = "billable" if act.allowed else "not_billable"

@@ -8,11 +8,12 @@ from django.db import transaction
 from audit.actions import record
 from audit.facts import SYSTEM, Actor
 from billing import gateway
+from billing.actions.reconciling import leave_behind
 from billing.actions.steps import Since, in_transaction, one_at_a_time
 from billing.models import ConnectedAccount
+from billing.queries.accounts import account_for
 from consults.queries.record import named
 
-GONE = ("account_invalid", "platform_account_required", "resource_missing")
 FOLLOWED = (
     "charges_enabled", "details_submitted", "payouts_enabled", "requirements", "disabled_reason",
 )  # fmt: skip
@@ -27,14 +28,21 @@ class OnboardingUnavailable(Exception):
 def open_account(*, physician_id: UUID, actor: Actor, now: datetime) -> ConnectedAccount:
     """The physician's connected account, made at Stripe the first time. Outside a transaction.
 
-    Raises gateway.Unreachable. The key is the physician's id, so asking twice makes one account.
+    One that its holder cut is taken up again where Stripe lets us in; else another is made, and
+    the first stays with its payments. Raises gateway.Unreachable, gateway.Refused. The key is
+    the physician's id and the number of the account, so asking twice makes one.
     """
     running = Since(now)
-    known = ConnectedAccount.objects.filter(physician=physician_id).first()
-    if known is not None:
+    known = account_for(physician_id)
+    if known is not None and known.deauthorised_at is not None:
+        refresh_account(stripe_account=known.stripe_account, now=running.at())
+        known = account_for(physician_id)
+    if known is not None and known.deauthorised_at is None:
         return known
+    cut = ConnectedAccount.objects.filter(physician=physician_id).count()
     name = named(physician_id).name
-    made = gateway.create_account(key=f"account-{physician_id}", name=name)
+    key = f"account-{physician_id}-{cut}" if cut else f"account-{physician_id}"
+    made = gateway.create_account(key=key, name=name)
     with transaction.atomic(durable=True):
         return _opened(physician_id=physician_id, made=made, actor=actor, now=running.at())
 
@@ -60,7 +68,7 @@ def refresh_account(*, stripe_account: str, now: datetime) -> None:
     try:
         found = gateway.retrieve_account(account=stripe_account)
     except gateway.Refused as refused:
-        if refused.code not in GONE:
+        if refused.code not in gateway.GONE:
             raise
         with transaction.atomic(durable=True):
             note_cut(stripe_account=stripe_account, now=running.at())
@@ -75,8 +83,11 @@ def _opened(
     """Remember the physician's own account; charges are made on it and nowhere else."""
     who = named(physician_id)
     one_at_a_time(name=f"account {physician_id}")
-    if known := ConnectedAccount.objects.filter(physician=physician_id).first():
+    known = account_for(physician_id)
+    if known is not None and known.deauthorised_at is None:
         return known  # the page was pressed twice
+    if known is not None:
+        leave_behind(account=known.stripe_account, book=f"dr:{who.rpps}", scope=who.scope, now=now)
     record(
         type="connected-account.opened", subject=who.subject, scope=who.scope, actor=actor,
         now=now, data={"physician_rpps": who.rpps, "account": made.id},
@@ -95,6 +106,7 @@ def note_account(*, found: gateway.Account, now: datetime) -> None:
     own = _ours(found.id)
     if own is None:
         return
+    _reopened(own, now)
     seen = {name: getattr(found, name) for name in FOLLOWED}
     seen["requirements"] = list(found.requirements)
     if all(getattr(own, name) == value for name, value in seen.items()):
@@ -107,6 +119,20 @@ def note_account(*, found: gateway.Account, now: datetime) -> None:
         setattr(own, name, value)
     own.changed_at = now
     own.save(update_fields=[*FOLLOWED, "changed_at"])
+
+
+def _reopened(own: ConnectedAccount, now: datetime) -> None:
+    """Its holder lets us in again; beside another that was opened since, it stays cut."""
+    one_at_a_time(name=f"account {own.physician}")
+    current = account_for(own.physician)
+    if own.deauthorised_at is None or current is None or current.deauthorised_at is None:
+        return
+    record(
+        type="connected-account.reopened", subject=own.subject, scope=named(own.physician).scope,
+        actor=SYSTEM, now=now, data={"account": own.stripe_account},
+    )  # fmt: skip
+    own.deauthorised_at, own.changed_at = None, now
+    own.save(update_fields=["deauthorised_at", "changed_at"])
 
 
 def note_cut(*, stripe_account: str, now: datetime) -> None:

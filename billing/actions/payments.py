@@ -11,7 +11,6 @@ from django.db.models import Max
 from audit.facts import SYSTEM, Actor
 from billing import gateway
 from billing.actions.disputing import project_disputes
-from billing.actions.onboarding import GONE
 from billing.actions.projecting import project
 from billing.actions.refunding import project_refunds
 from billing.actions.releasing import release_quote
@@ -114,7 +113,7 @@ def reconcile(*, leg_id: UUID, now: datetime) -> Leg:
     except gateway.Unreachable:
         raise PaymentUnavailable from None
     except gateway.Refused as refused:
-        if refused.code not in GONE or not _lapsed(leg, running.at()):
+        if refused.code not in gateway.GONE or not _lapsed(leg, running.at()):
             raise PaymentUnavailable from None
         seen = replace(LAPSED, intent=leg.payment_intent or "")
     Leg.objects.filter(pk=leg_id).update(looked_at=running.at())

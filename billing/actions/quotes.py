@@ -230,7 +230,7 @@ def _leg(quote: Quote, party: Party, settlement: str, cents: int, now: datetime)
     own = None
     if party is Party.HONORAIRES and settlement == Settlement.CARD:
         own = ConnectedAccount.objects.filter(
-            physician=quote.physician, charges_enabled=True
+            physician=quote.physician, charges_enabled=True, deauthorised_at=None
         ).first()
         if own is None:
             raise NoConnectedAccount

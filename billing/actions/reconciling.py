@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 import structlog
 from django.db import IntegrityError, transaction
+from django.db.models import F
 
 from audit.actions import record
 from audit.facts import NATIONAL, SYSTEM
@@ -66,13 +67,25 @@ class Side:
 
 def sides() -> list[Side]:
     """The platform's account, and every connected one that has a book."""
+    # The one that is open last, so that it stands for those that its physician cut before.
+    every = ConnectedAccount.objects.order_by(
+        F("deauthorised_at").asc(nulls_last=True), "opened_at"
+    )
     own = [
         Side(one.stripe_account, f"dr:{who.rpps}", who.scope)
-        for one in ConnectedAccount.objects.order_by("opened_at")
+        for one in {one.physician: one for one in every}.values()
         for who in [named(one.physician)]
     ]
     known = set(Book.objects.values_list("name", flat=True))
     return [side for side in (Side("", "platform", NATIONAL), *own) if side.book in known]
+
+
+def leave_behind(*, account: str, book: str, scope: str, now: datetime) -> None:
+    """What stands on an account that its holder cut leaves the book's balance: nobody sees it."""
+    in_transaction()
+    if Book.objects.filter(name=book).exists() and (left := account_cents(book, "stripe")):
+        line = Moved(f"cut:{account}", "account-cut", account, -left, 0, now)
+        _write(Side(account, book, scope), line, None, now)
 
 
 def reconcile_due(*, now: datetime) -> int:

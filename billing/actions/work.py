@@ -14,7 +14,6 @@ from billing import gateway
 from billing.actions.closing import close_days
 from billing.actions.dropping import drop
 from billing.actions.events import follow
-from billing.actions.onboarding import GONE
 from billing.actions.payments import PaymentUnavailable, opened, reconcile
 from billing.actions.reconciling import reconcile_due
 from billing.actions.refunding import refund_refused
@@ -117,7 +116,7 @@ def _capture(op: Op, running: Since) -> None:
             amount_cents=op.amount_cents, key=str(op.id),
         )  # fmt: skip
     except gateway.Refused as refused:
-        if refused.code not in GONE:  # else it never arrived, and nothing can be fetched
+        if refused.code not in gateway.GONE:  # else it never arrived, and nothing can be fetched
             reconcile(leg_id=leg.id, now=running.at())
         raise
     except gateway.Unreachable:

@@ -11,12 +11,13 @@ from typing import Any
 
 from billing.gateway import balances
 from billing.gateway.accounts import Account, create_account, onboarding_url, retrieve_account
-from billing.gateway.client import Refused, Unreachable, line, options, translated
+from billing.gateway.client import GONE, Refused, Unreachable, line, options, translated
 from billing.gateway.hooks import BadSignature, Event, FutureSignature, NotAnEvent, verified
 from billing.money import CURRENCY
 from billing.states.seen import Disputed, Moved, Returned, Seen
 
 __all__ = [
+    "GONE",
     "Account",
     "BadSignature",
     "Event",

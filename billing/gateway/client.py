@@ -8,6 +8,8 @@ from typing import Any
 import stripe
 from django.conf import settings
 
+# What Stripe says of an account that its holder cut from us, or of an object that is not there.
+GONE = ("account_invalid", "platform_account_required", "resource_missing")
 TIMEOUT_SECONDS = 10  # the library's own default is 80
 
 stripe.enable_telemetry = False

@@ -59,10 +59,12 @@ def included(*, tier: str, earlier: Sequence[Earlier], at: datetime) -> bool:
     """
     paid = [one for one in earlier if one.charged_cents]
     if tier == FORFAIT:
-        return any(at < one.agreed_at + timedelta(days=one.period_days) for one in paid)
+        forfaits = [one for one in paid if one.period_days]
+        return any(at < one.agreed_at + timedelta(days=one.period_days) for one in forfaits)
     if tier != FOLLOW_UP:
         return False
-    recent = [one for one in paid if at < one.agreed_at + timedelta(days=FOLLOW_UP_DAYS)]
+    term = timedelta(days=FOLLOW_UP_DAYS)
+    recent = [one for one in paid if one.agreed_at <= at < one.agreed_at + term]
     if not recent:
         return False
     last = max(one.agreed_at for one in recent)

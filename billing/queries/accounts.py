@@ -2,13 +2,16 @@
 
 from uuid import UUID
 
+from django.db.models import F
+
 from billing.models import ConnectedAccount
 from billing.states import AccountState
 
 
 def account_for(physician_id: UUID) -> ConnectedAccount | None:
-    """The physician's connected account, if one was opened."""
-    return ConnectedAccount.objects.filter(physician=physician_id).first()
+    """The physician's connected account, if one was opened: one that is not cut, or the last."""
+    own = ConnectedAccount.objects.filter(physician=physician_id)
+    return own.order_by(F("deauthorised_at").desc(nulls_first=True), "-opened_at").first()
 
 
 def account_state(own: ConnectedAccount | None) -> AccountState:

@@ -18,7 +18,7 @@ from billing.models import (
     Schedule,
 )
 from billing.money import PRICED_AS
-from billing.states import TAKEN, LegState, Party, Settlement
+from billing.states import PAID, TAKEN, LegState, Party, Settlement
 from consults.queries.record import recorded, siblings
 
 
@@ -78,12 +78,12 @@ def earlier(
     agreed = Acceptance.objects.filter(
         quote__question__in=others, quote__physician=physician_id
     ).select_related("quote")
-    passed = set(GatePass.objects.filter(question__in=others).values_list("quote_id", flat=True))
+    paid = _paid_quotes(others)
     return [
         money.Earlier(
             tier=one.quote.tier,
             agreed_at=one.accepted_at,
-            charged_cents=one.quote.honoraires_cents if one.quote_id in passed else 0,
+            charged_cents=one.quote.honoraires_cents if one.quote_id in paid else 0,
             period_days=one.quote.period_days,
             ended_unanswered=others[one.quote.question],
         )
@@ -100,8 +100,26 @@ def follow_up_until(question_id: UUID, at: datetime) -> datetime | None:
     if not money.included(tier=money.FOLLOW_UP, earlier=known, at=at):
         return None
     paid = max(one.agreed_at for one in known if one.charged_cents)
-    own = GatePass.objects.filter(quote_id=accepted.quote_id).exists()
+    own = _paid_quotes([question_id])
     return paid + timedelta(days=money.FOLLOW_UP_DAYS) if own else None
+
+
+def _paid_quotes(question_ids: Iterable[UUID]) -> set[UUID]:
+    """Quotes whose gate passed and whose honoraires are with the physician, or on their way.
+
+    What was given back, contested, lost or never held pays for nothing that is free beside it.
+    """
+    passed = GatePass.objects.filter(question__in=question_ids).values("quote_id")
+    paid = Leg.objects.filter(party=Party.HONORAIRES, state__in=PAID, quote_id__in=passed)
+    return set(paid.values_list("quote_id", flat=True))
+
+
+def paid_by_another(quote: Quote, agreed_at: datetime) -> bool:
+    """Whether another exchange, paid since this one was agreed at a price, includes it."""
+    if quote.tier not in PRICED_AS or not quote.honoraires_cents:
+        return False
+    before = earlier(quote.question, quote.physician)
+    return money.included(tier=quote.tier, earlier=before, at=agreed_at)
 
 
 def still_included(quote: Quote) -> bool:

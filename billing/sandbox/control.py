@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from billing.sandbox import balances, faults, lapsing
+from billing.sandbox import balances, faults, lapsing, till
 from billing.sandbox.store import Object, Store
 
 Said = dict[str, Any]
@@ -19,6 +19,8 @@ ACTS: dict[str, Callable[[Store, Said], Object]] = {
     "account/restrict": lambda store, said: balances.restrict_account(store, said["account"]),
     "account/cut": lambda store, said: balances.cut_account(store, said["account"]),
     "account/join": lambda store, said: balances.join_account(store, said["account"]),
+    "hold/take": lambda store, said: till.by_its_holder(store, said["intent"], takes=True),
+    "hold/give-back": lambda store, said: till.by_its_holder(store, said["intent"], takes=False),
     "payout": lambda store, said: balances.pay_out(store, said["account"], said["amount"]),
     "elsewhere": lambda store, said: balances.move_elsewhere(
         store, said["account"], said["amount"]
@@ -53,6 +55,10 @@ def _advance(store: Store, asked: Said) -> None:
         lapsing.pass_time(store)
 
 
+def _hold_for(store: Store, asked: Said) -> None:
+    store.hold_for(asked["seconds"])
+
+
 def _healthy(store: Store, asked: Said) -> None:
     return None
 
@@ -65,4 +71,5 @@ _OWN: dict[tuple[str, str], Callable[[Store, Said], Object | None]] = {
     ("POST", "faults"): _plan,
     ("POST", "faults/lift"): _lift,
     ("POST", "clock"): _advance,
+    ("POST", "holds"): _hold_for,
 }

@@ -75,7 +75,7 @@ def intent(now: int, amount: int, data: dict[str, Any]) -> Object:
     }  # fmt: skip
 
 
-def charge(now: int, paid: Object) -> Object:
+def charge(now: int, paid: Object, holds_for: int = HOLD_SECONDS) -> Object:
     """The authorisation of a card, before or after its capture."""
     return {
         "id": new_id("ch"), "object": "charge", "created": now, "livemode": False,
@@ -91,7 +91,7 @@ def charge(now: int, paid: Object) -> Object:
         "payment_method_details": {
             "type": "card",
             "card": {
-                "brand": "visa", "last4": "4242", "capture_before": now + HOLD_SECONDS,
+                "brand": "visa", "last4": "4242", "capture_before": now + holds_for,
                 "country": "FR", "exp_month": 12, "exp_year": 2034, "funding": "debit",
                 "checks": None, "installments": None, "mandate": None,
                 "network": "visa", "three_d_secure": None, "wallet": None,

@@ -94,6 +94,20 @@ class Store:
             seconds,
         )
 
+    # --- how long cards hold
+    def holds_for(self, usual: int) -> int:
+        """How long a hold lasts, in seconds: as usual, or as was said for some brand of card."""
+        rows = self._rows("SELECT value FROM setting WHERE name = 'holds_for'")
+        return int(rows[0][0]) if rows else usual
+
+    def hold_for(self, seconds: int) -> None:
+        """Let every hold from now on last so long."""
+        self._rows(
+            "INSERT INTO setting VALUES ('holds_for', ?) ON CONFLICT (name)"
+            " DO UPDATE SET value = excluded.value",
+            seconds,
+        )
+
     # --- objects
     def save(self, universe: str, body: Object, *, due: float | None = None) -> Object:
         """Write an object, new or changed; `due` is when the clock will overtake it."""

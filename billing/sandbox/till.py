@@ -161,7 +161,9 @@ def _refused(store: Store, universe: str, intent: Object, refusal: Refusal, numb
 
 def _held(store: Store, universe: str, intent: Object, number: str) -> None:
     """The bank holds the money; with automatic capture it is taken at once."""
-    made = store.save(universe, shapes.charge(store.now(), intent))
+    made = store.save(
+        universe, shapes.charge(store.now(), intent, store.holds_for(shapes.HOLD_SECONDS))
+    )
     card = {"id": f"{made['id']}#card", "object": CARD_OF, "number": number}
     store.save(universe, card)
     intent.update(
@@ -269,3 +271,13 @@ def expire(store: Store, universe: str, session: Object) -> Object:
         cancel(store, universe, intent, "abandoned")
     tell(store, universe, "checkout.session.expired", session)
     return session
+
+
+def by_its_holder(store: Store, identifier: str, *, takes: bool) -> Object:
+    """The holder of the account takes a hold, or gives it back, in their own dashboard."""
+    universe = store.universe_of(identifier) or ""
+    intent = store.load(universe, identifier, "payment_intent")
+    assert intent is not None, identifier
+    if takes:
+        return capture(store, universe, intent, None)
+    return cancel(store, universe, intent, "requested_by_customer")

@@ -12,7 +12,6 @@ from billing import gateway
 from billing.access import admitted
 from billing.actions.onboarding import OnboardingUnavailable, begin, refresh_account
 from billing.queries.accounts import account_for, account_state
-from billing.states import AccountState
 from consults.queries import physician_of
 
 # What Stripe still asks, by the beginning of its own words; the rest is shown as it is.
@@ -55,7 +54,6 @@ def account(request: HttpRequest) -> HttpResponse:
         "own": own,
         "asked": sorted({str(_said(word)) for word in own.requirements}) if own else [],
         "unavailable": unavailable,
-        "may_go_on": account_state(own) is not AccountState.DEAUTHORISED,
     }
     answer = render(request, "billing/onboarding.html", page, status=503 if unavailable else 200)
     if unavailable:

@@ -147,13 +147,19 @@ class Walk:
                 self.pays(party)
         return quote
 
-    def answers(self, **said: object) -> gate.Charged:
-        """The physician takes the question, answers, and the gate judges in the same act."""
+    def waits(self, hours: int = 48) -> None:
+        """The question waits for its physician, until its deadline."""
         with transaction.atomic():
             care.enqueue(
                 question_id=self.question, physician_id=self.physician.id,
-                deadline_at=now() + timedelta(hours=48), actor=self.patient.actor, now=now(),
+                deadline_at=now() + timedelta(hours=hours), actor=self.patient.actor, now=now(),
             )  # fmt: skip
+
+    def answers(self, **said: object) -> gate.Charged:
+        """The physician takes the question, answers, and the gate judges in the same act."""
+        if Question.objects.get(pk=self.question).state == "opened":
+            self.waits()
+        with transaction.atomic():
             care.claim(
                 question_id=self.question, physician_id=self.physician.id,
                 actor=self.physician.actor, now=now(),

@@ -1,0 +1,238 @@
+"""What the holder of an account does in their own dashboard, or by cutting it, in mid-question."""
+
+import json
+from datetime import timedelta
+
+import psycopg
+import pytest
+from django.db import transaction
+
+from billing import gateway
+from billing.actions import onboarding, payments, work
+from billing.actions.reconciling import compare, sides
+from billing.models import Attempt, ConnectedAccount, Op, Refund
+from billing.queries.accounts import account_for, takes_cards
+from billing.queries.papers import receipts_of
+from tests.billing.trials import replayed, rows
+from tests.billing.walk import SITE, Walk, browse, enabled_account
+from tests.people import now
+
+
+@pytest.fixture(autouse=True)
+def unhurried(database) -> None:
+    """The owner lets acts be dated ahead, so that a test can live through a week."""
+    with psycopg.connect(database.owner_url, autocommit=True) as owner:
+        owner.execute("UPDATE audit_setting SET value = '30 days' WHERE name = 'tolerance'")
+
+
+def does(walk: Walk, act: str, **said: object) -> dict:
+    return walk.server.sandbox.control("POST", f"/_sandbox/{act}", json.dumps(said))
+
+
+def entries(kind: str) -> int:
+    return rows("SELECT count(*) FROM audit_entry WHERE type = %s", kind)[0][0]
+
+
+def works(after: timedelta = timedelta(), rounds: int = 5) -> None:
+    for n in range(rounds):
+        work.run_due(now=now() + after + timedelta(minutes=6 * n))
+
+
+def withdrawn(walk: Walk) -> None:
+    with transaction.atomic():
+        payments.release(
+            question_id=walk.question, reason="withdrawn", actor=walk.patient.actor, now=now()
+        )
+
+
+def refused(walk: Walk) -> None:
+    assert walk.answers(kind="simple_advice").gate_pass is None
+
+
+def taken_by_its_holder(walk: Walk, party: str) -> None:
+    does(walk, "hold/take", intent=walk.legs()[party].payment_intent)
+
+
+def given_back_whole(walk: Walk, party: str) -> None:
+    leg = walk.legs()[party]
+    assert leg.state == "refunded" and leg.elsewhere
+    assert leg.captured_cents == leg.refunded_cents == leg.amount_cents
+    assert Refund.objects.get().leg_id == leg.id
+    assert not Op.objects.filter(state="live").exists()
+    assert (entries("leg.taken-elsewhere"), entries("leg.owed-back")) == (1, 1)
+    book = walk.sums()["platform" if party == "platform" else next(iter(walk.sums()))]
+    assert "memo_held" not in book and "external" not in book and "receivable" not in book
+    assert receipts_of(walk.question) == []
+    replayed(leg.subject)
+
+
+@pytest.mark.parametrize("end", [refused, withdrawn])
+@pytest.mark.parametrize("party", ["honoraires", "platform"])
+def test_a_hold_taken_elsewhere_that_nothing_allows_is_given_back_on_its_own_payment(
+    walk: Walk, party: str, end
+):
+    walk.held()
+    taken_by_its_holder(walk, party)
+    end(walk)
+    works()
+    given_back_whole(walk, party)
+    other = {"honoraires", "platform"} - {party}
+    assert walk.legs()[other.pop()].state == "voided"
+    for side in sides():
+        assert compare(side=side, since=None, now=now()).difference_cents == 0
+
+
+def test_one_taken_before_anybody_looked_is_given_back_as_well(walk: Walk):
+    walk.accepted()
+    browse(walk.page_of("honoraires"), number="4242424242424242")
+    [(_, intent)] = walk.server.sandbox.store.every("payment_intent")
+    does(walk, "hold/take", intent=intent["id"])
+    withdrawn(walk)
+    works()
+    leg = walk.legs()["honoraires"]
+    assert (leg.state, leg.refunded_cents) == ("refunded", 1500)
+    replayed(leg.subject)
+
+
+def test_one_taken_elsewhere_early_stands_until_the_gate_and_is_captured_under_its_pass(
+    walk: Walk,
+):
+    walk.held()
+    taken_by_its_holder(walk, "honoraires")
+    leg = walk.looks("honoraires")
+    assert (leg.state, leg.elsewhere) == ("authorised", True)
+    assert walk.answers().gate_pass
+    walk.works()
+    assert walk.states() == {"honoraires": "captured", "platform": "captured"}
+    assert not walk.legs()["honoraires"].elsewhere
+    assert (entries("leg.taken-elsewhere"), entries("leg.owed-back")) == (1, 0)
+    replayed(leg.subject)
+
+
+def test_a_hold_given_back_elsewhere_frees_the_other_and_costs_nothing(walk: Walk):
+    walk.held()
+    does(walk, "hold/give-back", intent=walk.legs()["honoraires"].payment_intent)
+    assert walk.looks("honoraires").state == "voided"
+    works(timedelta(minutes=31))
+    assert walk.states() == {"honoraires": "voided", "platform": "voided"}
+    walk.answers()
+    walk.works()
+    assert not walk.server.sandbox.store.every("balance_transaction")
+    assert not any(walk.sums().values())
+
+
+def cut_with_a_capture_on_its_way(walk: Walk, monkeypatch) -> None:
+    """The capture is carried out, its answer is lost, and the holder cuts the account."""
+    walk.held()
+    assert walk.answers().gate_pass
+    really = gateway.capture
+
+    def unheard(**asked: object) -> None:
+        really(**asked)
+        does(walk, "account/cut", account=asked["account"])
+        raise gateway.Unreachable("timeout")
+
+    monkeypatch.setattr(gateway, "capture", unheard)
+    work.run_due(now=now())
+    monkeypatch.setattr(gateway, "capture", really)
+
+
+def test_a_capture_that_may_have_arrived_is_never_called_lost_by_the_clock(
+    walk: Walk, monkeypatch
+):
+    cut_with_a_capture_on_its_way(walk, monkeypatch)
+    before = walk.legs()["honoraires"].capture_before
+    works(before - now() + timedelta(hours=1), rounds=8)
+    assert walk.states()["honoraires"] == "capturing"
+    assert Attempt.objects.filter(outcome__startswith="not sent").exists()
+    does(walk, "account/join", account=account_for(walk.physician.id).stripe_account)
+    works(before - now() + timedelta(hours=3))
+    assert walk.states()["honoraires"] == "captured"
+    replayed(walk.legs()["honoraires"].subject)
+
+
+def test_an_account_that_was_cut_is_taken_up_again_when_its_holder_lets_us_in(walk: Walk):
+    account = account_for(walk.physician.id).stripe_account
+    does(walk, "account/cut", account=account)
+    onboarding.refresh_account(stripe_account=account, now=now())
+    assert not takes_cards(walk.physician.id)
+    does(walk, "account/join", account=account)
+    onboarding.refresh_account(stripe_account=account, now=now())
+    assert takes_cards(walk.physician.id)
+    assert entries("connected-account.reopened") == 1
+    walk.held()
+    assert set(walk.states().values()) == {"authorised"}
+
+
+def test_beside_an_account_that_was_cut_another_opens_and_each_keeps_its_payments(walk: Walk):
+    walk.held()
+    walk.answers()
+    walk.works()
+    first = account_for(walk.physician.id)
+    does(walk, "account/cut", account=first.stripe_account)
+    onboarding.refresh_account(stripe_account=first.stripe_account, now=now())
+    second = enabled_account(walk.physician)
+    assert second != first.stripe_account and takes_cards(walk.physician.id)
+    assert ConnectedAccount.objects.filter(physician=walk.physician.id).count() == 2
+    again = walk.again()
+    again.held()
+    again.answers()
+    again.works()
+    accounts = {one.legs()["honoraires"].connected_account_id for one in (walk, again)}
+    assert len(accounts) == 2
+    for side in sides():
+        assert compare(side=side, since=None, now=now()).difference_cents == 0
+    does(walk, "account/join", account=first.stripe_account)
+    onboarding.refresh_account(stripe_account=first.stripe_account, now=now())
+    assert account_for(walk.physician.id).stripe_account == second
+    replayed(again.legs()["honoraires"].subject)
+
+
+def test_a_page_on_an_account_that_was_cut_ends_by_its_own_date(walk: Walk):
+    walk.accepted()
+    walk.page_of("honoraires")
+    does(walk, "account/cut", account=account_for(walk.physician.id).stripe_account)
+    withdrawn(walk)
+    works(timedelta(hours=1))
+    assert walk.states()["honoraires"] == "authorising"
+    works(timedelta(hours=25))
+    assert walk.states() == {"honoraires": "expired", "platform": "voided"}
+    assert not Op.objects.filter(state="live").exists()
+
+
+def test_a_restricted_account_keeps_the_hold_that_stands_and_gets_it(walk: Walk):
+    walk.held()
+    account = account_for(walk.physician.id).stripe_account
+    does(walk, "account/restrict", account=account)
+    onboarding.refresh_account(stripe_account=account, now=now())
+    assert not takes_cards(walk.physician.id)
+    assert walk.answers().gate_pass
+    walk.works()
+    assert walk.states() == {"honoraires": "captured", "platform": "captured"}
+
+
+def test_a_second_payment_left_at_its_bank_frees_the_first_and_a_new_quote_goes_through(
+    walk: Walk,
+):
+    walk.accepted()
+    walk.pays("honoraires")
+    browse(walk.page_of("platform"), number="4000002500003155")  # 3-D Secure, and nothing more
+    assert walk.looks("platform").state == "action_required"
+    works(timedelta(minutes=31))
+    assert walk.states() == {"honoraires": "voided", "platform": "voided"}
+    assert {one["status"] for _, one in walk.server.sandbox.store.every("payment_intent")} == {
+        "canceled"
+    }
+    walk.held()
+    assert set(walk.states().values()) == {"authorised"}
+    assert payments.reconcile(leg_id=walk.legs()["platform"].id, now=now()).state == "authorised"
+
+
+def test_a_refused_card_is_followed_by_another_on_the_same_page(walk: Walk):
+    walk.accepted()
+    page = payments.open_payment(leg_id=walk.legs()["honoraires"].id, return_url=SITE, now=now())
+    browse(page, number="4000000000000002")
+    assert walk.looks("honoraires").state == "declined"
+    browse(page, number="4242424242424242")
+    assert walk.looks("honoraires").state == "authorised"
+    assert len(walk.server.sandbox.store.every("payment_intent")) == 1
