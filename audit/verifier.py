@@ -283,7 +283,7 @@ MONEY = ("quote.", "leg.", "gate.", "journal.", "receipt.")
 AGAIN = "act.judged-again"  # an act judged once more, at its own moment
 
 # Acts that rest on a decision, and the rules that it asks.
-PASS_SCOPES = {"act", "physician", "contract", "gate"}
+PASS_SCOPES = {"act", "physician", "contract", "standing", "gate"}
 STANDING = {"physician", "contract", "standing"}
 DECIDED = {
     **{f"question.{how}": {"intake"} for how in ("opened", "held", "refused")},

@@ -68,13 +68,14 @@ JUDGMENTS = (
         "when the answer is signed", "à la signature de la réponse",
     ),
     Judgment(
-        "gate", ("act", "physician", "contract", "gate"), "billing.actions.gate.judged",
+        "gate", ("act", "physician", "contract", "standing", "gate"),
+        "billing.actions.gate.judged",
         ("gate.passed", "gate.refused"),
         "the signed act, then the rules that read its verdict (`act_decision`)",
         "l’acte signé, puis les règles qui lisent son verdict (`act_decision`)",
     ),
     Judgment(
-        "judged again", ("act", "physician", "contract", "gate", "standing"),
+        "judged again", ("act", "physician", "contract", "standing", "gate"),
         "billing.actions.gate.judged",
         ("act.judged-again",),
         "the same act at its own moment, with what is known since; it replaces nothing",

@@ -24,7 +24,8 @@ from billing.states import LegState, OpKind, Party, Settlement
 from consults.queries import act_facts, physician_facts
 from consults.queries.record import Recorded, key_of, recorded
 
-SCOPES = ("act", "physician", "contract", "gate")
+# Eligibility is judged at claim, at send and here: an act judged again rests on all of it.
+SCOPES = ("act", "physician", "contract", "standing", "gate")
 
 
 @dataclass(frozen=True)
@@ -69,13 +70,10 @@ def charge(*, question_id: UUID, answer_id: UUID, actor: Actor, now: datetime) -
     return Charged(decision, gate_pass.id)
 
 
-def judged(
-    *, facts: dict[str, Fact], at: datetime, profile: str | None = None,
-    scopes: tuple[str, ...] = SCOPES,
-) -> Decision:  # fmt: skip
+def judged(*, facts: dict[str, Fact], at: datetime, profile: str | None = None) -> Decision:
     """Judge the act, then once more with that verdict as a fact: the fee follows the act."""
     law: dict[str, Any] = {
-        "scopes": scopes, "at": at, "profile": profile or settings.PROFILE, "pack": packs.load(),
+        "scopes": SCOPES, "at": at, "profile": profile or settings.PROFILE, "pack": packs.load(),
     }  # fmt: skip
     act = judge(facts=facts, **law)
     verdict = "billable" if act.allowed else "not_billable"

@@ -115,7 +115,7 @@ def reconcile(*, leg_id: UUID, now: datetime) -> Leg:
     except gateway.Refused as refused:
         if refused.code not in gateway.GONE or not _lapsed(leg, running.at()):
             raise PaymentUnavailable from None
-        seen = replace(LAPSED, intent=leg.payment_intent or "")
+        seen = replace(LAPSED, intent=leg.payment_intent or "", amount_cents=leg.amount_cents)
     Leg.objects.filter(pk=leg_id).update(looked_at=running.at())
     with transaction.atomic(durable=True):
         return project(leg_id=leg_id, seen=seen, now=running.at())

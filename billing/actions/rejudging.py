@@ -10,7 +10,7 @@ from audit.facts import Actor
 from audit.law.model import Decision, Fact
 from audit.law.replay import facts_of
 from audit.queries.openings import latest_whole
-from billing.actions.gate import SCOPES, judged
+from billing.actions.gate import judged
 from billing.actions.refunding import refund
 from billing.actions.releasing import release_quote
 from billing.actions.steps import in_transaction, locked_legs
@@ -22,8 +22,6 @@ from consults.models import Rejudgment
 from consults.queries import physician_facts
 from consults.queries.record import key_of_subject, recorded
 
-# Beside what the gate asks: at the gate these were judged with the signature, a moment before.
-AGAIN = (*SCOPES, "standing")
 GATE_ENTRIES = ("gate.passed", "gate.refused")
 
 
@@ -60,7 +58,7 @@ def judge_again(*, question_id: UUID, actor: Actor, now: datetime) -> Again:
         **_without_papers(said, physician_facts(of.physician_id, at)),
         **physician_facts(of.physician_id, at, now),
     }
-    decision = judged(facts=facts, at=at, profile=str(earlier["profile"]), scopes=AGAIN)
+    decision = judged(facts=facts, at=at, profile=str(earlier["profile"]))
     kept = keep_rejudgment(
         question_id=question_id,
         decision=decision,

@@ -45,7 +45,7 @@ FEE = {
     "fee_shown_at": SHOWN,
     "patient_accepted_fee_at": AGREED,
 }
-WHOLE = ("act", "physician", "contract", "gate")
+WHOLE = ("act", "physician", "contract", "standing", "gate")
 
 
 def decided(pack=forge.SMALL, scopes=WHOLE, profile="cnom2016", at=ACT, **values):
