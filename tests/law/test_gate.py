@@ -15,7 +15,7 @@ from audit.law.model import Fact
 
 PACK = packs.load()
 AT = datetime(2026, 11, 21, 12, tzinfo=UTC)
-SCOPES = ("act", "physician", "contract", "standing", "gate")
+SCOPES = ("act", "physician", "contract", "gate")
 # What the twelve are called in the rules, with the value that speaks for and against.
 TWELVE = {
     "personalised": ("advice_is_personalised", True, False),
