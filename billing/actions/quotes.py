@@ -13,6 +13,7 @@ from billing import money
 from billing.actions.releasing import release_others
 from billing.actions.steps import in_transaction, note, one_at_a_time, open_book
 from billing.models import Acceptance, ConnectedAccount, Leg, Quote
+from billing.money.including import included
 from billing.money.metering import CAPS_MINUTES
 from billing.money.tiers import LIVE
 from billing.queries.legs import told
@@ -121,7 +122,7 @@ def _unsaved(
     schedule, asked = in_catalogue(tier, now), honoraires_of(physician_id, now)
     forfait = tier == money.FORFAIT
     paid_before = earlier(question_id, physician_id) if tier in money.PRICED_AS else []
-    paid = money.included(tier=tier, earlier=paid_before, at=now)
+    paid = included(tier=tier, earlier=paid_before, at=now)
     # What was paid for is owed, even where its physician offers no more of it.
     if schedule is None or (forfait and not asked.forfait_days and not paid):
         raise ActNotInCatalogue

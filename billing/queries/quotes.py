@@ -18,6 +18,7 @@ from billing.models import (
     Schedule,
 )
 from billing.money import PRICED_AS
+from billing.money.including import Earlier, included
 from billing.states import PAID, TAKEN, LegState, Party, Settlement
 from consults.queries.record import recorded, siblings
 
@@ -69,9 +70,7 @@ def in_catalogue(tier: str, at: datetime) -> Schedule | None:
     return None if line is None or line.withdrawn else line
 
 
-def earlier(
-    question_id: UUID, physician_id: UUID, *, and_this: bool = False
-) -> list[money.Earlier]:
+def earlier(question_id: UUID, physician_id: UUID, *, and_this: bool = False) -> list[Earlier]:
     """What the patient of a question agreed with this physician before, and what became of it."""
     others = {one.question_id: one.unanswered for one in siblings(question_id)}
     others |= {question_id: False} if and_this else {}
@@ -80,7 +79,7 @@ def earlier(
     ).select_related("quote")
     paid = _paid_quotes(others)
     return [
-        money.Earlier(
+        Earlier(
             tier=one.quote.tier,
             agreed_at=one.accepted_at,
             charged_cents=one.quote.honoraires_cents if one.quote_id in paid else 0,
@@ -97,7 +96,7 @@ def follow_up_until(question_id: UUID, at: datetime) -> datetime | None:
     if accepted is None or in_catalogue(money.FOLLOW_UP, at) is None:
         return None
     known = earlier(question_id, accepted.quote.physician, and_this=True)
-    if not money.included(tier=money.FOLLOW_UP, earlier=known, at=at):
+    if not included(tier=money.FOLLOW_UP, earlier=known, at=at):
         return None
     paid = max(one.agreed_at for one in known if one.charged_cents)
     own = _paid_quotes([question_id])
@@ -119,7 +118,7 @@ def paid_by_another(quote: Quote, agreed_at: datetime) -> bool:
     if quote.tier not in PRICED_AS or not quote.honoraires_cents:
         return False
     before = earlier(quote.question, quote.physician)
-    return money.included(tier=quote.tier, earlier=before, at=agreed_at)
+    return included(tier=quote.tier, earlier=before, at=agreed_at)
 
 
 def still_included(quote: Quote) -> bool:
@@ -130,7 +129,7 @@ def still_included(quote: Quote) -> bool:
     if not (asked.forfait_cents if quote.tier == money.FORFAIT else asked.cents):
         return True
     before = earlier(quote.question, quote.physician)
-    return money.included(tier=quote.tier, earlier=before, at=quote.issued_at)
+    return included(tier=quote.tier, earlier=before, at=quote.issued_at)
 
 
 def ready(question_id: UUID) -> bool:

@@ -5,10 +5,10 @@ from datetime import timedelta
 import pytest
 from django.db import transaction
 
-from billing import money
 from billing.actions import desk
 from billing.actions.quotes import ActNotInCatalogue
 from billing.models import GatePass, Leg, Quote, Schedule
+from billing.money.including import Earlier, included
 from tests.billing.trials import rows
 from tests.people import now
 
@@ -55,16 +55,16 @@ def test_a_forfait_that_was_never_charged_covers_nothing(walk):
 
 def test_after_its_period_a_forfait_is_paid_again():
     then = now()
-    paid = money.Earlier("forfait", then, 3000, period_days=30)
+    paid = Earlier("forfait", then, 3000, period_days=30)
     for after, covered in [
         (timedelta(days=30) - timedelta(seconds=1), True),
         (timedelta(days=30), False),
     ]:
-        assert money.included(tier="forfait", earlier=[paid], at=then + after) is covered
+        assert included(tier="forfait", earlier=[paid], at=then + after) is covered
 
 
 def test_a_forfait_covers_only_the_physician_it_was_agreed_with(walk):
-    assert money.included(tier="forfait", earlier=[], at=now()) is False
+    assert included(tier="forfait", earlier=[], at=now()) is False
     with pytest.raises(ActNotInCatalogue):
         walk.quoted(tier="forfait")  # this physician offers none
 
@@ -89,13 +89,13 @@ def test_a_follow_up_of_nothing_is_an_act_like_another(walk):
 
 def test_a_follow_up_that_nobody_answered_was_not_used_up():
     then = now()
-    paid = money.Earlier("async-48h", then, 1500)
-    lost = money.Earlier("follow-up", then + timedelta(hours=1), 0, ended_unanswered=True)
-    used = money.Earlier("follow-up", then + timedelta(hours=2), 0)
+    paid = Earlier("async-48h", then, 1500)
+    lost = Earlier("follow-up", then + timedelta(hours=1), 0, ended_unanswered=True)
+    used = Earlier("follow-up", then + timedelta(hours=2), 0)
     at = then + timedelta(days=1)
-    assert money.included(tier="follow-up", earlier=[paid, lost], at=at)
-    assert not money.included(tier="follow-up", earlier=[paid, lost, used], at=at)
-    assert not money.included(tier="follow-up", earlier=[paid], at=then + timedelta(days=30))
+    assert included(tier="follow-up", earlier=[paid, lost], at=at)
+    assert not included(tier="follow-up", earlier=[paid, lost, used], at=at)
+    assert not included(tier="follow-up", earlier=[paid], at=then + timedelta(days=30))
 
 
 def test_an_act_that_is_not_in_force_is_refused_by_its_code(walk):
