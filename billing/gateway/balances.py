@@ -38,7 +38,8 @@ def disputes_of(client: stripe.StripeClient, options: Any, intent: str) -> list[
     return [
         Disputed(
             one.id, one.status, one.amount,
-            tuple(_line(move) for move in reversed(one.balance_transactions)),
+            # Withdrawn before put back, whatever order the list has.
+            tuple(sorted(map(_line, one.balance_transactions), key=lambda at: (at.at, at.cents))),
         )
         for one in reversed(page.data)
     ]  # fmt: skip

@@ -26,13 +26,26 @@ from hypothesis.stateful import (
 )
 
 from billing import gateway
-from billing.actions import desk, gate, payments, reconciling, refunding, work
+from billing.actions import (
+    desk,
+    gate,
+    metering,
+    payments,
+    reconciling,
+    refunding,
+    renewing,
+    work,
+)
 from billing.models import Leg
+from billing.queries import renewals
 from billing.queries.legs import account_of
-from billing.sandbox import balances, shapes
+from billing.sandbox import balances, shapes, till
 from billing.sandbox.post import signature
 from billing.sandbox.store import Object
 from billing.states import ENDED, TAKEN, LegState
+from broker.actions.breaching import breach
+from broker.actions.sweeping import pass_deadline
+from broker.queries import questions
 from consults import actions as care
 from consults.models import Question
 from tests import people
@@ -52,6 +65,9 @@ ROUNDS = 40  # rounds of the worker within which everything must have ended
 ENDPOINTS = {"platform": "/stripe/plateforme/", "accounts": "/stripe/comptes/"}
 SAME_PATIENT = 10  # stories; each reads what the one before agreed, so not for ever
 LONGEST = timedelta(days=60)
+CAP = {"async-48h": 0, "live": 5}  # minutes
+BEAT = 10  # seconds between two signs of life, as the pages send them
+METERED = ("platform", "live")  # the operator does not take a part of a hold by hand
 
 
 class Money(RuleBasedStateMachine):
@@ -70,25 +86,29 @@ class Money(RuleBasedStateMachine):
         card=st.sampled_from([OK, OK, RETURNS]),
         answered_at_last=st.sampled_from([True, False]),
         back=st.sampled_from([2, 4, 0]),
+        tier=st.sampled_from(["async-48h", "async-48h", "live"]),
+        patience=st.sampled_from([48, 48, 240]),
     )
     def begins(
-        self, settlement: str, stage: str, card: str, answered_at_last: bool, back: int
-    ) -> None:
+        self, settlement: str, stage: str, card: str, answered_at_last: bool, back: int,
+        tier: str, patience: int,
+    ) -> None:  # fmt: skip
+        """A question with its quote accepted, and its payments as far as `stage` says."""
         self.store = self.home.server.sandbox.store
         self.clock.ahead = timedelta()
         self.trouble.restart()
         self.account = truths.Account(
-            self.store, truths.emptied(self.store, self.home.account), set()
+            self.store, truths.emptied(self.store, self.home.account), set(), set()
         )
         self.events_before = 0
         self.post: list[tuple[str, Object]] = []
         self.pages: dict[str, str] = {}
-        self.answered = self.released = False
-        self.settlement = settlement
+        self.answered = self.released = self.breached = self.over = False
+        self.agreed = {"settlement": settlement, "tier": tier, "cap_minutes": CAP[tier]}
         self._somebody()
         self.subject = Question.objects.get(pk=self.walk.question).subject
-        self.walk.accepted(settlement=settlement)
-        self._claimed()
+        self.walk.accepted(**self.agreed)
+        self._claimed(patience)
         self.quotes, self.answered_at_last, self.back = 1, answered_at_last, back
         if stage != "accepted":
             for party in self._parties():
@@ -96,6 +116,8 @@ class Money(RuleBasedStateMachine):
                 if stage in ("held", "charged"):
                     self.looks(party)
         if stage == "charged":
+            if tier == "live":
+                self._talks(70)
             self._answers(True)
             for _ in range(2):
                 self.works()
@@ -109,12 +131,13 @@ class Money(RuleBasedStateMachine):
         self.walk = self.home.again()
         self.began = self.clock.now()
 
-    def _claimed(self) -> None:
+    def _claimed(self, patience: int) -> None:
         at, of = self.clock.now(), self.walk
+        self.deadline = at + timedelta(hours=patience)
         with transaction.atomic():
             care.enqueue(
                 question_id=of.question, physician_id=of.physician.id,
-                deadline_at=at + timedelta(hours=48), actor=of.patient.actor, now=at,
+                deadline_at=self.deadline, actor=of.patient.actor, now=at,
             )  # fmt: skip
             care.claim(
                 question_id=of.question, physician_id=of.physician.id, actor=of.physician.actor,
@@ -130,7 +153,7 @@ class Money(RuleBasedStateMachine):
             return False
         except (
             payments.LegNotPayable, payments.PaymentUnavailable, gateway.Unreachable,
-            gateway.Refused,
+            gateway.Refused, renewing.RenewalNotDue,
         ):  # fmt: skip
             return True
         finally:
@@ -180,14 +203,44 @@ class Money(RuleBasedStateMachine):
         if leg := self._leg(party):
             self._alive(lambda: payments.reconcile(leg_id=leg.id, now=self.clock.now()))
 
-    @precondition(lambda self: not self.answered and not self.released and self.quotes < 3)
+    @precondition(
+        lambda self: self.quotes < 3 and not (self.closed or self.released or self.breached)
+    )
     @rule()
     def asks_another_quote(self) -> None:
-        if self._alive(lambda: self.walk.accepted(settlement=self.settlement)):
+        if self._alive(lambda: self.walk.accepted(**self.agreed)):
             self.pages.clear()
             self.quotes += 1
 
-    @precondition(lambda self: not self.answered)
+    @precondition(lambda self: self.agreed["tier"] == "live" and not self.closed)
+    @rule(seconds=st.sampled_from([30, 70, 130]))
+    def talks(self, seconds: int) -> None:
+        """Both are there for so long, and the meter counts whole minutes of it."""
+        self._talks(seconds)
+
+    def _talks(self, seconds: int) -> None:
+        people_there = {"patient": self.walk.patient, "physician": self.walk.physician}
+        with transaction.atomic():
+            care.post_message(
+                question_id=self.walk.question, author=self.walk.physician.actor,
+                client_id=uuid4(), body="Bonjour, dites-moi.", now=self.clock.now(),
+            )  # fmt: skip
+        for _ in range(seconds // BEAT):
+            since = self.clock.now()
+            self._waits(BEAT)
+            with transaction.atomic():
+                for side, person in people_there.items():
+                    metering.mark(
+                        question_id=self.walk.question, side=side, since=since,
+                        actor=person.actor, now=since + timedelta(seconds=BEAT),
+                    )  # fmt: skip
+
+    @property
+    def closed(self) -> bool:
+        """Nothing more is said or answered."""
+        return self.answered or self.over
+
+    @precondition(lambda self: not self.closed)
     @rule(billable=st.sampled_from([True, True, True, False]))
     def answers(self, billable: bool) -> None:
         self._answers(billable)
@@ -197,6 +250,7 @@ class Money(RuleBasedStateMachine):
 
         def act() -> None:
             with transaction.atomic():
+                self._late()
                 given = people.answered(self.walk.question, self.walk.physician, act_kind=kind)
                 gate.charge(
                     question_id=self.walk.question, answer_id=given.answer_id or uuid4(),
@@ -205,7 +259,32 @@ class Money(RuleBasedStateMachine):
 
         self.answered = self._alive(act)
 
-    @precondition(lambda self: not self.answered)
+    def _late(self) -> None:
+        """As the door of an answer does: late, it is delivered all the same, and free."""
+        now = self.clock.now()
+        if self.deadline < now:
+            breach(view=questions.view_of(self.walk.question), now=now)
+            self.breached = True
+
+    @precondition(lambda self: not self.closed)
+    @rule(at_work=st.booleans())
+    def deadline_passes(self, at_work: bool) -> None:
+        """The agreed time is over; a physician at work may still answer, free."""
+        ahead = (self.deadline - self.clock.now()).total_seconds() + 1
+        if ahead > 0:
+            self._waits(int(ahead) + 1)
+
+        def act() -> None:
+            if at_work:
+                with transaction.atomic():
+                    self._late()
+            else:
+                pass_deadline(question_id=self.walk.question, now=self.clock.now())
+
+        if self._alive(act):
+            self.breached, self.over = True, not at_work
+
+    @precondition(lambda self: not self.closed)
     @rule()
     def releases(self) -> None:
         self.released = self._alive(lambda: self._releases("withdrawn"))
@@ -217,7 +296,7 @@ class Money(RuleBasedStateMachine):
                 now=self.clock.now(),
             )  # fmt: skip
 
-    @precondition(lambda self: self.settlement == "off_platform" and self.answered)
+    @precondition(lambda self: self.agreed["settlement"] == "off_platform" and self.answered)
     @rule()
     def acquits(self) -> None:
         def act() -> None:
@@ -256,6 +335,26 @@ class Money(RuleBasedStateMachine):
 
         self._alive(gives if elsewhere and part == 1 else orders)
 
+    @rule(party=PARTIES, card=CARDS, back=st.booleans())
+    def places_again(self, party: str, card: str, back: bool) -> None:
+        """The patient was asked for one more hold, since the first would lapse; they place it."""
+        leg = self._leg(party)
+        waiting = leg and renewals.waiting_of(leg.id)
+        if not leg or not waiting:
+            return
+        opened: list[str] = []
+        self._alive(
+            lambda: opened.append(
+                renewing.open_renewal(leg_id=leg.id, return_url=SITE, now=self.clock.now())
+            )
+        )
+        if opened:
+            browse(opened[0], number=card)
+        if back:
+            self._alive(
+                lambda: renewing.reconcile_renewal(renewal_id=waiting.id, now=self.clock.now())
+            )
+
     # --- what others do at Stripe, without asking us
     @rule(party=PARTIES)
     def cancels_elsewhere(self, party: str) -> None:
@@ -267,13 +366,24 @@ class Money(RuleBasedStateMachine):
                 lambda: gateway.cancel(account=account_of(leg), intent=intent, key=str(uuid4()))
             )
 
+    @rule(party=PARTIES)
+    def takes_elsewhere(self, party: str) -> None:
+        """The holder of the account takes a hold on Stripe's own pages, whole."""
+        leg = self._leg(party)
+        if leg is None or not leg.payment_intent or (party, self.agreed["tier"]) == METERED:
+            return
+        found = self.store.load(account_of(leg), leg.payment_intent, "payment_intent")
+        if found and found["status"] == "requires_capture":
+            self.account.by_holder.add(leg.payment_intent)
+            with self.store.lock:
+                till.capture(self.store, account_of(leg), found, None)
+
     @precondition(lambda self: self.answered)
     @rule(party=PARTIES)
     def contests(self, party: str) -> None:
         """The cardholder contests a payment at their bank; one dispute a payment."""
         leg = self._leg(party)
-        taken = leg and self.account.taken().get(leg.reference)
-        if leg and leg.payment_intent and taken:
+        if leg and leg.payment_intent in self.account.taken():
             with self.store.lock:
                 known = {one["payment_intent"] for _, one in self.store.every("dispute")}
                 if leg.payment_intent not in known:
@@ -352,7 +462,7 @@ class Money(RuleBasedStateMachine):
             if what == "work":
                 work.run_due(now=self.clock.now())
             elif what == "release":
-                if not self.answered:
+                if not self.closed:
                     self._releases("overtaken")
             elif leg := self._leg(what):
                 payments.reconcile(leg_id=leg.id, now=self.clock.now())
@@ -380,6 +490,8 @@ class Money(RuleBasedStateMachine):
             Money.steps -= 1  # the beginning is no step
             self._comes_to_rest()
             truths.ended(self.walk.question, self.subject, self.account)
+            if self.breached:
+                truths.given_back_whole(self.walk.question)
             self._waits(25 * 3600)  # the daily look leaves a payment's own line a day
             truths.accounts_agree(self.began - timedelta(days=1), self.clock.now())
             Money.on_story()
@@ -387,9 +499,9 @@ class Money(RuleBasedStateMachine):
     def _comes_to_rest(self) -> None:
         self.store._rows("DELETE FROM fault")
         self.trouble.restart()
-        if not self.answered and self.answered_at_last:
+        if not self.closed and self.answered_at_last:
             self._answers(True)
-        if not self.answered:
+        if not self.closed:
             self._releases("expired")
         self._rests()
         if self.back:  # quarters of both payments go back, and the first answer is lost
@@ -406,7 +518,7 @@ class Money(RuleBasedStateMachine):
         for _ in range(ROUNDS):
             work.run_due(now=self.clock.now())
             self.acquits()
-            legs = truths.standing(self.walk.question).values()
+            legs = truths.standing(self.walk.question)
             if not any(leg.live_ops or leg.state not in ENDED for leg in legs):
                 break
             self._waits(400)

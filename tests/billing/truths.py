@@ -4,6 +4,7 @@ One query reads our side of a question, one table of the sandbox what really mov
 cheap enough to be asked after every step.
 """
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -16,12 +17,15 @@ from tests.billing import trials
 from tests.billing.wire import violations
 
 _STANDING = """
-SELECT l.reference, l.party, l.state, l.settlement, l.amount_cents, l.captured_cents,
-       l.refunded_cents, l.refund_ordered_cents, l.quote_id, l.payment_intent, q.platform_cents,
+SELECT l.id, l.party, l.state, l.settlement, l.amount_cents, l.captured_cents, l.refunded_cents,
+       l.refund_ordered_cents, l.quote_id, l.payment_intent, l.elsewhere,
+       CASE WHEN l.party = 'platform' THEN coalesce(m.cents, q.platform_cents)
+            ELSE q.honoraires_cents END,
        p.id IS NOT NULL AND p.quote_sha256 = q.sha256 AND a.id IS NOT NULL,
        (SELECT count(*) FROM billing_op o WHERE o.leg_id = l.id AND o.state = 'live')
   FROM billing_leg l JOIN billing_quote q ON q.id = l.quote_id
   LEFT JOIN billing_gatepass p ON p.quote_id = l.quote_id
+  LEFT JOIN billing_meterreading m ON m.quote_id = l.quote_id
   LEFT JOIN consults_answer a ON a.id = p.answer AND a.question_id = l.question
  WHERE l.question = %s
 """
@@ -31,7 +35,7 @@ SELECT l.reference, l.party, l.state, l.settlement, l.amount_cents, l.captured_c
 class Standing:
     """One payment as it stands on our side."""
 
-    reference: str
+    id: UUID
     party: str
     state: str
     settlement: str
@@ -40,15 +44,16 @@ class Standing:
     refunded_cents: int
     refund_ordered_cents: int
     quote: UUID
-    intent: str | None
-    fee_cents: int  # of its quote
+    intent: str | None  # of the hold that counts
+    elsewhere: bool  # its account's holder took it, not we
+    owed_cents: int  # as quoted, or what its meter read
     passed: bool  # a pass on this very quote, for an answer of this very question
     live_ops: int
 
 
-def standing(question: UUID) -> dict[str, Standing]:
-    """Every payment of a question, by what Stripe was told of it."""
-    return {row[0]: Standing(*row) for row in trials.rows(_STANDING, question)}
+def standing(question: UUID) -> list[Standing]:
+    """Every payment of a question, of every quote."""
+    return [Standing(*row) for row in trials.rows(_STANDING, question)]
 
 
 _CARRIED = """
@@ -67,7 +72,7 @@ def emptied(store: Store, account: str) -> set[str]:
     """
     carried = {
         PLATFORM if book == "platform" else account: {
-            **shapes.move(store.now(), "carried", "", int(total)), "id": source
+            **shapes.move(store.now(), "adjustment", "", int(total)), "id": source
         }
         for book, source, total in trials.rows(_CARRIED)
     }  # fmt: skip
@@ -87,58 +92,65 @@ class Account:
     store: Store
     carried: set[str]
     asides: set[str]  # lines that no payment explains: payouts, moves made elsewhere
+    by_holder: set[str]  # PaymentIntents that the account's holder took, without us
 
     def lines(self) -> list[tuple[str, Object]]:
         """What moved since this story began, with the universe it moved in."""
         every = self.store.every("balance_transaction")
-        return [(of, one) for of, one in every if one["id"] not in self.carried]
+        return [
+            (of, one) for of, one in every
+            if one["id"] not in self.carried and one["id"] not in self.asides
+        ]  # fmt: skip
 
     def taken(self) -> dict[str, int]:
-        """What was really taken, by payment."""
+        """What was really taken, by PaymentIntent."""
         moved = [one for _, one in self.lines() if one["type"] == "charge"]
-        if not moved:
-            return {}
-        charges = {one["id"]: one for _, one in self.store.every("charge")}
-        taken: dict[str, int] = {}
+        of = self._intents() if moved else {}
+        taken: Counter[str] = Counter()
         for one in moved:
-            if one["source"] in charges:
-                reference = charges[one["source"]]["metadata"]["reference"]
-                taken[reference] = taken.get(reference, 0) + one["amount"]
-        return taken
+            taken[of[one["source"]]] += one["amount"]
+        return dict(taken)
 
-    def refunded(self, legs: dict[str, Standing]) -> dict[str, int]:
-        """What really left again, by payment, refunds that came back not counted."""
-        of = {leg.intent: leg.reference for leg in legs.values() if leg.intent}
-        given: dict[str, int] = {}
+    def refunded(self) -> dict[str, int]:
+        """What really left again, by PaymentIntent, refunds that came back not counted."""
+        given: Counter[str] = Counter()
         for _, one in self.store.every("refund"):
-            if one["payment_intent"] in of and one["status"] == "succeeded":
-                reference = of[one["payment_intent"]]
-                given[reference] = given.get(reference, 0) + one["amount"]
-        return given
+            if one["status"] == "succeeded":
+                given[one["payment_intent"]] += one["amount"]
+        return dict(given)
 
-    def net(self, *, platform: bool) -> int:
-        """What this question changed on one side's balance."""
+    def net(self, intents: set[str], *, platform: bool) -> int:
+        """What these payments changed on one side's balance."""
         own = [one for of, one in self.lines() if bool(of) != platform]
-        return sum(one["net"] for one in own if one["id"] not in self.asides)
+        of = self._intents() if own else {}
+        return sum(one["net"] for one in own if of[one["source"]] in intents)
+
+    def _intents(self) -> dict[str, str]:
+        """What a line of a balance may name, and the PaymentIntent behind it."""
+        kinds = ("charge", "refund", "dispute")
+        return {
+            one["id"]: one["payment_intent"]
+            for kind in kinds for _, one in self.store.every(kind)
+        }  # fmt: skip
 
 
 def at_every_step(question: UUID, account: Account) -> None:
     """I1, I2, I3, I6 and I7 as they must hold at any moment."""
     legs, taken = standing(question), account.taken()
-    for leg in legs.values():  # I7, and the database holds it too
+    for leg in legs:  # I7, and the database holds it too
         assert leg.refunded_cents <= leg.refund_ordered_cents <= leg.captured_cents
-    assert set(taken) <= set(legs)
-    for reference, cents in taken.items():
-        leg = legs[reference]
+    by_intent = {leg.intent: leg for leg in legs if leg.intent}
+    ours = {intent: cents for intent, cents in taken.items() if intent not in account.by_holder}
+    assert set(ours) <= set(by_intent), "taken under a hold that does not count"
+    for intent, cents in ours.items():
+        leg = by_intent[intent]
         assert leg.passed, "taken without a pass on its own quote and answer"  # I1
-        assert cents <= leg.amount_cents  # I2
+        assert cents == leg.owed_cents <= leg.amount_cents  # I2
         if leg.party == "platform":
-            assert cents == leg.fee_cents
             [own] = [
-                one for one in legs.values()
-                if (one.quote, one.party) == (leg.quote, "honoraires")
+                one for one in legs if (one.quote, one.party) == (leg.quote, "honoraires")
             ]  # fmt: skip
-            assert own.settlement == "off_platform" or taken.get(own.reference)  # I3
+            assert own.settlement == "off_platform" or taken.get(own.intent or "")  # I3
     assert astray(question) == 0  # I6
 
 
@@ -156,35 +168,50 @@ def astray(question: UUID) -> int:
 def at_rest(question: UUID, account: Account) -> None:
     """I4, and our books, the sandbox and our rows say the same of each payment."""
     legs = standing(question)
-    assert [leg for leg in legs.values() if leg.live_ops] == []
-    assert [leg.state for leg in legs.values() if leg.state not in ENDED] == []  # I4
-    assert account.refunded(legs) == {
-        leg.reference: leg.refunded_cents for leg in legs.values() if leg.refunded_cents
+    assert [leg for leg in legs if leg.live_ops] == []
+    assert [leg.state for leg in legs if leg.state not in ENDED] == []  # I4
+    counted = {leg.intent for leg in legs if leg.intent}
+    taken, back = account.taken(), account.refunded()
+    assert _of(back, counted) == {
+        leg.intent: leg.refunded_cents for leg in legs if leg.refunded_cents
     }
-    assert account.taken() == {
-        leg.reference: leg.captured_cents for leg in legs.values() if leg.captured_cents
+    assert _of(taken, counted) == {
+        leg.intent: leg.captured_cents for leg in legs if leg.captured_cents
     }
+    for intent in set(taken) - counted:  # a hold that did not count, taken by its holder
+        assert intent in account.by_holder
     for kind, ended in (
         ("checkout.session", ("complete", "expired")),
         ("payment_intent", ("succeeded", "canceled")),
     ):
         for _, one in account.store.every(kind):
-            if one["metadata"].get("reference") in legs:
-                assert one["status"] in ended, kind
+            assert one["status"] in ended, kind
     _books(question, legs, account)
 
 
-def _books(question: UUID, legs: dict[str, Standing], account: Account) -> None:
-    found = trials.balances(question)
+def _of(cents: dict[str, int], intents: set[str]) -> dict[str, int]:
+    return {intent: many for intent, many in cents.items() if intent in intents and many}
+
+
+def _books(question: UUID, legs: list[Standing], account: Account) -> None:
+    found, counted = trials.balances(question), {leg.intent for leg in legs if leg.intent}
     for book in {name for name, _ in found}:
-        assert found.get((book, "stripe"), 0) == account.net(platform=book == "platform")  # I8
+        moved = account.net(counted, platform=book == "platform")
+        assert found.get((book, "stripe"), 0) == moved  # I8
         assert sum(cents for (name, _), cents in found.items() if name == book) == 0
         assert (book, "memo_held") not in found
     owed = sum(
-        leg.amount_cents for leg in legs.values()
+        leg.amount_cents for leg in legs
         if (leg.state, leg.party) == ("capture_lost", "honoraires")
     )  # fmt: skip
     assert sum(cents for (_, name), cents in found.items() if name == "receivable") == owed
+
+
+def given_back_whole(question: UUID) -> None:
+    """After a breach nobody keeps anything: what was not released was refunded, once."""
+    for leg in standing(question):
+        assert leg.state not in ("due", "acquitted", "capture_lost", "capturing")
+        assert leg.elsewhere or leg.captured_cents == leg.refunded_cents
 
 
 def accounts_agree(since: datetime, now: datetime) -> None:
@@ -199,5 +226,6 @@ def ended(question: UUID, subject: object, account: Account) -> None:
     at_rest(question, account)
     assert violations(account.store.requests()) == []  # I5
     legs, story = standing(question), trials.replayed(subject)
-    assert story.counted["captures"] == sum(leg.state in TAKEN for leg in legs.values())
+    ours = [leg for leg in legs if leg.state in TAKEN and not leg.elsewhere]
+    assert story.counted["captures"] == len(ours)
     assert not any(story.books().values())
