@@ -283,6 +283,7 @@ MONEY = ("quote.", "leg.", "gate.", "journal.", "receipt.")
 AGAIN = "act.judged-again"  # an act judged once more, at its own moment
 
 # Acts that rest on a decision, and the rules that it asks.
+FORECASTS = ("quote.issued", "quote.refused")
 PASS_SCOPES = {"act", "physician", "contract", "standing", "gate"}
 STANDING = {"physician", "contract", "standing"}
 DECIDED = {
@@ -290,6 +291,7 @@ DECIDED = {
     "question.claimed": STANDING,
     "answer.given": {*STANDING, "signing"},
     "quote.issued": {"act"},
+    "quote.refused": {"act"},
     "gate.passed": PASS_SCOPES,
     "gate.refused": PASS_SCOPES,
     AGAIN: PASS_SCOPES,
@@ -486,7 +488,7 @@ def check_sources(index: int, kind: str, decision: Any) -> None:
     """Only a forecast may hope, and no pass rests on what the patient alone declared."""
     try:
         for name, fact in decision["facts"].items() if decision is not None else ():
-            if fact.get("evidence") == "hoped" and kind != "quote.issued":
+            if fact.get("evidence") == "hoped" and kind not in FORECASTS:
                 raise Bad(index, f"{name} is only hoped for, and this is no forecast")
             told = name in PROVEN and fact.get("source") == "patient"
             if told and fact.get("value") is True and kind in ("gate.passed", AGAIN):

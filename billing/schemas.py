@@ -54,6 +54,7 @@ ENTRY_TYPES: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "book.opened": {"billing_book": ("+",), "billing_ledgeraccount": ("+",)},
     "quote.issued": {"billing_quote": ("+",)},
+    "quote.refused": {},
     "quote.accepted": {"billing_acceptance": ("+",), "billing_leg": ("+",)},
     "presence.began": {"billing_presence": ("+",)},
     "meter.stopped": {"billing_meterstop": ("+",)},

@@ -16,6 +16,7 @@ ENV = environment.read({**environment.dotenv(ROOT / ".env"), **os.environ})
 
 DEBUG = ENV.debug
 DEMO = ENV.demo
+OWN_EXCHANGE_SECONDS = 0 if DEMO else 15  # for a fee; in a demonstration people answer at once
 PROFILE = ENV.profile or "cnom2016"
 SETTLEMENTS = ENV.settlements
 PROFILE_IS_CHOSEN = bool(ENV.profile)

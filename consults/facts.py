@@ -38,6 +38,11 @@ class Report:
         """Whether it names a drug with its dose before and after."""
         return all(part.strip() for part in (self.drug, self.old_dose, self.new_dose))
 
+    @property
+    def doses(self) -> bool:
+        """Whether it sets the dose of a drug, whatever was taken before."""
+        return bool(self.drug.strip() and self.new_dose.strip())
+
 
 @dataclass(frozen=True)
 class Classification:

@@ -33,6 +33,8 @@ from config.supervisor.tree import free_port
 from tests.billing import openapi, wire
 
 numbers = count(1)
+# People answer at once here; the fifteen seconds are tried in tests/rows/test_s9_own_physician.py.
+settings.OWN_EXCHANGE_SECONDS = 0
 
 
 @dataclass(frozen=True)

@@ -54,6 +54,7 @@ CODES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "NOT_RELEVANT_REMOTELY": ("r6316-2-relevance-judged-by-professional",),
         "QUOTE_NOT_EQUAL_CHARGE": ("quote-equals-charge",),
         "ANSWER_NOT_READABLE": ("answer-readable-by-patient",),
+        "EXCHANGE_TOO_SHORT": ("own-physician-exchange-over-15-seconds",),
         "ANSWERED_LATE": ("answer-within-agreed-time",),
         "FEE_FOLLOWS_ACT": ("platform-fee-follows-the-act",),
         "FEE_SHARED": ("r4127-22-no-sharing-between-physicians",),
@@ -67,7 +68,10 @@ CODES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "NOT_BILLABLE_KIND": ("teleexpertise-not-billed-to-patient",),
         "EXTRA_CHARGE": ("d4081-6-no-extra-charge",),
         "HEALTH_IDENTITY_INVALID": ("ins-nir-key-valid",),
-        "PRESCRIPTION_NOT_ALLOWED": ("written-only-prescription-not-reimbursed",),
+        "PRESCRIPTION_NOT_ALLOWED": (
+            "no-prescription-by-written-advice",
+            "written-only-prescription-not-reimbursed",
+        ),
         "NOT_ON_DUTY": ("ground-on-call-duty",),
         # Asked of the platform, its offers and its public words.
         "FEE_SHARE_REFUSED": ("l4113-5-no-share-of-fees",),
@@ -93,7 +97,6 @@ FLAGS = frozenset(
         "IN_PERSON_DUE",
         "NOTICE_TOO_LATE",
         "NOT_ON_DUTY",
-        "PRESCRIPTION_NOT_ALLOWED",
         "REMINDER_MISSING",
     }
 )

@@ -63,6 +63,7 @@ KINDS: dict[str, Any] = {
     "gate.passed": gettext_lazy("Honoraires dus"),
     "gate.refused": gettext_lazy("Rien n’est dû"),
     "leg.opened": gettext_lazy("Paiement à prévoir"),
+    "quote.refused": gettext_lazy("Devis refusé"),
     "presence.began": gettext_lazy("Présence dans l’échange en direct"),
     "meter.stopped": gettext_lazy("Compteur arrêté"),
     "leg.opening": gettext_lazy("Page de paiement demandée"),

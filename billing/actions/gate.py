@@ -19,6 +19,7 @@ from billing.actions.steps import in_transaction, locked_legs, note, one_at_a_ti
 from billing.models import Acceptance, GatePass, Leg
 from billing.queries.legs import told
 from billing.queries.metering import as_told, owed_cents
+from billing.queries.own import own_facts
 from billing.queries.quotes import acceptance_of, fee_facts, paid_by_another
 from billing.states import LegState, OpKind, Party, Settlement
 from consults.queries import act_facts, physician_facts
@@ -82,7 +83,8 @@ def judged(*, facts: dict[str, Fact], at: datetime, profile: str | None = None) 
 
 def _facts(question_id: UUID, of: Recorded, now: datetime) -> dict[str, Fact]:
     physician = physician_facts(of.physician_id, now) if of.physician_id else {}
-    return {**physician, **act_facts(question_id, now), **fee_facts(question_id)}
+    act = act_facts(question_id, now)
+    return {**physician, **act, **fee_facts(question_id), **own_facts(question_id, act)}
 
 
 def _pass(accepted: Acceptance, answer_id: UUID, decision: Decision, now: datetime) -> GatePass:

@@ -15,6 +15,16 @@ CAPS_MINUTES = (5, 10, 15, 20, MOST_MINUTES)
 MOST_PIECES = 300
 
 
+def lasts_longer(span: tuple[datetime, datetime], seconds: int) -> bool:
+    """Whether an exchange lasted longer than so many seconds, to the microsecond.
+
+    >>> start = datetime(2026, 3, 1)
+    >>> [lasts_longer((start, start + timedelta(seconds=s)), 15) for s in (15.000, 15.001)]
+    [False, True]
+    """
+    return span[1] - span[0] > timedelta(seconds=seconds)
+
+
 @dataclass(frozen=True, order=True)
 class Interval:
     """A stretch of time, from its first instant up to its last."""

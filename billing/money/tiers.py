@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from billing.money import Tier
 
 EXPRESS, LIVE = "express-15", "live"
+OWN = "own-physician"
 PER_ACT, PER_SPEED, PER_MINUTE = "per_act", "per_speed_tier", "per_minute"
 # The amount of a tier by the minute is the platform's for one whole elapsed minute.
 SWITCHED: Mapping[str, Tier] = {

@@ -14,8 +14,10 @@ from audit.law.model import Decision
 from billing import queries as money
 from billing.actions.quotes import issue_quote
 from billing.models import Quote
+from billing.money.tiers import OWN
 from broker import relay
 from broker.actions.faults import Moved
+from broker.actions.treating import STRANGER, refuse_stranger
 from broker.queries import questions as queries
 from broker.rules import FIND_SECONDS, Candidate, Opening, deadline, may_be_billed, route
 from consults import actions as care
@@ -38,7 +40,10 @@ REMOTE = Agreed(("remote",), "fr")
 
 @dataclass(frozen=True)
 class Asked:
-    """What became of a question at the door; `refusal` is the code it was turned away with."""
+    """What became of a question at the door; `refusal` is the code it was turned away with.
+
+    Without a state nothing was opened: what was asked for is not for this patient.
+    """
 
     question_id: UUID
     state: str
@@ -64,19 +69,16 @@ def ask(
 ) -> Asked:
     """Screen, judge and take the question in; quote at once when it names a physician."""
     with transaction.atomic(durable=True):
-        opened = care.open_question(
-            question_id=question_id,
-            patient_id=patient_id,
-            text=text,
-            client_id=client_id,
-            flags=flags,
-            ground=ground,
-            physician_id=physician_id,
-            tier=tier,
-            topic=topic,
-            actor=actor,
-            now=now,
+        stranger = tier == OWN and refuse_stranger(
+            patient_id=patient_id, physician_id=physician_id, tier=tier, actor=actor, now=now
         )
+        if stranger:
+            return Asked(question_id, "", stranger, False, STRANGER)
+        opened = care.open_question(
+            question_id=question_id, patient_id=patient_id, text=text, client_id=client_id,
+            flags=flags, ground=ground, physician_id=physician_id, tier=tier, topic=topic,
+            actor=actor, now=now,
+        )  # fmt: skip
         _agree(question_id, agreed, actor, now)
         got_in = opened.state == states.OPENED
         if got_in:

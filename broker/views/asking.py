@@ -149,6 +149,9 @@ ROUTE_WORDS = {
     "GROUND_NOT_DECLARED": gettext_noop(
         "Déclarez d'abord ce lien dans « Mon parcours de soins »."
     ),
+    "NO_TREATING_RELATION": gettext_noop(
+        "Ce tarif est celui de votre médecin traitant, et de lui seul."
+    ),
     "NO_TOPIC_TAKEN": gettext_noop(
         "Aucun médecin ne prend ce sujet en ce moment : n'en choisissez pas, ou nommez un médecin."
     ),
@@ -180,6 +183,11 @@ def _asked(
     except care.AlreadyAsked:  # the form came twice: it is one question
         access.authorize(account_in(request), "read", said["question_id"])
         return redirect("broker:thread", question_id=said["question_id"])
+    if not asked.state:
+        form.add_error("route", gettext(ROUTE_WORDS[asked.refusal]))
+        page = _whose(request, patient_id) | words_to_agree(patient_id, now)
+        page |= _page(form, people.physicians_offered(patient_id, now))
+        return form_again(request, "broker/ask_write.html", page, [asked.refusal])
     del request.session[NO_FLAGS_AT]
     request.session.pop(AFTER, None)
     return _gone_to(request, asked)

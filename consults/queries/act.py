@@ -13,6 +13,7 @@ from audit import seal
 from audit.law.dictionary import integrated
 from audit.law.model import Fact
 from consults.calendar.oncall import on_call_until
+from consults.facts import Report
 from consults.keys import content_key
 from consults.models import (
     Answer,
@@ -49,7 +50,7 @@ def act_facts(question_id: UUID, at: datetime) -> dict[str, Fact]:
         .first()
     )
     return {
-        **_constants(),
+        **constants(),
         **_person_facts(question, at),
         **_pathway_facts(question, at),
         **_answer_facts(question, answer, at),
@@ -57,7 +58,7 @@ def act_facts(question_id: UUID, at: datetime) -> dict[str, Fact]:
     }
 
 
-def _constants() -> dict[str, Fact]:
+def constants() -> dict[str, Fact]:
     """What this product never does, said as facts so that the rules on it are really asked."""
     never: dict[str, bool | int | str] = {
         "prescription_issued": False,
@@ -218,15 +219,21 @@ def _time_facts(question: Question, proof: str) -> dict[str, Fact]:
     return {"answered_in_time": Fact(signed <= due and not known, "system", proof)}
 
 
-def treatment_facts(question: Question, outcome: str, at: datetime) -> dict[str, Fact]:
+def treatment_facts(
+    question: Question, outcome: str, at: datetime, report: Report | None = None
+) -> dict[str, Fact]:
     """What the answer about to be signed does to a treatment, and whether it is its prescriber's.
 
-    Unknown while the prescription is only declared.
+    Unknown while the prescription is only declared. A dose that is set otherwise than to adapt a
+    treatment is a prescription, and none is written here.
     """
-    adapted = Fact(outcome == "adapted-treatment", "physician")
+    adapts = outcome == "adapted-treatment"
+    adapted = Fact(adapts, "physician")
+    issued = Fact(report is not None and report.doses and not adapts, "physician")
     own = FACT_OF_GROUND["prescriber"]
     known = _evidence_facts(question, at) if question.physician is not None else {}
-    return {"treatment_adapted": adapted, **({own: known[own]} if own in known else {})}
+    said = {"treatment_adapted": adapted, "prescription_issued": issued}
+    return {**said, **({own: known[own]} if own in known else {})}
 
 
 def is_prescriber(question_id: UUID, at: datetime) -> bool:

@@ -27,6 +27,14 @@ def treats(physician_id: UUID, patient_id: UUID, at: datetime) -> bool:
     )
 
 
+def may_be_treating(physician_id: UUID, patient_id: UUID, at: datetime) -> bool:
+    """Whether a physician is the patient's treating one, or was named so and has not said no."""
+    declared = PathwayEvidence.objects.filter(
+        in_force(at), physician_id=physician_id, patient_id=patient_id, ground="treating"
+    )
+    return declared.exclude(confirmed=False).exists()
+
+
 def counts(link: PathwayEvidence, at: datetime) -> bool:
     """Whether a confirmed link is worth something: its attestor may know of it at that instant."""
     own_word = link.attestor_id == link.physician_id

@@ -78,6 +78,11 @@ def key_of(question_id: UUID) -> bytes:
     )
 
 
+def subject_of_patient(patient_id: UUID) -> UUID:
+    """Under what an entry about a patient's file, and about no question of theirs, is told."""
+    return Patient.objects.values_list("subject", flat=True).get(pk=patient_id)
+
+
 def key_of_subject(subject: UUID) -> bytes | None:
     """The content key behind a question's or a patient's subject; None once it was erased."""
     key_id = (

@@ -90,6 +90,13 @@ def first_message_at(question_id: UUID, *, by: str, since: datetime) -> datetime
     return said.filter(at__gte=since).aggregate(first=Min("at"))["first"]
 
 
+def exchange_span(question_id: UUID) -> tuple[datetime, datetime] | None:
+    """From the claim that still held to the signed answer; None before it was signed."""
+    question = Question.objects.filter(pk=question_id, answered_at__isnull=False)
+    span = question.values_list("claimed_at", "answered_at").first()
+    return span if span and span[0] is not None else None
+
+
 def signed_at(question_id: UUID) -> datetime | None:
     """When the answer to a question was signed."""
     return (
