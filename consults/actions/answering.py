@@ -65,9 +65,8 @@ def give_answer(
     _check_hands(act, physician_id, against_seq)
     if outcome == "adapted-treatment" and (report is None or not report.adapts):
         raise TreatmentUntold
-    treatment = treatment_facts(act.question, outcome, now, report)
-    facts = physician_facts(physician_id, now) | treatment
-    decision = may_answer(facts=facts, at=now, **law())
+    treated = treatment_facts(act.question, outcome, now, report)
+    decision = may_answer(facts=physician_facts(physician_id, now) | treated, at=now, **law())
     covers = _covers(act, text, report, client_id)
     if not decision.allowed:
         act.note("answer.refused", decision=decision)
