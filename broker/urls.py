@@ -67,6 +67,7 @@ urlpatterns = [
     path("parcours/medecin-traitant/", pathway.treating, name="treating"),
     path("parcours/medecin-traitant/dire/", pathway.say_treating, name="say_treating"),
     path("parcours/terminer/", pathway.end, name="end_link"),
+    path("compte/consentements/conditions/<str:sha256>/", agreeing.terms, name="terms"),
     path("compte/consentements/", agreeing.consents, name="consents"),
     path("compte/mes-donnees/", personal.data, name="data"),
     path("compte/mes-donnees/copie/", personal.copy, name="copy"),

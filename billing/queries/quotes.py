@@ -34,6 +34,12 @@ def terms_accepted(question_ids: Collection[UUID]) -> list[tuple[datetime, str]]
     return list(agreed.order_by("-accepted_at").values_list("accepted_at", "terms_sha256"))
 
 
+def accepted_terms(question_ids: Collection[UUID], sha256: str) -> bool:
+    """Whether terms of that hash were accepted with a quote of one of these questions."""
+    agreed = Acceptance.objects.filter(quote__question__in=question_ids)
+    return agreed.filter(terms_sha256=sha256).exists()
+
+
 def acceptance_of(question_id: UUID) -> Acceptance | None:
     """The patient's newest agreement on a question, with its quote."""
     return (

@@ -54,4 +54,6 @@ class LeaveForm(DoorForm):
 class WithdrawForm(DoorForm):
     """Why a patient takes a question back."""
 
-    reason = forms.ChoiceField(choices=[(word, word) for word in states.WITHDRAWN_BECAUSE])
+    reason = forms.ChoiceField(
+        choices=[(word, word) for word in states.WITHDRAWN_BECAUSE], required=False
+    )

@@ -118,6 +118,14 @@ def version_of(text_id: UUID) -> PublicText | None:
     return PublicText.objects.filter(pk=text_id).first()
 
 
+def with_hash(sha256: str) -> PublicText | None:
+    """The version whose words still hash to this; None when there is none."""
+    for text in PublicText.objects.filter(sha256=sha256):
+        if digest(text.body) == sha256:
+            return text
+    return None
+
+
 def newest(key: str, language: str) -> PublicText | None:
     """The last version laid into the register, whatever became of it."""
     found = PublicText.objects.filter(key=key, language=language)

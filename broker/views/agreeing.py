@@ -5,12 +5,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext, ngettext
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
-from billing.queries.quotes import terms_accepted
-from broker.access import actor_of
+from billing.queries.quotes import accepted_terms, terms_accepted
+from broker.access import OutOfScope, actor_of
 from broker.actions import withdrawing
 from broker.forms.choices import AgreementForm
+from broker.queries import texts
 from broker.views.admission import account_in, for_kinds, refused
 from broker.views.asking import patient_in
 from broker.views.threads import language_of
@@ -30,6 +31,20 @@ def consents(request: HttpRequest) -> HttpResponse:
         "open": len(agreements.unanswered_of([patient_id])),
     }
     return render(request, "broker/consents.html", page)
+
+
+@for_kinds("patient")
+@require_safe
+def terms(request: HttpRequest, sha256: str) -> HttpResponse:
+    """The very words that this person accepted with a quote, as a file whose SHA-256 is theirs."""
+    asked = agreements.questions_behind(patient_in(request))
+    text = texts.with_hash(sha256) if accepted_terms(asked, sha256) else None
+    if text is None:
+        raise OutOfScope
+    answer = HttpResponse(text.body.encode(), content_type="text/markdown; charset=utf-8")
+    name = f"conditions-{text.language}-{text.version}-{sha256[:12]}.md"
+    answer["Content-Disposition"] = f'attachment; filename="{name}"'
+    return answer
 
 
 def _said(request: HttpRequest) -> HttpResponse:

@@ -16,6 +16,8 @@ from broker.queries import questions as queries
 from broker.views.admission import account_in, for_kinds, form_again
 from consults import states
 
+UNSAID = "other"  # nobody has to say why (L.221-18)
+
 
 @for_kinds("patient")
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -25,8 +27,11 @@ def withdraw(request: HttpRequest, question_id: UUID) -> HttpResponse:
     access.authorize(account, "withdraw", question_id)
     view = queries.view_of(question_id)
     form = WithdrawForm(request.POST if request.method == "POST" else None)
+    agreed = money.acceptance_of(question_id)
+    owed = agreed is not None and agreed.quote.honoraires_cents + agreed.quote.platform_cents
     page = {
         "question": view,
+        "ordered": agreed if owed else None,
         "form": form,
         "reasons": states.WITHDRAWN_BECAUSE,
         "possible": states.may_move(view.state, states.WITHDRAWN),
@@ -38,7 +43,7 @@ def withdraw(request: HttpRequest, question_id: UUID) -> HttpResponse:
         return form_again(request, "broker/withdraw.html", page, form.codes())
     withdrawing.withdraw(
         question_id=question_id,
-        reason=form.cleaned_data["reason"],
+        reason=form.cleaned_data["reason"] or UNSAID,
         actor=actor_of(account),
         now=timezone.now(),
     )

@@ -168,7 +168,7 @@ def test_a_question_is_withdrawn_on_a_page_that_says_what_it_means_and_its_text_
     walk.held()
     mine, address = signed_in(walk.patient), f"/questions/{walk.question}/retirer/"
     assert "Les deux réservations sur votre carte sont annulées" in page(mine, address)
-    assert mine.post(address, {}).status_code == 422
+    assert mine.post(address, {"reason": "because"}).status_code == 422
     assert mine.post(address, {"reason": "patient-saw-physician"}).status_code == 302
     walk.works()
     assert {leg.state for leg in Leg.objects.all()} == {"voided"}

@@ -56,6 +56,16 @@ def test_an_order_without_a_way_to_settle_says_so_beside_the_choice(asked):
     assert again.count("Choisissez un mode de règlement.") == 2
 
 
+def test_an_order_that_does_not_ask_to_begin_at_once_says_so_beside_the_choice(asked):
+    shown = page(asked.client, asked.at("devis/"))
+    form = {name: hidden(shown, name) for name in ("quote", "shown_at")}
+    answer = asked.client.post(asked.at("devis/"), form | {"settlement": "card"})
+    again = answer.content.decode()
+    assert (answer.status_code, answer["X-Error-Code"]) == (422, "BEGINNING_NOT_ASKED")
+    assert 'href="#debut"' in again and 'aria-describedby="debut-error"' in again
+    assert not Acceptance.objects.exists()
+
+
 def test_the_payments_show_both_parts_their_total_and_which_of_the_two_comes(asked, physician):
     asked.accepts()
     first = page(asked.client, asked.at("paiement/"))
