@@ -144,3 +144,24 @@ def test_what_was_taken_already_is_refunded_once_each_on_its_own(walk):
     assert len(walk.server.sandbox.store.every("refund")) == 2
     assert set(walk.states().values()) == {"refunded"}
     walk.sums()
+
+
+def test_nothing_is_owed_at_the_practice_either_once_the_time_has_passed(walk):
+    walk.held(settlement="off_platform")
+    due = begun(walk, people.now())
+    sweep(now=due + SECOND)
+    walk.works()
+    assert walk.states() == {"honoraires": "voided", "platform": "voided"}
+    (intent,) = [one for _, one in walk.server.sandbox.store.every("payment_intent")]
+    assert intent["status"] == "canceled"
+    assert all(not accounts for accounts in walk.sums().values())
+
+
+def test_a_free_question_that_nobody_answered_ends_like_any_other(walk):
+    walk.asks_for(0)
+    walk.accepted()
+    due = begun(walk, people.now())
+    sweep(now=due + SECOND)
+    walk.works()
+    assert state(walk) == "expired" and len(entries(walk, *ONCE)) == 1
+    assert walk.server.sandbox.store.every("payment_intent") == []
