@@ -7,6 +7,7 @@ import sys
 from django.core.management import execute_from_command_line
 
 from audit.law.checks import PackError
+from config.commands import overview
 from config.engines.holding import hold_missing
 from config.engines.places import CHECKOUT, Unavailable
 from config.env import Nonsense, dotenv
@@ -21,6 +22,7 @@ WITHOUT_ENGINES = frozenset(
     }
 )  # fmt: skip
 
+HELP = (["help"], ["--help"], ["-h"])
 # Programs that run until they are told to stop.
 PROGRAMS = frozenset({"sandbox", "sequencer", "signer", "web", "worker"})
 
@@ -37,6 +39,9 @@ def main() -> None:
         if needs_engines(arguments):
             hold, given = hold_missing(os.environ)
             os.environ.update(given)
+        if not arguments or arguments in HELP:
+            sys.stdout.write(overview() + "\n")
+            return
         execute_from_command_line(["teleconseil", *arguments])
     except (Nonsense, PackError, Unavailable) as error:
         sys.exit(f"teleconseil: {error}")

@@ -27,14 +27,20 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the folder, the key's file and how long to wait for the signer."""
-        parser.add_argument("folder", type=Path)
+        parser.add_argument("folder", type=Path, help="a new folder for the export")
         parser.add_argument("--key-out", type=Path, help="where the verifier key goes")
         parser.add_argument(
             "--openings",
             action="store_true",
             help="an authorised export: DIR.openings.json opens the sealed facts (health)",
         )
-        parser.add_argument("--wait", type=float, default=30.0, metavar="SECONDS")
+        parser.add_argument(
+            "--wait",
+            type=float,
+            default=30.0,
+            metavar="SECONDS",
+            help="how long the signer may take",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Wait until everything written so far is signed, then export."""

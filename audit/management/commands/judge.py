@@ -22,8 +22,15 @@ class Command(BaseCommand):
         """The day, the profile, the scopes and where the facts are."""
         parser.add_argument("facts", nargs="?", default="-", help="a JSON file, or - (default)")
         parser.add_argument("--at", help="date or moment of the act, such as 2026-02-01")
-        parser.add_argument("--profile", default="cnom2016", choices=sorted(packs.PROFILES))
-        parser.add_argument("--scope", default=",".join(PUBLISHED_SCOPES))
+        parser.add_argument(
+            "--profile",
+            default="cnom2016",
+            choices=sorted(packs.PROFILES),
+            help="how the law is read",
+        )
+        parser.add_argument(
+            "--scope", default=",".join(PUBLISHED_SCOPES), help="which rules are asked, by commas"
+        )
         parser.add_argument(
             "--jsonl", action="store_true", help='one {"at", "facts", "profile"?} a line'
         )

@@ -17,7 +17,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Hand everything to the verifier."""
-        parser.add_argument("rest", nargs=REMAINDER)
+        parser.add_argument("rest", nargs=REMAINDER, help="what the verifier itself is told")
 
     def run_from_argv(self, argv: list[str]) -> None:
         """Verify with the verifier's own command line."""

@@ -20,8 +20,10 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Say where to listen, what to remember, and whom to tell."""
-        parser.add_argument("--port", type=int, required=True)
-        parser.add_argument("--state", type=Path, required=True)
+        parser.add_argument(
+            "--port", type=int, required=True, help="where it listens, on this machine"
+        )
+        parser.add_argument("--state", type=Path, required=True, help="the file it remembers in")
         parser.add_argument("--site", default="", help="origin of the site that gets webhooks")
 
     def handle(self, *args: Any, **options: Any) -> None:

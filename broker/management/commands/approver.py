@@ -16,7 +16,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         """The operator's address."""
-        parser.add_argument("email")
+        parser.add_argument("email", help="the address of the operator's account")
         parser.add_argument("--withdraw", action="store_true", help="take the right back")
 
     def handle(self, *args: Any, **options: Any) -> None:

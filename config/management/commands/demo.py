@@ -27,8 +27,10 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Where the site answers, and whether only people are wanted."""
-        parser.add_argument("--site", default="http://localhost:8000")
-        parser.add_argument("--people-only", action="store_true")
+        parser.add_argument(
+            "--site", default="http://localhost:8000", help="where the site answers"
+        )
+        parser.add_argument("--people-only", action="store_true", help="no questions")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """People through everyone's acts; questions through everyone's doors."""

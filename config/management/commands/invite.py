@@ -20,10 +20,12 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Who, of which kind, and where the site answers."""
-        parser.add_argument("email")
-        parser.add_argument("--kind", choices=INVITED, required=True)
+        parser.add_argument("email", help="whom the link is for")
+        parser.add_argument("--kind", choices=INVITED, required=True, help="what the account is")
         parser.add_argument("--council", default="", help="a reviewer's council: 75, 2A, national")
-        parser.add_argument("--site", default="http://localhost:8000")
+        parser.add_argument(
+            "--site", default="http://localhost:8000", help="where the site answers"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Print the link alone: the rest goes to standard error."""

@@ -30,7 +30,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         """The file, where bad lines go, and the one refusal that may be overridden."""
-        parser.add_argument("file", metavar="FILE")
+        parser.add_argument("file", metavar="FILE", help="the extraction, as published")
         parser.add_argument(
             "--rejected", metavar="PATH", help="bad lines with their numbers; else FILE.rejected"
         )

@@ -16,12 +16,16 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         """How many lines, where, and in which of the forms seen."""
-        parser.add_argument("file", metavar="FILE")
-        parser.add_argument("--lines", type=int, required=True, metavar="N")
-        parser.add_argument("--seed", type=int, default=0)
-        parser.add_argument("--columns", type=int, choices=(OLDER, 56), default=56)
+        parser.add_argument("file", metavar="FILE", help="where it is written")
+        parser.add_argument("--lines", type=int, required=True, metavar="N", help="how many")
+        parser.add_argument("--seed", type=int, default=0, help="another seed, other people")
+        parser.add_argument(
+            "--columns", type=int, choices=(OLDER, 56), default=56, help="the form of which year"
+        )
         parser.add_argument("--no-trailing", action="store_true", help="no delimiter at the end")
-        parser.add_argument("--encoding", choices=("utf-8", "cp1252"), default="utf-8")
+        parser.add_argument(
+            "--encoding", choices=("utf-8", "cp1252"), default="utf-8", help="its characters"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Write the file."""
