@@ -3,18 +3,22 @@
 Nothing of what waits leaves: not its kind, not its patient, not its question.
 """
 
+from datetime import datetime
 from email.utils import parseaddr
 from typing import Protocol
 from uuid import UUID
 
 from django.conf import settings
 from django.core.mail import EmailMessage
+from django.utils.formats import date_format
 from django.utils.translation import gettext, override
 
-from consults.queries.dossiers import Ending
+from audit.law.evaluator import PARIS
+from consults.queries.dossiers import Addressee, Ending
 
 PAGE = "/operateur/garde/"
 OWN_FILE = "/medecin/"
+OWN_QUESTIONS = "/questions/"
 
 
 class Messenger(Protocol):
@@ -60,6 +64,25 @@ def tell_expiry(*, ending: Ending, by: Messenger | None = None) -> None:
         subject=subject,
         body=f"{body}\n{origin()}{OWN_FILE}\n",
         message_id=f"<{ending.attestation_id}.{ending.days}@{domain()}>",
+    )
+
+
+def tell_hold_ends(
+    *, renewal_id: UUID, to: Addressee, until: datetime, by: Messenger | None = None
+) -> None:
+    """Ask a patient to confirm by a date: neither for what nor how much, that is on the page."""
+    with override(to.language):
+        when = date_format(until.astimezone(PARIS), "j F Y, H:i")
+        subject = gettext("Une confirmation est attendue de vous")
+        body = gettext(
+            "Une confirmation est attendue de vous avant le %(when)s (heure de Paris)."
+            " Connectez-vous pour la donner :"
+        ) % {"when": when}
+    (by or Mail()).carry(
+        to=[to.email],
+        subject=subject,
+        body=f"{body}\n{origin()}{OWN_QUESTIONS}\n",
+        message_id=f"<{renewal_id}@{domain()}>",
     )
 
 

@@ -73,6 +73,7 @@ ERRORS: Mapping[str, str] = {
         "Ce médecin n'encaisse pas par carte : choisissez le règlement au cabinet."
     ),
     "LEG_NOT_PAYABLE": gettext_noop("Ce paiement n'attend pas de carte."),
+    "RENEWAL_NOT_DUE": gettext_noop("Cette réservation n’est pas, ou plus, à refaire."),
     "COMPLAINT_OPEN": gettext_noop("Une réclamation du même ordre attend déjà sa réponse."),
     "COMPLAINT_ANSWERED": gettext_noop("Cette réclamation a déjà sa réponse."),
     "WRONG_ADDRESSEE": gettext_noop("Cette réclamation ne s'adresse pas à vous."),

@@ -24,6 +24,7 @@ from broker.actions.escalating import escalate, give_back_held, tell_operators
 from broker.actions.leaving import erase_due
 from broker.actions.platform import judge_platform
 from broker.actions.rejudging import judge_what_papers_tell, settle_incidents
+from broker.actions.renewing import tell_patients
 from broker.actions.reporting import post_due
 from broker.actions.sweeping import sweep
 from broker.models import Pulse
@@ -55,7 +56,8 @@ def alerts_due(now: datetime) -> int:
 
 def reports_due(now: datetime) -> int:
     """What is due by mail: reports on the secure one, orders and reminders on the ordinary."""
-    return post_due(now=now) + confirm_due(now=now) + remind_due(now=now)
+    told = confirm_due(now=now) + remind_due(now=now) + tell_patients(now=now)
+    return post_due(now=now) + told
 
 
 class Law:

@@ -64,9 +64,9 @@ def tell_renewal(*, renewal_id: UUID, now: datetime) -> None:
             renewal.save(update_fields=["told_at"])
 
 
-def take_telling(*, renewal_id: UUID, before: datetime, now: datetime) -> bool:
-    """Take the sending of one mail, so that no other worker sends it at the same moment."""
-    mine = Renewal.objects.filter(pk=renewal_id, told_at=None, state__in=WAITING)
+def take_telling(*, question_id: UUID, before: datetime, now: datetime) -> bool:
+    """Take the one mail of a question, so that no other worker sends it at the same moment."""
+    mine = Renewal.objects.filter(leg__question=question_id, told_at=None, state__in=WAITING)
     untried = mine.filter(Q(telling_at=None) | Q(telling_at__lt=before))
     return bool(untried.update(telling_at=now))
 

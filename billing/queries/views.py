@@ -6,6 +6,7 @@ from uuid import UUID
 from billing import money
 from billing.models import Acceptance, GatePass, Leg, Quote, Receipt
 from billing.queries.quotes import acceptance_of, legs_of, quote_of, ready
+from billing.queries.renewals import waiting_for
 from billing.states import BEFORE_HOLD, LegState, Settlement
 
 
@@ -23,6 +24,7 @@ def money_view(question_id: UUID) -> dict[str, Any]:
         "legs": [_leg_view(n, leg) for n, leg in enumerate(legs, 1)],
         "legs_total": money.euros(sum(leg.amount_cents for leg in legs)),
         "ready": ready(question_id),
+        "renewals": _renewals_view(question_id),
         "next_payment": legs.index(waiting[0]) + 1 if waiting else None,
         "gate_pass": str(passed.id) if passed else None,
         "receipts": [
@@ -31,6 +33,14 @@ def money_view(question_id: UUID) -> dict[str, Any]:
             for one in Receipt.objects.filter(question=question_id).order_by("issued_at")
         ],
     }  # fmt: skip
+
+
+def _renewals_view(question_id: UUID) -> list[dict[str, Any]]:
+    """The holds that the patient is asked to place again, and until when."""
+    return [
+        {"party": one.leg.party, "cents": one.leg.amount_cents, "until": one.until}
+        for one in waiting_for(question_id)
+    ]
 
 
 def _quote_view(quote: Quote) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from billing.actions.quotes import (
     QuoteExpired,
 )
 from billing.actions.rejudging import NotJudgeable
+from billing.actions.renewing import RenewalNotDue
 from consults import actions as care
 from consults.actions.choosing import LinkEnded, RppsUnlisted
 from consults.actions.leaving import ErasureUnderWay, NothingToCancel
@@ -79,6 +80,7 @@ CODES: dict[type[Exception], str] = {
     NotJudgeable: "NOT_JUDGEABLE",
     LegNotPayable: "LEG_NOT_PAYABLE",
     PaymentUnavailable: "PAYMENT_UNAVAILABLE",
+    RenewalNotDue: "RENEWAL_NOT_DUE",
     NoConnectedAccount: "NO_CONNECTED_ACCOUNT",
     QuoteAlreadyAccepted: "QUOTE_ALREADY_ACCEPTED",
     QuoteExpired: "QUOTE_EXPIRED",

@@ -19,6 +19,7 @@ from billing.money import FOLLOW_UP, FOLLOW_UP_DAYS, FORFAIT, INCLUDED_FOLLOW_UP
 from billing.queries.accounts import takes_cards
 from billing.queries.papers import customer_of
 from billing.queries.quotes import in_catalogue
+from billing.queries.renewals import waiting_for
 from broker import access, protocol
 from broker.access import OutOfScope, actor_of
 from broker.actions import asking, paying, reporting
@@ -275,4 +276,6 @@ def returned(request: HttpRequest, question_id: UUID) -> HttpResponse:
     """Back from a hosted page: look at what happened there, then go where it leads."""
     access.authorize(account_in(request), "pay", question_id)
     done = paying.settle(question_id=question_id, now=timezone.now())
+    if done and waiting_for(question_id):
+        return redirect("broker:renewals", question_id=question_id)
     return redirect("broker:thread" if done else "broker:payments", question_id=question_id)

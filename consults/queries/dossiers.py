@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from consults import states
 from consults.calendar import paris_date
 from consults.contracts import ITEMS, Contract, Opinion, opinion
-from consults.models import Attestation, Evidence, Physician
+from consults.models import Attestation, Evidence, Physician, Question
 from consults.models import Contract as ContractRow
 from consults.queries.careers import contract_as_known, held_back
 from consults.queries.eligibility import known_of
@@ -116,6 +116,21 @@ def evidence_row(evidence_id: UUID) -> Evidence | None:
 def contract_row(contract_id: UUID) -> ContractRow | None:
     """A contract with its physician."""
     return ContractRow.objects.select_related("physician").filter(pk=contract_id).first()
+
+
+@dataclass(frozen=True)
+class Addressee:
+    """Where a mail goes that says that something waits, and in which language."""
+
+    email: str
+    language: str
+
+
+def addressee_of(question_id: UUID) -> Addressee | None:
+    """Whoever holds the file behind a question; None once the account is closed."""
+    question = Question.objects.select_related("patient__account").get(pk=question_id)
+    account = question.patient.account
+    return Addressee(account.email, account.language) if account.is_active else None
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,75 @@
+"""A patient is asked by a page and a mail to place a hold again, and does so page by page."""
+
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+import pytest
+from django.core import mail
+
+from billing.models import Renewal
+from broker.actions.renewing import tell_patients
+from tests.billing.conftest import sandbox, walk  # noqa: F401
+from tests.billing.test_renewals import asked, entries, later, waiting  # noqa: F401
+from tests.billing.test_views import signed_in
+from tests.billing.walk import OK, Walk, browse
+
+
+class Down:
+    """A mail server that is away."""
+
+    def carry(self, **said: object) -> None:
+        raise OSError
+
+
+@pytest.fixture
+def due(waiting: Walk) -> Walk:  # noqa: F811
+    """Both holds are to be placed again."""
+    asked(waiting)
+    return waiting
+
+
+def address(walk: Walk, rest: str = "") -> str:  # noqa: F811
+    return f"/questions/{walk.question}/{rest}"
+
+
+def test_the_thread_says_so_and_both_holds_are_placed_again_one_after_the_other(due: Walk):
+    client = signed_in(due.patient.account)
+    before = {leg.payment_intent for leg in due.legs().values()}
+    assert "data-renewal" in client.get(address(due)).content.decode()
+    for party, then in (("honoraires", "reservation/"), ("platform", "")):
+        page = client.get(address(due, "reservation/")).content.decode()
+        assert f'data-party="{party}"' in page and f"reservation/{party}/" in page
+        sent = client.post(address(due, f"reservation/{party}/"))
+        assert sent.status_code == 303
+        _, back, _ = browse(sent.url, number=OK)
+        home = client.get(urlsplit(back).path)
+        assert client.get(home.url).url == address(due, then)
+    assert client.get(address(due, "reservation/")).url == address(due)
+    assert "data-renewal" not in client.get(address(due)).content.decode()
+    held = {leg.payment_intent for leg in due.legs().values()}
+    assert len(held) == 2 and not held & before
+
+
+def test_out_of_turn_or_without_need_nothing_is_placed(due: Walk):
+    client = signed_in(due.patient.account)
+    for party in ("platform", "nobody"):
+        early = client.post(address(due, f"reservation/{party}/"))
+        assert (early.status_code, early["X-Error-Code"]) == (409, "RENEWAL_NOT_DUE")
+    stranger = signed_in(due.physician.account)
+    assert stranger.post(address(due, "reservation/honoraires/")).status_code == 404
+    assert len(due.server.sandbox.store.every("checkout.session")) == 2
+
+
+def test_one_mail_a_question_says_a_date_and_nothing_of_what_waits(due: Walk):
+    at = later(13)
+    assert tell_patients(now=at, by=Down()) == 0
+    assert tell_patients(now=at) == 0  # a moment later, not at once
+    assert tell_patients(now=at + timedelta(minutes=2)) == 1
+    assert tell_patients(now=at + timedelta(minutes=5)) == 0
+    [letter] = mail.outbox
+    assert letter.to == [due.patient.account.email]
+    said = f"{letter.subject} {letter.body}"
+    assert f"{Renewal.objects.first().until:%Y}" in said and "/questions/" in said
+    for word in ("médecin", "honoraires", "€", str(due.question), "carte"):
+        assert word not in said
+    assert entries("leg.renewal-told") == Renewal.objects.exclude(told_at=None).count() == 2
