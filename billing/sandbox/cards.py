@@ -9,6 +9,7 @@ NUMBER_OF = "sandbox.number_of"  # from a payment method to the number that was 
 TOKENS = {
     "pm_card_visa": shapes.OK,
     "pm_card_chargeDeclined": shapes.DECLINED,
+    "pm_card_visa_chargeDeclined": shapes.DECLINED,
     "pm_card_authenticationRequired": shapes.STRONG,
     "pm_card_refundFail": shapes.REFUND_FAILS,
 }
