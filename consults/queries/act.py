@@ -211,12 +211,15 @@ def _answer_facts(question: Question, answer: Answer | None, at: datetime) -> di
 
 
 def _time_facts(question: Question, proof: str) -> dict[str, Fact]:
-    """Whether the signature came in the agreed time; nothing where no time was agreed."""
+    """Whether the signature came in the agreed time; nothing where no time was agreed.
+
+    A breach that is recorded stands: both payments are given back, whatever clock signed after.
+    """
     due, signed = question.deadline_at, question.answered_at
     if due is None or signed is None:
         return {}
-    known = question.breached_at is not None and question.breached_at <= signed
-    return {"answered_in_time": Fact(signed <= due and not known, "system", proof)}
+    in_time = signed <= due and question.breached_at is None
+    return {"answered_in_time": Fact(in_time, "system", proof)}
 
 
 def treatment_facts(
