@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 from collections import Counter
 from datetime import timedelta
 from pathlib import Path
@@ -12,15 +11,17 @@ from pathlib import Path
 import psycopg
 import pytest
 from django.conf import settings
-from django.db import connections, transaction
+from django.db import transaction
 
-from billing.actions import refunding, work
+from billing.actions import refunding, renewing, work
 from billing.actions.releasing import release_quote
 from billing.models import Attempt, Leg, Op, Refund
 from billing.states import OpState
 from tests.billing.trials import astray, replayed
-from tests.billing.walk import Walk
+from tests.billing.walk import SITE, Walk
+from tests.faults import again
 from tests.faults.death import POINTS
+from tests.faults.together import together
 from tests.people import SYSTEM, now
 
 ROOT = Path(__file__).parents[2]
@@ -92,7 +93,7 @@ def release_all(walk: Walk) -> None:
         release_quote(quote_id=quote, reason="withdrawn", actor=SYSTEM, now=now())
 
 
-SOME = {("capture", "after"), ("seen", "entry"), ("cancel", "after"), ("refund", "after")}
+SOME = {("capture", "after"), ("seen", "entry"), ("refund", "after")}
 every_point = [
     pytest.param(
         call, point, marks=[] if (call, point) in SOME else pytest.mark.long, id=f"{call}-{point}"
@@ -144,14 +145,59 @@ def test_a_page_whose_opening_was_killed_is_found_again(walk, later, point):
     right(walk, DONE)
 
 
+@pytest.mark.parametrize(
+    "point",
+    [
+        pytest.param("after"),
+        *(pytest.param(p, marks=pytest.mark.long) for p in ("before", "entry")),
+    ],
+)
+def test_the_page_of_one_more_hold_whose_opening_was_killed_is_found_again(walk, later, point):
+    again.waiting(walk)
+    leg = walk.legs()["honoraires"]
+    killed("open_session", point, f"again:{leg.id}", str(again.LATER_HOURS))
+    again.works()
+    page = renewing.open_renewal(leg_id=leg.id, return_url=SITE, now=again.later(20))
+    again.types_a_card(page)
+    again.works(12)
+    assert len(walk.server.sandbox.store.every("checkout.session")) == 3
+    again.one_hold_each(walk, "requires_capture")
+    answered_and_taken(walk)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("point", POINTS)
+@pytest.mark.parametrize("call", ["seen", "cancel"])
+def test_one_hold_counts_and_the_other_goes_after_a_worker_was_killed(walk, later, call, point):
+    """Killed as the new hold is seen and counted, or as the one before is given back."""
+    again.waiting(walk)
+    before = {party: leg.payment_intent for party, leg in walk.legs().items()}
+    for leg in walk.legs().values():
+        again.types_a_card(
+            renewing.open_renewal(leg_id=leg.id, return_url=SITE, now=again.later())
+        )
+    killed(call, point, "", str(again.LATER_HOURS + 1))
+    again.works(40)
+    assert all(leg.payment_intent != before[party] for party, leg in walk.legs().items())
+    again.one_hold_each(walk, "requires_capture")
+    answered_and_taken(walk)
+
+
+def answered_and_taken(walk: Walk) -> None:
+    assert walk.answers().gate_pass
+    again.works(12)
+    again.one_hold_each(walk, "succeeded")
+    right(walk, DONE)
+
+
 def test_twenty_workers_at_once_do_everything_exactly_once(walk, later):
     walk.held()
     assert walk.answers().gate_pass
-    together(20)
+    together([lambda: work.run_due(now=now())] * 20)
     another_worker(walk)
     right(walk, DONE)
     refund_all(walk)
-    together(20)
+    together([lambda: work.run_due(now=now())] * 20)
     another_worker(walk)
     right(walk, {"honoraires": "refunded", "platform": "refunded"}, refund=2)
     posted = Counter(
@@ -161,25 +207,3 @@ def test_twenty_workers_at_once_do_everything_exactly_once(walk, later):
     )
     assert (posted["capture"], posted["refunds"]) == (2, 2)
     assert Leg.objects.count() == 2 and Attempt.objects.filter(number=1).count() >= 4
-
-
-def together(many: int) -> None:
-    """So many workers, each with its own connection, on the same due operations."""
-    wrong: list[BaseException] = []
-    gate = threading.Barrier(many)
-
-    def work_once() -> None:
-        try:
-            gate.wait(30)
-            work.run_due(now=now())
-        except BaseException as failed:
-            wrong.append(failed)
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=work_once) for _ in range(many)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(120)
-    assert wrong == []
