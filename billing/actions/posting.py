@@ -9,18 +9,18 @@ from django.db import connection
 from audit.facts import Json
 from billing.money import Posting
 
+# Prepared by the driver where it prepares: one text for each number of rows.
 POST = """
 INSERT INTO billing_journal (subject, book_id, kind, event, debit_id, debit_name, credit_id,
     credit_name, amount_cents, source, seq, question, leg, posted_at)
-SELECT %(subject)s, b.id, p.kind, p.event, d.id, d.name, c.id, c.name, p.cents, %(source)s,
-    %(first)s + p.n - 1, %(question)s::uuid, %(leg)s::uuid, %(at)s
-FROM unnest(%(kinds)s::text[], %(events)s::text[], %(debits)s::text[], %(credits)s::text[],
-    %(cents)s::bigint[]) WITH ORDINALITY p (kind, event, debit, credit, cents, n)
-JOIN billing_book b ON b.name = %(book)s
+SELECT %s, b.id, p.kind, p.event, d.id, d.name, c.id, c.name, p.cents, %s, p.seq, %s::uuid,
+    %s::uuid, %s
+FROM billing_book b CROSS JOIN (VALUES {rows}) p (seq, kind, event, debit, credit, cents)
 JOIN billing_ledgeraccount d ON d.book_id = b.id AND d.name = p.debit
 JOIN billing_ledgeraccount c ON c.book_id = b.id AND c.name = p.credit
-ORDER BY p.n
+WHERE b.name = %s ORDER BY p.seq
 """
+ROW = "(%s::smallint, %s, %s, %s, %s, %s::bigint)"
 
 
 class NoSuchAccount(LookupError):
@@ -35,19 +35,16 @@ def written(
 
     `source` and a row's number, from `first`, are unique: the same event is never written twice.
     """
+    rows = [
+        value
+        for seq, one in enumerate(postings, first)
+        for value in (seq, one.book_kind, one.event, one.debit, one.credit, one.amount_cents)
+    ]
     with connection.cursor() as cursor:
         cursor.execute(
-            POST,
-            {
-                "subject": subject, "book": book, "source": source, "first": first, "at": at,
-                "question": question, "leg": leg,
-                "kinds": [one.book_kind for one in postings],
-                "events": [one.event for one in postings],
-                "debits": [one.debit for one in postings],
-                "credits": [one.credit for one in postings],
-                "cents": [one.amount_cents for one in postings],
-            },
-        )  # fmt: skip
+            POST.format(rows=", ".join([ROW] * len(postings))),
+            [subject, source, question, leg, at, *rows, book],
+        )
         if cursor.rowcount != len(postings):
             raise NoSuchAccount(f"{book} has not every account that {source} names")
 

@@ -1,8 +1,10 @@
 """What posting to the ledger costs, as it grows, beside a design with a deferred sum.
 
-Run by hand: `python tests/bench/ledger.py [ROWS]`. It starts a database of its own, with fsync.
-The rival keeps two legs a row in one table and checks at COMMIT, by a deferred trigger, that each
-transaction's legs sum to zero; its balances add up every leg.
+Run by hand: `PYTHONPATH=. python tests/bench/ledger.py [ROWS]`. It starts a database of its own,
+with fsync. Ours is the product's own statement. The rival keeps two legs a row in one table and
+checks at COMMIT, by a deferred trigger, that each transaction's legs sum to zero; its balances sum
+every leg. The floor writes the same values into bare tables, without keys or triggers. They
+take turns, so that whatever else the machine does meets each alike; every figure is a median.
 """
 
 import os
@@ -25,7 +27,7 @@ import psycopg
 from config.engines.holding import Hold, own_files
 from config.engines.places import Home, furnish
 
-SECONDS, CLIENTS, REPEATS = 3.0, 16, 3
+SECONDS, CLIENTS, TURNS = 2.0, 16, 5
 SIZES = (10_000, 100_000, 1_000_000)
 RIVAL = """
 CREATE TABLE bench_leg (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, tx uuid NOT NULL,
@@ -40,11 +42,14 @@ CREATE CONSTRAINT TRIGGER bench_sum AFTER INSERT ON bench_leg DEFERRABLE INITIAL
     FOR EACH ROW EXECUTE FUNCTION bench_zero();
 """
 ENTRY = "INSERT INTO audit_entry (body, subject, scope) VALUES (%s, %s, '75')"
-OURS = (
-    "INSERT INTO billing_journal (subject, book_id, kind, event, debit_id, debit_name, credit_id,"
-    " credit_name, amount_cents, source, seq, posted_at)"
-    " VALUES (%s, %s, 'platform', 'captured', %s, 'stripe', %s, 'receivable', 300, %s, 0, now())"
-)
+BARE = """
+CREATE TABLE bare_entry (body bytea, subject uuid, scope text);
+CREATE TABLE bare_row (subject uuid, book uuid, kind text, event text, debit uuid, debit_name text,
+    credit uuid, credit_name text, cents bigint, source text, seq smallint, question uuid,
+    leg uuid, at timestamptz);
+"""
+BARE_ENTRY = "INSERT INTO bare_entry VALUES (%s, %s, '75')"
+BARE_ROW = f"INSERT INTO bare_row VALUES ({', '.join(['%s'] * 14)})"
 PAST = (
     "INSERT INTO billing_journal (subject, book_id, kind, event, debit_id, debit_name, credit_id,"
     " credit_name, amount_cents, source, seq, posted_at) SELECT %(s)s, %(b)s, 'platform',"
@@ -70,6 +75,8 @@ class Ours:
     """A transfer with its entry, in the tables of the product."""
 
     def __init__(self, url: str) -> None:
+        from billing.actions.posting import POST, ROW  # noqa: PLC0415 - Django is set up by now
+
         with psycopg.connect(url) as line:
             self.book = line.execute(
                 "SELECT id FROM billing_book WHERE name = 'platform'"
@@ -80,11 +87,21 @@ class Ours:
                 ).fetchall()
             )
         self.debit, self.credit = accounts["stripe"], accounts["receivable"]
+        self.statement = POST.format(rows=ROW)
 
     def post(self, cursor: psycopg.Cursor) -> None:
-        subject = uuid4()
+        subject, now = uuid4(), datetime.now(UTC)
         cursor.execute(ENTRY, [entry(subject), subject])
-        cursor.execute(OURS, [subject, self.book, self.debit, self.credit, str(subject)])
+        row = (0, "platform", "captured", "stripe", "receivable", 300, "platform")
+        cursor.execute(self.statement, [subject, str(subject), subject, subject, now, *row])
+
+    def bare(self, cursor: psycopg.Cursor) -> None:
+        """The same values into tables without a guard, key or index."""
+        subject, now = uuid4(), datetime.now(UTC)
+        cursor.execute(BARE_ENTRY, [entry(subject), subject])
+        row = (self.debit, "stripe", self.credit, "receivable", 300, str(subject), 0)
+        of = (subject, self.book, "platform", "captured")
+        cursor.execute(BARE_ROW, [*of, *row, subject, subject, now])
 
 
 class Rival:
@@ -102,9 +119,10 @@ class Rival:
         )
 
 
-def rate(url: str, act: Callable[[psycopg.Cursor], None]) -> float:
-    """Journals a second of sixteen clients, the median of several runs."""
-    return statistics.median(_rate(url, act) for _ in range(REPEATS))
+def rates(url: str, *acts: Callable[[psycopg.Cursor], None]) -> list[float]:
+    """Journals a second of sixteen clients, each way a median of several runs in turn."""
+    turns = [[_rate(url, act) for act in acts] for _ in range(TURNS)]
+    return [statistics.median(one) for one in zip(*turns, strict=True)]
 
 
 def _rate(url: str, act: Callable[[psycopg.Cursor], None]) -> float:
@@ -207,17 +225,17 @@ def measure(url: str, superuser: str, most: int) -> None:
     with transaction.atomic():
         open_book(name="platform", scope=NATIONAL, actor=SYSTEM, now=datetime.now(UTC))
     with psycopg.connect(superuser, autocommit=True) as line:
-        line.execute(RIVAL)
-        line.execute("GRANT ALL ON bench_leg TO PUBLIC")
+        line.execute(RIVAL + BARE)
+        line.execute("GRANT ALL ON bench_leg, bare_entry, bare_row TO PUBLIC")
     ours, rival, there, first = Ours(url), Rival(), 0, 0.0
     for size in (one for one in SIZES if one <= most):
         grow(superuser, ours, rival, size - there, there)
         there = size
-        mine = rate(url, ours.post)
-        theirs = rate(url, rival.post)
-        first = first or mine
-        cost = f"rival {theirs:,.0f}: {mine / theirs:.2f} times"
-        more = f"{cost}; a row costs {first / mine:.2f} of one among {SIZES[0]:,}"
+        mine, theirs, floor = rates(url, ours.post, rival.post, ours.bare)
+        # Beside the floor of the same minutes, which does not grow: the machine has other work.
+        first = first or floor / mine
+        cost = f"rival {theirs:,.0f}: {mine / theirs:.2f} times; floor {floor:,.0f}"
+        more = f"{cost}; a row costs {floor / mine / first:.2f} of one among {SIZES[0]:,}"
         said(f"journals, {CLIENTS} clients, on {size:,} rows", mine, "/s", more)
         balances(url, rival)
 
