@@ -7,7 +7,7 @@ from billing import money
 from billing.models import Acceptance, GatePass, Leg, Quote, Receipt
 from billing.queries.quotes import acceptance_of, legs_of, quote_of, ready
 from billing.queries.renewals import waiting_for
-from billing.states import BEFORE_HOLD, LegState, Settlement
+from billing.states import BEFORE_HOLD, ENDED, TAKEN, LegState, Party, Settlement
 
 
 def money_view(question_id: UUID) -> dict[str, Any]:
@@ -22,7 +22,7 @@ def money_view(question_id: UUID) -> dict[str, Any]:
         "quote": _quote_view(quote) if quote else None,
         "accepted": _acceptance_view(accepted) if accepted else None,
         "legs": [_leg_view(n, leg) for n, leg in enumerate(legs, 1)],
-        "legs_total": money.euros(sum(leg.amount_cents for leg in legs)),
+        "legs_total": money.euros(sum(_cost_cents(leg) for leg in legs)),
         "ready": ready(question_id),
         "renewals": _renewals_view(question_id),
         "next_payment": legs.index(waiting[0]) + 1 if waiting else None,
@@ -76,6 +76,11 @@ def _acceptance_view(accepted: Acceptance) -> dict[str, Any]:
     }
 
 
+def _cost_cents(leg: Leg) -> int:
+    """What a payment comes to: once taken what was taken, and until then at most its hold."""
+    return leg.captured_cents if leg.state in TAKEN else leg.amount_cents
+
+
 def _leg_view(number: int, leg: Leg) -> dict[str, Any]:
     return {
         "number": number,
@@ -85,6 +90,10 @@ def _leg_view(number: int, leg: Leg) -> dict[str, Any]:
         "state": leg.state,
         "cents": leg.amount_cents,
         "amount": money.euros(leg.amount_cents),
+        "cost_cents": _cost_cents(leg),
+        "at_most": leg.party == Party.PLATFORM
+        and bool(leg.quote.per_minute_cents)
+        and leg.state not in ENDED,
         "captured_cents": leg.captured_cents,
         "refunded_cents": leg.refunded_cents,
         "refused_code": leg.refused_code,

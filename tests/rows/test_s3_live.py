@@ -5,10 +5,12 @@ import json
 import pytest
 from django.db import IntegrityError, transaction
 
+from audit.verifier import Bad
 from billing.actions.quotes import ActNotInCatalogue, CapNotSet, CapUnfit
 from billing.actions.refunding import NotRefundable, refund
 from billing.models import Leg, MeterReading, Op, Receipt
 from billing.money.tiers import LIVE
+from billing.queries.views import money_view
 from billing.sandbox import till
 from broker.actions import offering
 from broker.actions.presence import end_presence
@@ -76,8 +78,53 @@ def test_whole_minutes_are_captured_and_the_rest_of_the_hold_is_released(
     assert (line["quantity"], line["unit"], line["unit_cents"]) == (minutes, "MIN", 199)
     walk.works()  # the release of the rest is no refund
     assert walk.legs()["platform"].state == "captured"
+    shown = money_view(walk.question)
+    assert [leg["cost_cents"] for leg in shown["legs"]] == [1500, cents]
     story = replayed(fee.subject)
     assert story.counted["captures"] == 2
+
+
+def more(said):
+    said["metered"]["minutes"] += 1
+    said["metered"]["cents"] += 199
+
+
+def twice(said):
+    said["metered"]["together"] *= 2
+
+
+def early(said):
+    said["metered"]["together"][0][0] = "2026-01-01T00:00:00.000000Z"
+
+
+def unsaid(said):
+    del said["metered"]
+
+
+def dearer(said):
+    said["captured_cents"] = said["cents"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "bent"),
+    [
+        ("gate.passed", more), ("gate.passed", twice), ("gate.passed", early),
+        ("gate.passed", unsaid), ("leg.captured", dearer),
+    ],
+)  # fmt: skip
+def test_the_verifier_counts_the_minutes_again(exchange, kind, bent):
+    exchange.says()
+    exchange.goes_on(65)
+    exchange.signs()
+    exchange.walk.works()
+
+    def bend(data):
+        if kind == "gate.passed" or data["party"] == "platform":
+            bent(data)
+
+    with pytest.raises(Bad):
+        replayed(exchange.quote.subject, bend={kind: bend})
+    replayed(exchange.quote.subject)
 
 
 def test_never_above_the_cap(walk, database):
