@@ -22,7 +22,12 @@ def renewals(request: HttpRequest, question_id: UUID) -> HttpResponse:
     waiting = money.money_view(question_id)["renewals"]
     if not waiting:
         return redirect("broker:thread", question_id=question_id)
-    page = {"question": queries.view_of(question_id), "waiting": waiting, "next": waiting[0]}
+    page = {
+        "question": queries.view_of(question_id),
+        "waiting": waiting,
+        "next": waiting[0],
+        "total_cents": sum(one["cents"] for one in waiting),
+    }
     return render(request, "broker/renewals.html", page)
 
 

@@ -8,7 +8,7 @@ import pytest
 from django.db import transaction
 
 from billing import gateway
-from billing.actions import onboarding, payments, work
+from billing.actions import onboarding, payments, refunding, work
 from billing.actions.reconciling import compare, sides
 from billing.models import Attempt, ConnectedAccount, Op, Refund
 from billing.queries.accounts import account_for, takes_cards
@@ -80,6 +80,29 @@ def test_a_hold_taken_elsewhere_that_nothing_allows_is_given_back_on_its_own_pay
     assert walk.legs()[other.pop()].state == "voided"
     for side in sides():
         assert compare(side=side, since=None, now=now()).difference_cents == 0
+
+
+def test_what_the_bank_sends_back_of_it_is_still_owed_and_may_be_asked_again(walk: Walk):
+    walk.accepted()
+    for party in ("honoraires", "platform"):
+        browse(walk.page_of(party), number="4000000000005126")  # its refunds come back
+        walk.looks(party)
+    taken_by_its_holder(walk, "honoraires")
+    withdrawn(walk)
+    works()
+    does(walk, "clock", seconds=3600)
+    leg = walk.looks("honoraires")
+    assert (leg.state, leg.refunded_cents, leg.refund_ordered_cents) == ("taken_elsewhere", 0, 0)
+    [book] = [accounts for accounts in walk.sums().values() if accounts]
+    assert book["external"] == -1500
+    with transaction.atomic():
+        refunding.refund(
+            leg_id=leg.id, amount_cents=1500, reason="taken-elsewhere", actor=walk.physician.actor,
+            now=now(),
+        )  # fmt: skip
+    works()
+    assert walk.looks("honoraires").state == "refunded"
+    replayed(leg.subject)
 
 
 def test_one_taken_before_anybody_looked_is_given_back_as_well(walk: Walk):

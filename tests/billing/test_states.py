@@ -1,10 +1,13 @@
 """The two-leg state machine, as a pure value: projection only goes forward."""
 
+from datetime import UTC, datetime, timedelta
+
 from hypothesis import given
 from hypothesis import strategies as st
 
-from billing.states import ENDED, MOVES, LegState, projected
-from billing.states.seen import Seen
+from billing.rules import renewal_due
+from billing.states import ENDED, MOVES, RELEASABLE, LegState, after_refunds, projected
+from billing.states.seen import Seen, taken
 
 SEEN = st.builds(
     Seen,
@@ -36,6 +39,46 @@ def test_an_ended_leg_stays_ended(state, seen):
 def test_nothing_is_captured_that_no_operation_asked_for(state, seen):
     if projected(state, seen) is LegState.CAPTURED and state is not LegState.CAPTURED:
         assert state is LegState.CAPTURING
+
+
+@given(st.sampled_from(LegState), SEEN)
+def test_what_its_holder_took_is_owed_back_once_it_is_unwanted_and_never_before(state, seen):
+    wanted, unwanted = projected(state, seen), projected(state, seen, unwanted=True)
+    if LegState.TAKEN_ELSEWHERE not in (state, unwanted):
+        assert wanted is unwanted
+    if state in RELEASABLE and taken(seen):
+        assert (wanted, unwanted) == (LegState.AUTHORISED, LegState.TAKEN_ELSEWHERE)
+    assert wanted is state or wanted is not LegState.TAKEN_ELSEWHERE
+
+
+@given(st.integers(0, 3000), st.integers(0, 1000))
+def test_what_was_taken_elsewhere_is_given_back_whole_or_still_owed(captured, back):
+    refunded = min(captured, back)
+    state = after_refunds(captured_cents=captured, refunded_cents=refunded, elsewhere=True)
+    left = refunded < captured
+    assert state in (
+        (LegState.TAKEN_ELSEWHERE,) if left else (LegState.REFUNDED, LegState.CAPTURED)
+    )
+    assert left or captured == 0 or state is LegState.REFUNDED
+
+
+HOUR = timedelta(hours=1)
+
+
+@given(st.integers(1, 60 * 24), st.integers(1, 60 * 24), st.integers(0, 60 * 24))
+def test_a_hold_is_asked_again_only_late_in_its_life_and_only_if_the_answer_comes_later(
+    lives, answer, at
+):
+    held = datetime(2026, 3, 1, tzinfo=UTC)
+    due = renewal_due(
+        authorised_at=held, capture_before=held + lives * HOUR, deadline_at=held + answer * HOUR,
+        now=held + at * HOUR,
+    )  # fmt: skip
+    if due:
+        assert at < lives < answer + 1
+        assert lives - at <= 48 and at >= lives / 2
+    if lives > answer + 1:
+        assert not due
 
 
 @given(st.lists(SEEN, max_size=8))
