@@ -20,6 +20,9 @@ urlpatterns = [
     path("recus/<uuid:receipt_id>/", papers.page, name="receipt"),
     path("recus/<uuid:receipt_id>/pdf/", papers.pdf, name="receipt_pdf"),
     path("recus/acces/<str:token>/", papers.sealed, name="sealed"),
+    path(
+        "recus/acces/<str:token>/<uuid:receipt_id>/page/", papers.sealed_page, name="sealed_page"
+    ),
     path("recus/acces/<str:token>/<uuid:receipt_id>/", papers.sealed_pdf, name="sealed_pdf"),
     path("livres/", books.book, name="books"),
     path("livres/compte/", onboarding.account, name="onboarding"),

@@ -4,6 +4,7 @@ from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from billing.access import admitted, behind, may_read
@@ -19,15 +20,7 @@ KINDS = ("patient", "physician", "operator")
 def page(request: HttpRequest, receipt_id: UUID) -> HttpResponse:
     """One paper, as it was issued."""
     paper = _readable(request, receipt_id)
-    shown = {
-        "paper": paper,
-        "sheet": sheet_of(paper, _patient(paper)),
-        "receipt": paper.receipt,
-        "split": split_of(paper),
-        "business": "customer" in paper.says,
-        "quote_sha256": paper.says["quote_sha256"],
-    }
-    return render(request, "billing/receipt.html", shown)
+    return _shown(request, paper, reverse("billing:receipt_pdf", args=[receipt_id]))
 
 
 @require_safe
@@ -39,17 +32,41 @@ def pdf(request: HttpRequest, receipt_id: UUID) -> HttpResponse:
 @require_safe
 def sealed(request: HttpRequest, token: str) -> HttpResponse:
     """The papers behind the sealed address that a closed account left with."""
-    page = {"papers": papers_of(behind(token)), "token": token}
-    return render(request, "billing/sealed.html", page)
+    papers = [(paper, sheet_of(paper)) for paper in papers_of(behind(token))]
+    return render(request, "billing/sealed.html", {"papers": papers, "token": token})
+
+
+@require_safe
+def sealed_page(request: HttpRequest, token: str, receipt_id: UUID) -> HttpResponse:
+    """One of them as a page."""
+    pdf_at = reverse("billing:sealed_pdf", args=[token, receipt_id])
+    return _shown(request, _behind(token, receipt_id), pdf_at)
 
 
 @require_safe
 def sealed_pdf(request: HttpRequest, token: str, receipt_id: UUID) -> HttpResponse:
     """One of them as a PDF."""
+    return _download(_behind(token, receipt_id))
+
+
+def _behind(token: str, receipt_id: UUID) -> Paper:
     paper = receipt(receipt_id)
     if paper is None or paper.receipt.question not in behind(token):
         raise Http404
-    return _download(paper)
+    return paper
+
+
+def _shown(request: HttpRequest, paper: Paper, pdf_at: str) -> HttpResponse:
+    shown = {
+        "paper": paper,
+        "sheet": sheet_of(paper, _patient(paper)),
+        "receipt": paper.receipt,
+        "split": split_of(paper),
+        "business": "customer" in paper.says,
+        "quote_sha256": paper.says["quote_sha256"],
+        "pdf_at": pdf_at,
+    }
+    return render(request, "billing/receipt.html", shown)
 
 
 def _download(paper: Paper) -> HttpResponse:

@@ -17,10 +17,6 @@ QUESTIONS = "/questions/"
 def tell_order(*, contract: Contract, by: Messenger | None = None) -> None:
     """Confirm an order on something that lasts (L.221-13): what, how much, to whom, the terms."""
     with override(contract.to.language):
-        fee = gettext("Plateforme : %(fee)s, dont TVA %(vat)s, réservés par carte.") % {
-            "fee": euros(contract.fee_cents),
-            "vat": euros(contract.vat_cents),
-        }
         own = gettext("Honoraires du médecin nommé sur votre devis : %s") % euros(
             contract.own_cents
         )
@@ -29,11 +25,9 @@ def tell_order(*, contract: Contract, by: Messenger | None = None) -> None:
             gettext("Vous avez passé une commande avec obligation de paiement."),
             _moment(gettext("Passée le"), contract.at),
             f"{own}, {way}.",
-            fee if contract.fee_cents else "",
-            gettext("Total : %s, toutes taxes comprises. Aucun abonnement.")
-            % euros(contract.own_cents + contract.fee_cents),
-            gettext("Rien n’est débité avant la réponse ; elle vous est due sous %d heures.")
-            % max(1, contract.answer_within_seconds // 3600),
+            *_fee(contract),
+            gettext("Rien n’est débité avant la réponse ; elle vous est due sous %s.")
+            % _span(contract.answer_within_seconds),
             gettext(
                 "Vous avez demandé que le service de la plateforme commence tout de suite, et"
                 " reconnu que le droit de rétractation sur ses frais prend fin une fois la réponse"
@@ -49,6 +43,32 @@ def tell_order(*, contract: Contract, by: Messenger | None = None) -> None:
         ]
         subject = gettext("Votre commande")
     _tell(contract, "order", subject, lines, by)
+
+
+def _fee(contract: Contract) -> list[str]:
+    """The platform's own line and the total; of minutes, the most that they can come to."""
+    total = gettext("Total : %s, toutes taxes comprises. Aucun abonnement.")
+    if contract.metered:
+        total = gettext("Total : %s au plus, toutes taxes comprises. Aucun abonnement.")
+    said = {"fee": euros(contract.fee_cents), "vat": euros(contract.vat_cents)}
+    fee = gettext("Plateforme : %(fee)s, dont TVA %(vat)s, réservés par carte.") % said
+    if contract.metered:
+        fee = (
+            gettext(
+                "Plateforme : les minutes comptées, au plus %(fee)s, dont TVA %(vat)s, réservés"
+                " par carte."
+            )
+            % said
+        )
+    return [
+        fee if contract.fee_cents else "",
+        total % euros(contract.own_cents + contract.fee_cents),
+    ]
+
+
+def _span(seconds: int) -> str:
+    hours, rest = divmod(seconds, 3600)
+    return gettext("%d minutes") % (seconds // 60) if rest or not hours else f"{hours} h"
 
 
 def tell_withdrawal(*, contract: Contract, by: Messenger | None = None) -> None:

@@ -39,6 +39,7 @@ class Contract:
     vat_cents: int
     by_card: bool
     answer_within_seconds: int
+    metered: bool
     sha256: str
     terms: str
 
@@ -96,7 +97,8 @@ def _contracts(agreed: Iterable[Acceptance]) -> list[Contract]:
             at=one.accepted_at, ended_at=ended[one.quote.question],
             own_cents=one.quote.honoraires_cents, fee_cents=one.quote.platform_cents,
             vat_cents=one.quote.platform_vat_cents, by_card=one.settlement == "card",
-            answer_within_seconds=one.quote.answer_within_seconds, sha256=one.quote.sha256,
+            answer_within_seconds=one.quote.answer_within_seconds,
+            metered=one.quote.per_minute_cents > 0, sha256=one.quote.sha256,
             terms=terms.get(one.terms_sha256, ""),
         )
         for one in rows

@@ -35,7 +35,9 @@ def withdraw(request: HttpRequest, question_id: UUID) -> HttpResponse:
         "form": form,
         "reasons": states.WITHDRAWN_BECAUSE,
         "possible": states.may_move(view.state, states.WITHDRAWN),
-        "held": any(leg["state"] == "authorised" for leg in money.money_view(question_id)["legs"]),
+        "held": [leg["state"] for leg in money.money_view(question_id)["legs"]].count(
+            "authorised"
+        ),
     }
     if request.method != "POST":
         return render(request, "broker/withdraw.html", page)

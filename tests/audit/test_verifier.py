@@ -338,6 +338,18 @@ def acquitted_too(entries):
     entries.append(entry("leg.acquitted", entries[0][1]["subject"], data=said))
 
 
+def waived(credit="receivable", after=None):
+    """Honoraires given up: beside a capture, or with rows that do not reverse what was due."""
+
+    def changed(entries):
+        del entries[after or len(entries) :]
+        back = [row("dr:1", "honoraires", credit, 3000, "waived")]
+        said = {**leg("q1", "honoraires", 3000), "journal": back}
+        entries.append(entry("leg.waived", entries[0][1]["subject"], data=said))
+
+    return changed
+
+
 def begins(scopes):
     made = decided(pack=packs.load(), scopes=scopes) if scopes else None
     said = {"from": "visa", "to": "active", "reason": "visa-given"}
@@ -440,6 +452,8 @@ BENT = {
     "a pass on hopes": (judged_on("system", "hoped"), 7),
     "a pass on the patient's word alone": (judged_on("patient", None), 7),
     "honoraires acquitted and captured": (acquitted_too, 11),
+    "honoraires waived and captured": (waived(), 11),
+    "honoraires waived into another account": (waived("practice", after=8), 8),
     "a physician who begins without a decision": (begins(None), 11),
     "a physician who begins against a decision": (begins(("physician", "contract")), 11),
     "a text let through against its decision": (text_let_through, 11),

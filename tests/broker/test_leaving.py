@@ -100,6 +100,10 @@ def test_receipts_are_in_the_copy_and_stay_within_reach_of_a_closed_account(walk
     assert papers.count("(PDF)") == 2
     pdf = mine.get(f"{address}{Receipt.objects.first().id}/")
     assert pdf.content.startswith(b"%PDF")
+    for paper in Receipt.objects.all():
+        page = mine.get(f"{address}{paper.id}/page/").content.decode()
+        assert 'class="receipt"' in page and f"{address}{paper.id}/" in page
+    assert mine.get(f"/recus/acces/autre/{paper.id}/page/").status_code == 404
     assert mine.get("/recus/acces/autre/").status_code == 404
     assert mine.get(f"{address}{people.uuid4()}/").status_code == 404
 

@@ -92,7 +92,7 @@ def test_what_is_due_is_listed_with_its_age_and_settled_on_the_page(walk):
     leg = at_the_practice(walk)
     client = signed_in(walk.physician.account)
     page = client.get("/livres/dus/").content.decode().replace("\xa0", " ")
-    assert "15,00 €" in page and "depuis 0 jour" in page and "Pas encore rappelé" in page
+    assert "15,00 €" in page and "depuis aujourd’hui" in page and "Pas encore rappelé" in page
     (one,) = due_to(walk.physician.id, now() + timedelta(days=9))
     assert (one.leg, one.days, one.cents) == (leg.id, 9, 1500)
     today = people.now().date()
