@@ -54,10 +54,21 @@ def alerts_due(now: datetime) -> int:
     return escalate(now=now) + tell_operators(now=now) + give_back_held(now=now) + warn(now=now)
 
 
-def reports_due(now: datetime) -> int:
+class Mails:
     """What is due by mail: reports on the secure one, orders and reminders on the ordinary."""
-    told = confirm_due(now=now) + remind_due(now=now) + tell_patients(now=now)
-    return post_due(now=now) + told
+
+    REMINDERS_EVERY = timedelta(minutes=1)
+
+    def __init__(self) -> None:
+        self.looked_at: datetime | None = None
+
+    def __call__(self, now: datetime) -> int:
+        """Send what waits; what is due at practices is looked through less often."""
+        done = post_due(now=now) + confirm_due(now=now) + tell_patients(now=now)
+        if self.looked_at is None or now - self.looked_at >= self.REMINDERS_EVERY:
+            self.looked_at = now
+            done += remind_due(now=now)
+        return done
 
 
 class Law:
@@ -88,7 +99,7 @@ ROUNDS: dict[str, Act] = {
     "questions": questions_due,
     "money": money_due,
     "alerts": alerts_due,
-    "reports": reports_due,
+    "reports": Mails(),
     "law": Law(),
 }
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import F, OuterRef, Subquery
+from django.db.models import F, OuterRef, Q, Subquery
 
 from billing.facts import REMINDED_AFTER_DAYS
 from billing.models import GatePass, Leg, Reminder
@@ -29,23 +29,26 @@ def due_to(physician_id: UUID, now: datetime) -> list[Due]:
     return _due(now, quote__physician=physician_id)
 
 
-def to_remind(now: datetime, limit: int) -> list[tuple[UUID, int]]:
+def to_remind(now: datetime) -> list[tuple[UUID, int]]:
     """Payments of which their patient is to be reminded now, with the bound in days.
 
     Of bounds that passed together only the last counts: nobody gets three mails at once.
     """
     found = []
     first = timedelta(days=REMINDED_AFTER_DAYS[0])
-    for one in _due(now, since__lte=now - first):
+    over = Reminder.objects.filter(days=REMINDED_AFTER_DAYS[-1]).values("leg")
+    for one in _due(now, since__lte=now - first, but=Q(pk__in=over)):
         bound = max(days for days in REMINDED_AFTER_DAYS if days <= one.days)
         if not one.reminded or bound > max(one.reminded):
             found.append((one.leg, bound))
-    return found[:limit]
+    return found
 
 
-def _due(now: datetime, **of: object) -> list[Due]:
+def _due(now: datetime, but: Q | None = None, **of: object) -> list[Due]:
     passed = GatePass.objects.filter(quote=OuterRef("quote")).values("passed_at")[:1]
     legs = Leg.objects.filter(state=LegState.DUE).annotate(since=Subquery(passed)).filter(**of)
+    if but is not None:
+        legs = legs.exclude(but)
     rows = list(legs.order_by(F("since")).values_list("id", "question", "amount_cents", "since"))
     reminded = _reminded([row[0] for row in rows])
     return [

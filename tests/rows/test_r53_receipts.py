@@ -152,7 +152,7 @@ def test_reminders_come_at_their_days_once_each_and_stop_when_it_is_settled(walk
     leg = at_the_practice(walk)
 
     def asked_at(days: float) -> list[int]:
-        return [bound for _, bound in to_remind(now() + timedelta(days=days), 10)]
+        return [bound for _, bound in to_remind(now() + timedelta(days=days))]
 
     assert [asked_at(days) for days in (0, 6.9, 7, 20.9, 21, 45, 300)] == [
         [], [], [7], [7], [21], [45], [45],
