@@ -16,6 +16,7 @@ PAGES = {
         "/parcours/",
         "/livres/",
         "/livres/honoraires/",
+        "/livres/contestations/",
         "/livres/releve/",
     ),
     "assurance-echue": ("/file/", "/medecin/"),

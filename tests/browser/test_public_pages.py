@@ -11,6 +11,8 @@ PAGES = {
     "sources": "/sources/",
     "comment": "/comment/",
     "tarifs": "/tarifs/",
+    "medecins": "/medecins/",
+    "garde": "/garde/",
     "responsabilites": "/responsabilites/",
     "mentions": "/mentions/",
     "connexion": "/compte/login/",
