@@ -120,7 +120,25 @@ def test_the_month_on_a_page_and_as_csv_of_ones_own_book_only(aged):
     assert signed_in(aged.patient.account).get("/livres/releve/").status_code == 404
 
 
-def test_the_rows_of_one_question_are_told_by_the_command(aged):
+def told_by_command(*options: str) -> list[list[str]]:
+    out = StringIO()
+    call_command("books", *options, "--csv", stdout=out)
+    return [line.split(",") for line in out.getvalue().split()[1:]]
+
+
+def test_the_command_tells_a_book_an_account_or_a_question_as_of_any_instant(aged):
+    close_days()
+    (own,) = (name for name in everything() if name != "platform")
+    for at in (now() - timedelta(days=9), now() - timedelta(days=2), now()):
+        asked = ["--at", at.isoformat()]
+        for name, accounts in everything(at).items():
+            whole = [[name, account, str(cents)] for account, cents in accounts.items()]
+            assert told_by_command(*asked, "--book", name) == whole
+        found = told_by_command(*asked, "--account", "honoraires")
+        assert found == [[own, "honoraires", str(everything(at)[own]["honoraires"])]]
+    table = StringIO()
+    call_command("books", "--book", own, stdout=table)
+    assert "honoraires" in table.getvalue() and "platform_fee" not in table.getvalue()
     out = StringIO()
     call_command("books", "--question", str(aged.question), "--csv", stdout=out)
     told = out.getvalue().splitlines()
