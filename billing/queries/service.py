@@ -4,7 +4,7 @@ from datetime import datetime
 
 from billing.models import Leg, Op, Schedule, StripeEvent
 from billing.money import FLOWS
-from billing.states import OpState, Party, Settlement
+from billing.states import LegState, OpState, Party, Settlement
 
 THIRD_PARTIES = ("commission", "referrer", "rebate", "bonus")
 
@@ -18,6 +18,9 @@ def operations_state(now: datetime) -> dict[str, int | None]:
         "oldest_seconds": int((now - oldest).total_seconds()) if oldest else None,
         "failed": Op.objects.filter(state=OpState.FAILED).count(),
         "waiting_events": StripeEvent.objects.filter(followed_at=None).count(),
+        # Incidents: taken by its holder and not given back yet; sent, and nobody can tell.
+        "elsewhere": Leg.objects.filter(elsewhere=True).exclude(state=LegState.REFUNDED).count(),
+        "untold": Leg.objects.filter(state=LegState.CAPTURING, capture_before__lt=now).count(),
     }
 
 

@@ -11,6 +11,7 @@ from billing import gateway
 from billing.actions import onboarding, payments, refunding, work
 from billing.actions.reconciling import compare, sides
 from billing.models import Attempt, ConnectedAccount, Op, Refund
+from billing.queries import operations_state
 from billing.queries.accounts import account_for, takes_cards
 from billing.queries.papers import receipts_of
 from tests.billing.trials import replayed, rows
@@ -124,6 +125,7 @@ def test_one_taken_elsewhere_early_stands_until_the_gate_and_is_captured_under_i
     taken_by_its_holder(walk, "honoraires")
     leg = walk.looks("honoraires")
     assert (leg.state, leg.elsewhere) == ("authorised", True)
+    assert operations_state(now())["elsewhere"] == 1
     assert walk.answers().gate_pass
     walk.works()
     assert walk.states() == {"honoraires": "captured", "platform": "captured"}
@@ -167,6 +169,7 @@ def test_a_capture_that_may_have_arrived_is_never_called_lost_by_the_clock(
     before = walk.legs()["honoraires"].capture_before
     works(before - now() + timedelta(hours=1), rounds=8)
     assert walk.states()["honoraires"] == "capturing"
+    assert operations_state(before + timedelta(hours=1))["untold"] == 1
     assert Attempt.objects.filter(outcome__startswith="not sent").exists()
     does(walk, "account/join", account=account_for(walk.physician.id).stripe_account)
     works(before - now() + timedelta(hours=3))
