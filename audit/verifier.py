@@ -1165,7 +1165,8 @@ class Replay:
 
     def due(self, leg: dict[str, Any]) -> int:
         """Return what is owed of a payment: its line of the quote, or what its meter came to."""
-        if leg["party"] == "platform" and leg["quote"] in self.metered:
+        by_meter = leg["party"] == "platform" and leg["quote"] in self.metered
+        if by_meter and leg.get("leg") not in self.elsewhere:
             return self.metered[leg["quote"]]
         return int(leg["cents"])
 

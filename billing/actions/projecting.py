@@ -41,7 +41,7 @@ def project(*, leg_id: UUID, seen: Seen, now: datetime) -> Leg:
     if leg.payment_intent and seen.intent not in ("", leg.payment_intent):
         return leg  # a picture of a hold that does not count, or does no more
     before = LegState(leg.state)
-    after = projected(before, seen, unwanted=_unwanted(leg))
+    after = projected(before, seen, unwanted=_unwanted(leg, seen))
     if after is LegState.AUTHORISED and taken(seen) and not leg.elsewhere:
         _note_elsewhere(leg, seen, now)
     if after is before:
@@ -69,8 +69,10 @@ def project(*, leg_id: UUID, seen: Seen, now: datetime) -> Leg:
     return leg
 
 
-def _unwanted(leg: Leg) -> bool:
-    """Somebody ordered this payment given back."""
+def _unwanted(leg: Leg, seen: Seen) -> bool:
+    """Somebody ordered this payment given back, or its holder took more than a meter reads."""
+    if seen.received_cents > owed_cents(leg):
+        return True
     return Op.objects.filter(leg=leg, kind=OpKind.CANCEL, state=OpState.LIVE).exists()
 
 

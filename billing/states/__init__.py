@@ -106,7 +106,7 @@ MOVES: dict[LegState, frozenset[LegState]] = {
     S.DECLINED: frozenset({S.AUTHORISING, S.ACTION_REQUIRED, S.DRAFT, *_FROM_A_PAGE}),
     # No way from here to CAPTURED: a capture is asked for by an operation, under a pass.
     S.AUTHORISED: frozenset({S.CAPTURING, S.VOIDED, S.EXPIRED, S.TAKEN_ELSEWHERE}),
-    S.CAPTURING: frozenset({S.CAPTURED, S.CAPTURE_LOST}),
+    S.CAPTURING: frozenset({S.CAPTURED, S.CAPTURE_LOST, S.TAKEN_ELSEWHERE}),
     S.DUE: frozenset({S.ACQUITTED, S.WAIVED}),
     # What was taken may be given back, and a refund may fail: see `after_refunds`.
     S.CAPTURED: frozenset({S.PART_REFUNDED, S.REFUNDED, S.DISPUTED, S.CHARGED_BACK}),
@@ -176,13 +176,16 @@ def projected(state: LegState, seen: Seen, *, unwanted: bool = False) -> LegStat
 
     An older picture fetched before a newer one was written leads to a move that does not
     exist, and then the state stays: projection never goes backwards. A hold that its holder took
-    without us stands until the gate, and is owed back once it is `unwanted`.
+    without us stands until the gate, and is owed back once it is `unwanted`, at the latest when
+    more was taken than a meter read.
     """
     after = _meant(state, seen)
     if state in TAKEN:
         return state  # only refunds move what was taken
-    if after is S.CAPTURED and state in RELEASABLE:
-        after = S.TAKEN_ELSEWHERE if unwanted else S.AUTHORISED
+    if after is S.CAPTURED and unwanted:
+        after = S.TAKEN_ELSEWHERE
+    elif after is S.CAPTURED and state in RELEASABLE:
+        after = S.AUTHORISED
     if state is S.CAPTURING and after in (S.VOIDED, S.EXPIRED):
         after = S.CAPTURE_LOST
     return after if after in MOVES[state] else state

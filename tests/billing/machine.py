@@ -67,7 +67,6 @@ SAME_PATIENT = 10  # stories; each reads what the one before agreed, so not for 
 LONGEST = timedelta(days=60)
 CAP = {"async-48h": 0, "live": 5}  # minutes
 BEAT = 10  # seconds between two signs of life, as the pages send them
-METERED = ("platform", "live")  # the operator does not take a part of a hold by hand
 
 
 class Money(RuleBasedStateMachine):
@@ -370,7 +369,7 @@ class Money(RuleBasedStateMachine):
     def takes_elsewhere(self, party: str) -> None:
         """The holder of the account takes a hold on Stripe's own pages, whole."""
         leg = self._leg(party)
-        if leg is None or not leg.payment_intent or (party, self.agreed["tier"]) == METERED:
+        if leg is None or not leg.payment_intent:
             return
         found = self.store.load(account_of(leg), leg.payment_intent, "payment_intent")
         if found and found["status"] == "requires_capture":

@@ -58,6 +58,7 @@ class Bugs:
     late_page_is_forgotten: bool = False
     taken_elsewhere_is_kept: bool = False
     taken_elsewhere_is_a_capture: bool = False
+    more_than_the_meter_is_kept: bool = False
     refund_under_a_new_key: bool = False
     refund_beside_a_refund: bool = False
 
@@ -190,7 +191,8 @@ class Model:
         if leg.state in TAKEN:
             return world.of(which, self._refunded(leg, hold))
         shown = seen(hold)
-        after = projected(leg.state, shown, unwanted="cancel" in leg.ops)
+        too_much = hold.units > self.owing(world, which)
+        after = projected(leg.state, shown, unwanted="cancel" in leg.ops or too_much)
         if self.bugs.projection_goes_back:
             after = projected(S.DRAFT if hold.status != "taken" else S.CAPTURING, shown)
         if self.bugs.taken_elsewhere_is_a_capture and hold.by_holder:
@@ -207,6 +209,12 @@ class Model:
             leg = leg.ordering("refund")
         world = world.of(which, leg)
         return self._fee_follows(world, after) if which == "own" else world
+
+    def owing(self, world: World, which: str) -> int:
+        """What may be taken of a hold: all of it, or what its meter read at a pass."""
+        if which == "own" or "meter" not in world.may or self.bugs.more_than_the_meter_is_kept:
+            return world.leg(which).cap
+        return world.read if world.gate == "pass" else 0
 
     def _posted(
         self, world: World, which: str, before: LegState, after: LegState, units: int

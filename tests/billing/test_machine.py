@@ -21,10 +21,15 @@ from tests.billing.walk import Walk
 
 
 @pytest.fixture
-def stage(database, walk: Walk, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """People, an account, and a record that lets acts be dated ahead."""
+def ahead(database) -> None:
+    """A record that lets acts be dated ahead, and behind on a machine with much to do."""
     with psycopg.connect(database.owner_url, autocommit=True) as owner:
         owner.execute("UPDATE audit_setting SET value = '1000 days' WHERE name = 'tolerance'")
+
+
+@pytest.fixture
+def stage(ahead, walk: Walk, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """People and an account, with everything that may happen to them."""
     clock, trouble = trials.Clock(), trials.Trouble()
     # The daily look at the balances would heal what is to be found here: it is a step of its own.
     monkeypatch.setattr(work, "reconcile_due", lambda **_: 0)

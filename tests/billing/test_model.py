@@ -7,6 +7,7 @@ from tests.billing.model import NO_FEE, SEEDED, WAYS, Bugs, Wrong
 
 RENEWED, METERED = ("renew own", NO_FEE), ("meter", "off")
 ELSEWHERE, REFUNDED = ("elsewhere own", NO_FEE), ("refund", "off")
+BY_HAND = ("meter", "off", "elsewhere fee")
 # What each mistake leads to, in the words of the check that finds it, and where it is looked for.
 FOUND = {
     "capture_without_pass": ("taken without a pass", ()),
@@ -29,12 +30,13 @@ FOUND = {
     "late_page_is_forgotten": ("keeps a hold that does not count", RENEWED),
     "taken_elsewhere_is_kept": ("never ends", ELSEWHERE),
     "taken_elsewhere_is_a_capture": ("captured without a pass", ELSEWHERE),
+    "more_than_the_meter_is_kept": ("posted twice, or too much", BY_HAND),
     "refund_under_a_new_key": ("given back twice", REFUNDED),
     "refund_beside_a_refund": ("refund beside a live refund", REFUNDED),
 }
 # Ways together; the longest of them only when there is time.
 WALKS = [
-    (), ("off",), METERED, REFUNDED, ELSEWHERE, RENEWED,
+    (), ("off",), METERED, REFUNDED, ELSEWHERE, BY_HAND, RENEWED,
     ("renew fee", "off"),
     *(
         pytest.param(ways, marks=pytest.mark.long)
@@ -44,6 +46,7 @@ WALKS = [
             ("renew fee", "off", "meter"), ("renew fee", "off", "elsewhere fee"),
             ("renew own", "elsewhere own", NO_FEE), ("renew own", "refund", NO_FEE),
             ("refund", "elsewhere own"), ("refund", "elsewhere fee"), ("meter", "refund"),
+            ("meter", "elsewhere fee"),
         )
     ),
 ]  # fmt: skip
