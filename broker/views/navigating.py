@@ -7,6 +7,9 @@ from typing import Any
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from consults import queries as people
+from consults import states
+
 ALERTS = "/file/alertes/etat.json"
 
 
@@ -48,6 +51,7 @@ SECTIONS: dict[str, tuple[Section, ...]] = {
         Section("/medecin/", _("Mon dossier"), ("/file/lecture-du-droit/",)),
         Section("/livres/", _("Mon livre"), ("/recus/", "/questions/")),
     ),
+    "applicant": (Section("/medecin/", _("Mon dossier")),),
     "reviewer": (
         Section("/ordre/", _("Contrôle")),
         Section("/ordre/medecins/", _("Contrats")),
@@ -86,11 +90,22 @@ def _current(one: Section, path: str, nearest: bool) -> str:
     return "true" if nearest else ""
 
 
+def _kind(request: HttpRequest) -> str:
+    """Whose sections are shown: a physician who is not vetted yet has a file, and no more."""
+    account = getattr(request, "user", None)
+    kind = str(getattr(account, "kind", ""))
+    if account is None or kind != "physician":
+        return kind
+    own = people.physician_of(account.pk)
+    return kind if own is not None and own.state in states.KNOWN_PHYSICIANS else "applicant"
+
+
 def navigation(request: HttpRequest) -> dict[str, Callable[[], list[Section]]]:
     """A context processor: the main navigation of whoever asks."""
 
     def shown() -> list[Section]:
-        kind = getattr(getattr(request, "user", None), "kind", "")
-        return sections_of(kind, request.path, demo=bool(getattr(request, "demo", False)))
+        return sections_of(
+            _kind(request), request.path, demo=bool(getattr(request, "demo", False))
+        )
 
     return {"navigation": shown}

@@ -1,6 +1,7 @@
 """A physician who knows nobody here: the public page, the link, and what it tells nobody."""
 
 import re
+from types import SimpleNamespace
 
 import pytest
 from django.core import mail
@@ -76,3 +77,14 @@ def test_a_physician_whose_insurance_ended_is_led_to_the_file_where_it_is_renewe
     refusal = browser.get("/file/").content.decode().split("notice--refusal")[1]
     assert "INSURANCE_EXPIRED" in refusal or "INSURANCE" in refusal
     assert 'href="/medecin/"' in refusal.split("</div></div>")[0]
+
+
+def test_whoever_has_not_applied_yet_is_led_to_the_application_and_to_no_page_that_is_closed():
+    account = people.an_account("physician")
+    browser = signed_in(SimpleNamespace(account=account))  # type: ignore[arg-type]
+    page = browser.get("/file/", follow=True)
+    assert page.redirect_chain[-1][0] == "/medecin/candidature/"
+    sections = page.content.decode().split('class="nav"')[1].split("</nav>")[0]
+    links = re.findall(r'href="(/[^"]*)"', sections)
+    assert "/medecin/" in links and "/livres/" not in links
+    assert {browser.get(one, follow=True).status_code for one in links} == {200}

@@ -16,6 +16,7 @@ def marked(kind: str, path: str) -> dict[str, str]:
         ("patient", "/questions/nouvelle/ecrire/", "/questions/nouvelle/"),
         ("patient", "/recus/0e/", "/questions/"),
         ("patient", "/dossier/enfant/", "/dossier/"),
+        ("applicant", "/medecin/candidature/", "/medecin/"),
         ("physician", "/file/0e/", "/file/"),
         ("physician", "/file/alertes/0e/", "/file/alertes/"),
         ("physician", "/livres/releve/", "/livres/"),
