@@ -28,12 +28,7 @@ def tell_order(*, contract: Contract, by: Messenger | None = None) -> None:
             *_fee(contract),
             gettext("Rien n’est débité avant la réponse ; elle vous est due sous %s.")
             % _span(contract.answer_within_seconds),
-            gettext(
-                "Vous avez demandé que le service de la plateforme commence tout de suite, et"
-                " reconnu que le droit de rétractation sur ses frais prend fin une fois la réponse"
-                " donnée (L.221-25 et L.221-28, 1°, du code de la consommation). D’ici là, vous"
-                " renoncez sans rien payer, sur la page de votre question."
-            ),
+            _beginning() if contract.begins_at_once else "",
             gettext("Empreinte SHA-256 du devis : %s") % contract.sha256,
             *_who(),
             gettext("Les conditions acceptées, telles qu’elles étaient :")
@@ -43,6 +38,16 @@ def tell_order(*, contract: Contract, by: Messenger | None = None) -> None:
         ]
         subject = gettext("Votre commande")
     _tell(contract, "order", subject, lines, by)
+
+
+def _beginning() -> str:
+    """The request to begin at once and what it costs, as it was ticked."""
+    return gettext(
+        "Vous avez demandé que le service de la plateforme commence tout de suite, et"
+        " reconnu que le droit de rétractation sur ses frais prend fin une fois la réponse"
+        " donnée (L.221-25 et L.221-28, 1°, du code de la consommation). D’ici là, vous"
+        " renoncez sans rien payer, sur la page de votre question."
+    )
 
 
 def _fee(contract: Contract) -> list[str]:

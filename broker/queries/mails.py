@@ -40,6 +40,7 @@ class Contract:
     by_card: bool
     answer_within_seconds: int
     metered: bool
+    begins_at_once: bool
     sha256: str
     terms: str
 
@@ -98,7 +99,8 @@ def _contracts(agreed: Iterable[Acceptance]) -> list[Contract]:
             own_cents=one.quote.honoraires_cents, fee_cents=one.quote.platform_cents,
             vat_cents=one.quote.platform_vat_cents, by_card=one.settlement == "card",
             answer_within_seconds=one.quote.answer_within_seconds,
-            metered=one.quote.per_minute_cents > 0, sha256=one.quote.sha256,
+            metered=one.quote.per_minute_cents > 0, begins_at_once=one.begins_at_once,
+            sha256=one.quote.sha256,
             terms=terms.get(one.terms_sha256, ""),
         )
         for one in rows

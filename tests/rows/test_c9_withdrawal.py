@@ -147,6 +147,12 @@ def test_a_mail_server_that_is_away_is_tried_again_and_nobody_is_told_twice(
     assert confirm_due(now=now()) == 0
 
 
+def test_the_mail_says_nothing_was_asked_that_was_not(walk, mailoutbox):
+    walk.held()  # by a program, without the request to begin at once
+    assert confirm_due(now=now()) == 1
+    assert "commence tout de suite" not in mailoutbox[0].body
+
+
 def test_a_service_that_begins_tells_nobody_of_its_past(patient, physician):
     patient.asks(f"treating:{physician.person.id}")
     patient.accepts()
