@@ -12,6 +12,8 @@ from audit.access import STRONG_AT
 from audit.models import Account
 from broker import relay
 from broker.access import demo_account
+from broker.actions.presence import end_presence
+from consults.queries import physician_of
 
 
 @require_safe
@@ -26,10 +28,13 @@ def demo_sign_in(request: HttpRequest, token: str) -> HttpResponse:
 
 @require_POST
 def sign_out(request: HttpRequest) -> HttpResponse:
-    """End the session, and close its open sockets at once."""
+    """End the session, close its open sockets at once, and say that a physician has left."""
     account = request.user
     auth.logout(request)
     if isinstance(account, Account):
+        physician = physician_of(account.pk)
+        if physician is not None:
+            end_presence(physician_id=physician.pk)
         with transaction.atomic():
             relay.recheck(account_id=account.pk)
     return HttpResponseRedirect(_next(request))

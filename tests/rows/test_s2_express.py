@@ -14,12 +14,12 @@ from billing.queries import books, legs_of, quote_of
 from billing.queries.quotes import in_catalogue
 from broker import worker
 from broker.actions import offering
-from broker.actions.presence import end_presence, show_presence
+from broker.actions.presence import show_presence
 from broker.queries.pages import fees
 from consults.models import Question
 from tests import people
 from tests.broker.test_worker import until
-from tests.walks.faces import PatientFace, signed_in
+from tests.walks.faces import PatientFace, PhysicianFace, signed_in
 
 pytestmark = pytest.mark.usefixtures("database")
 RULE = "fee-tier-by-speed-or-minute"
@@ -157,12 +157,12 @@ def test_who_may_not_answer_now_is_not_here_for_this_question(offered, physician
 def test_presence_is_asked_again_when_the_quote_is_accepted(offered, physician):
     physician.waiting()
     hurries(offered)
-    end_presence(physician_id=physician.person.id)
+    physician.client.post("/compte/logout/")
     refused = offered.accepts()
     assert (refused.status_code, refused["X-Error-Code"]) == (422, "NO_ELIGIBLE_PRESENT")
     assert "Revenir au devis sous 48 h" in refused.content.decode()
     assert entries("quote.accepted") == []
-    physician.waiting()
+    PhysicianFace(physician.person, signed_in(physician.person)).waiting()
     assert offered.accepts().status_code == 302
 
 
