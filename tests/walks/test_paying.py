@@ -1,6 +1,7 @@
 """The quote and its two payments as pages: what is said, what is wrong, and each way on."""
 
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 from django.db import transaction
@@ -134,3 +135,12 @@ def test_a_question_in_its_physicians_queue_keeps_the_quote_it_came_under(asked)
     agreed = Acceptance.objects.get().quote_id
     assert {leg.quote_id for leg in Leg.objects.all()} == {agreed}
     assert Question.objects.get().physician_id == newest.physician
+
+
+def test_a_quote_past_its_term_orders_nothing_and_leads_to_a_new_one(asked, monkeypatch):
+    tomorrow = SimpleNamespace(now=lambda: now() + timedelta(hours=25))
+    monkeypatch.setattr("broker.views.paying.timezone", tomorrow)
+    said = page(asked.client, asked.at("devis/"))
+    assert "Ce devis n’est plus valable" in said and "Rien n’est réservé ni débité" in said
+    assert "Demander un nouveau devis" in said and "Commander" not in said.split("<main")[1]
+    assert "16,80 €" in said
