@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from billing import money
-from billing.models import Acceptance, GatePass, Leg, Quote, Receipt
+from billing.models import Acceptance, GatePass, Journal, Leg, Quote, Receipt
 from billing.queries.quotes import acceptance_of, legs_of, quote_of, ready
 from billing.queries.renewals import waiting_for
 from billing.states import BEFORE_HOLD, ENDED, TAKEN, LegState, Party, Settlement
@@ -25,6 +25,7 @@ def money_view(question_id: UUID) -> dict[str, Any]:
         "legs_total": money.euros(sum(_cost_cents(leg) for leg in legs)),
         "ready": ready(question_id),
         "renewals": _renewals_view(question_id),
+        "owed": Journal.objects.filter(question=question_id, event="gate").exists(),
         "next_payment": legs.index(waiting[0]) + 1 if waiting else None,
         "gate_pass": str(passed.id) if passed else None,
         "receipts": [

@@ -85,6 +85,7 @@ def desk_shown(request: HttpRequest, question_id: UUID, form: AnswerForm | None)
     """The thread, and the answer's form: as it was sent, or as its draft was left."""
     page = thread_shown(request, question_id)
     view, now = page["question"], timezone.now()
+    shown = money.money_view(question_id) if view.answer_id else None
     lease = queries.lease_on(question_id)
     mine = lease if lease and lease.physician_id == physician_in(request) else None
     answerable = view.state == states.CLAIMED and mine is not None
@@ -101,7 +102,8 @@ def desk_shown(request: HttpRequest, question_id: UUID, form: AnswerForm | None)
         "outcomes": states.OUTCOMES,
         "incidents": states.INCIDENTS[1:],
         "verdict": words.verdict(view.subject, language_of(request)),
-        "money": money.money_view(question_id) if view.answer_id else None,
+        "nothing_owed": shown is not None and not shown["owed"],
+        "money": shown,
         "message_id": uuid4(),
     }
 

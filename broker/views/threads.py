@@ -77,6 +77,7 @@ def thread(request: HttpRequest, question_id: UUID) -> HttpResponse:
         return render(request, "broker/turned_away.html", page)
     page |= thread_shown(request, question_id)
     page["verdict"] = words.verdict(view.subject, language)
+    page["nothing_owed"] = not page["money"]["owed"]
     page |= report_shown(view, timezone.now())
     page["ready"] = money.ready(question_id)
     page["follow_up"] = follow_up_until(question_id, timezone.now())

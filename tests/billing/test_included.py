@@ -6,6 +6,7 @@ import pytest
 from django.db import transaction
 
 from billing.actions import desk, refunding
+from tests.billing.test_views import signed_in
 from tests.billing.trials import replayed
 from tests.billing.walk import Walk
 from tests.people import now
@@ -89,3 +90,16 @@ def test_an_act_paid_by_itself_makes_no_forfait_free(walk: Walk):
     forfait.held(tier="forfait")
     paid(walk)
     paid(forfait)
+
+
+def test_an_exchange_that_another_includes_is_said_to_be_free(walk: Walk):
+    paid(walk)
+    free = walk.again()
+    free.accepted(tier="follow-up")
+    assert free.answers().gate_pass
+    free.works()
+    for person in (walk.patient, walk.physician):
+        client = signed_in(person.account)
+        for one, word in ((walk, "verdict--charged"), (free, "verdict--free")):
+            side = "questions" if person is walk.patient else "file"
+            assert word in client.get(f"/{side}/{one.question}/").content.decode()
