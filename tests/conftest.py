@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
 
+import hypothesis
 import psycopg
 import pytest
 import redis
@@ -33,6 +34,9 @@ from config.supervisor.tree import free_port
 from tests.billing import openapi, wire
 
 numbers = count(1)
+# On a machine with much to do a pure example may take a second: that is no finding.
+hypothesis.settings.register_profile("house", deadline=None)
+hypothesis.settings.load_profile("house")
 # People answer at once here; the fifteen seconds are tried in tests/rows/test_s9_own_physician.py.
 settings.OWN_EXCHANGE_SECONDS = 0
 
