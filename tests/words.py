@@ -14,6 +14,7 @@ INTERFACE = (
     "*/templates/**/*.txt", "config/templates/chrome/*.html", "broker/templates/broker/home.html",
     "broker/templates/broker/unpublished.html", "broker/templates/broker/sources.html",
     "broker/templates/broker/on_call.html", "config/templates/account/*.html",
+    "broker/views/navigating.py",
 )  # fmt: skip
 GETTEXT = {"gettext", "gettext_lazy", "gettext_noop", "_"}
 QUOTED = r"""(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)')"""
@@ -77,7 +78,8 @@ def interface(english: Mapping[str, str] | None = None) -> str:
     said: dict[str, None] = {}
     for pattern in INTERFACE:
         for path in sorted(ROOT.glob(pattern)):
-            said.update(dict.fromkeys(in_template(path.read_text())))
+            found = in_code(path) if path.suffix == ".py" else in_template(path.read_text())
+            said.update(dict.fromkeys(found))
     lines = [f"- {(english or {}).get(sentence) or sentence}" for sentence in sorted(said)]
     return "\n".join(["# Interface", "", *lines, ""])
 
