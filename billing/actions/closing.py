@@ -8,7 +8,7 @@ from billing.actions.steps import one_at_a_time
 from billing.models import ClosedDay, Journal
 
 # Rows carry the moment of their act, a few seconds from their commit: an hour is ample.
-MARGIN = timedelta(hours=1)
+MARGIN_HOURS = 1
 
 SUMS = """
 INSERT INTO billing_daysum (account_id, day, debit_cents, credit_cents)
@@ -26,7 +26,9 @@ SELECT account, day, sum(debit), sum(credit) FROM (
 # The database says what day it is: rows are stamped and refused by the same clock.
 ENDED = """
 SELECT last, EXISTS (SELECT FROM billing_closedday WHERE day >= last), clock_timestamp()
-FROM (SELECT ((clock_timestamp() - %s) AT TIME ZONE 'UTC')::date - 1 AS last) ended
+FROM (SELECT (
+    (clock_timestamp() - make_interval(hours => %s)) AT TIME ZONE 'UTC'
+)::date - 1 AS last) ended
 """
 
 
@@ -53,7 +55,7 @@ def close_days() -> int:
 def _ended() -> tuple[date, bool, datetime]:
     """The last day that may be closed, whether it is, and the moment."""
     with connection.cursor() as cursor:
-        cursor.execute(ENDED, [MARGIN])
+        cursor.execute(ENDED, [MARGIN_HOURS])
         last, closed, moment = cursor.fetchone()
     return last, closed, moment
 

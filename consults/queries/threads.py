@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import F, Min, Q
+from django.db.models import F, Q
 
 from consults.facts import Report, report_of
 from consults.keys import KeyErased, content_key
@@ -87,14 +87,16 @@ def head_of(question_id: UUID) -> int:
 def first_message_at(question_id: UUID, *, by: str, since: datetime) -> datetime | None:
     """When one side first wrote in a thread after a moment; a signed answer is no message."""
     said = Message.objects.filter(question_id=question_id, kind="message", author_kind=by)
-    return said.filter(at__gte=since).aggregate(first=Min("at"))["first"]
+    return said.filter(at__gte=since).order_by("at").values_list("at", flat=True).first()
 
 
 def exchange_span(question_id: UUID) -> tuple[datetime, datetime] | None:
     """From the claim that still held to the signed answer; None before it was signed."""
     question = Question.objects.filter(pk=question_id, answered_at__isnull=False)
-    span = question.values_list("claimed_at", "answered_at").first()
-    return span if span and span[0] is not None else None
+    for claimed_at, answered_at in question.values_list("claimed_at", "answered_at"):
+        if claimed_at and answered_at:
+            return claimed_at, answered_at
+    return None
 
 
 def signed_at(question_id: UUID) -> datetime | None:
