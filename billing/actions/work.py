@@ -22,10 +22,9 @@ from billing.actions.steps import Since, locked_legs, note, ordered
 from billing.actions.sweeping import BATCH, apart, sweep
 from billing.models import Attempt, Leg, Op, StripeEvent
 from billing.queries.legs import account_of, of_leg, told
+from billing.queries.work import LEASE_SECONDS, LONGEST_WAIT_SECONDS, ops_due
 from billing.states import BEFORE_HOLD, LegState, OpKind, OpState
 
-LEASE_SECONDS = 60  # an attempt older than this has died
-LONGEST_WAIT_SECONDS = 300
 NEW_KEY_AFTER = 6  # a kept 500 answers for ever: then the same is asked under another key
 
 
@@ -43,8 +42,8 @@ def run_due(*, now: datetime) -> int:
         elif not followed:
             break  # nobody answers there: the operations below say so too
         done += 1
-    for op in Op.objects.filter(state=OpState.LIVE).order_by("asked_at")[:BATCH]:
-        done += apart(act=partial(carry_out, op_id=op.id, now=running.at())) or 0
+    for op_id in ops_due(running.at(), BATCH):
+        done += apart(act=partial(carry_out, op_id=op_id, now=running.at())) or 0
     done += sweep(running=running)
     for daily in (partial(reconcile_due, now=running.at()), close_days):
         done += apart(act=daily) or 0

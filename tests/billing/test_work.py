@@ -6,10 +6,11 @@ from datetime import timedelta
 
 import psycopg
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from billing import queries
 from billing.actions import payments, sweeping, work
+from billing.actions.refunding import refund
 from billing.models import Leg, Op, StripeEvent
 from tests.billing.walk import SITE, Walk, browse
 from tests.people import now
@@ -229,3 +230,23 @@ def test_one_broken_leg_holds_up_no_other(walk: Walk, unhurried, monkeypatch):
         work.run_due(now=now() + timedelta(minutes=6 * later))
     assert walk.states() == {"honoraires": "captured", "platform": "captured"}
     assert taken(walk) == 4
+
+
+def test_what_keeps_failing_keeps_no_other_payment_from_its_turn(walk: Walk, monkeypatch):
+    monkeypatch.setattr(work, "BATCH", 1)
+    walk.held()
+    walk.answers()
+    walk.works(rounds=6)
+    plant(walk, "reset", "refunds", times=500)
+    with transaction.atomic():
+        refund(
+            leg_id=walk.legs()["honoraires"].id, amount_cents=100, reason="goodwill",
+            actor=walk.patient.actor, now=now(),
+        )  # fmt: skip
+    work.run_due(now=now())  # fails, and waits for its next try
+    other = walk.again()
+    other.held()
+    other.answers()
+    for _ in range(4):
+        work.run_due(now=now())
+    assert other.legs()["honoraires"].state == "captured"
