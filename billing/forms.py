@@ -70,10 +70,21 @@ SECTOR_WORDS = [
 ]
 
 
+class Line(forms.CharField):
+    """One line of printable words, its spaces made single: it goes into papers as it is."""
+
+    def to_python(self, value: Any) -> str:
+        """The words on one line; refused when a sign of control or of direction is among them."""
+        line = " ".join((super().to_python(value) or "").split())
+        if not line.isprintable():
+            raise ValidationError(gettext("Un caractère ne s’imprime pas : retirez-le."))
+        return line
+
+
 class CustomerForm(forms.Form):
     """The business that the platform's fee is invoiced to."""
 
-    name = forms.CharField(label=gettext_lazy("Raison sociale"), max_length=200)
+    name = Line(label=gettext_lazy("Raison sociale"), max_length=200)
     siren = forms.CharField(
         label=gettext_lazy("SIREN ou SIRET"),
         max_length=24,
@@ -84,14 +95,14 @@ class CustomerForm(forms.Form):
         max_length=24,
         required=False,
     )
-    street = forms.CharField(label=gettext_lazy("Numéro et rue"), max_length=200)
+    street = Line(label=gettext_lazy("Numéro et rue"), max_length=200)
     postcode = forms.RegexField(
         label=gettext_lazy("Code postal"),
         regex=r"^[0-9]{5}$",
         max_length=5,
         error_messages={"invalid": gettext_lazy("Cinq chiffres.")},
     )
-    city = forms.CharField(label=gettext_lazy("Commune"), max_length=100)
+    city = Line(label=gettext_lazy("Commune"), max_length=100)
 
     def clean_siren(self) -> str:
         """The digits, when their key is right."""

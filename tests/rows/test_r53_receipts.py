@@ -195,11 +195,15 @@ def test_a_reminder_travels_by_smtp_and_says_nothing_medical(walk, settings, mon
 def test_an_invoice_to_a_business_is_factur_x_and_leaves_the_physicians_paper_alone(walk):
     client, page = signed_in(walk.patient.account), f"/questions/{walk.question}/facture/"
     form = {
-        "name": ATELIER.name, "siren": "732 829 320 00074", "vat_number": "fr44 732829320",
-        "street": "3 place du Marché", "postcode": "69001", "city": "Lyon",
+        "name": " Atelier\n\xa0Durand", "siren": "732 829 320 00074",
+        "vat_number": "fr44 732829320", "street": "3 place du Marché",
+        "postcode": "69001", "city": "Lyon",
     }  # fmt: skip
     assert client.get(page).status_code == 200
-    for wrong in ({"siren": "73282932000075"}, {"vat_number": "FR45732829320"}, {"name": ""}):
+    for wrong in (
+        {"siren": "73282932000075"}, {"vat_number": "FR45732829320"}, {"name": ""},
+        {"name": "Atelier\x01Durand"}, {"street": "3 \ufffe rue"}, {"city": "\u202enoyL"},
+    ):  # fmt: skip
         answer = client.post(page, form | wrong)
         assert (answer.status_code, answer["X-Error-Code"]) == (422, "FIELD_INVALID"), wrong
     assert not Customer.objects.exists()
