@@ -6,8 +6,9 @@ not at all. Nothing medical leaves, nor the name or the specialty of a physician
 
 import logging
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
+from smtplib import SMTPDataError, SMTPNotSupportedError, SMTPRecipientsRefused
 from uuid import UUID
 
 from django.db import transaction
@@ -18,35 +19,61 @@ from broker.notifications import Messenger
 from broker.queries.mails import orders_untold, reminders, withdrawals_untold
 
 MAILS_A_ROUND = 3
+# What a server says of one address or one mail: it is not away, and takes everybody else's.
+NOT_THIS_ONE = (SMTPRecipientsRefused, SMTPDataError, SMTPNotSupportedError, ValueError)
+REST = timedelta(minutes=10)
 log = logging.getLogger(__name__)
+
+
+class Resting:
+    """Mails that a server refused a moment ago: they wait, so that they hold up no other."""
+
+    def __init__(self) -> None:
+        self._until: dict[UUID, datetime] = {}
+
+    def refused(self, *, about: UUID, now: datetime) -> None:
+        """Let this one wait."""
+        self._until[about] = now + REST
+
+    def at(self, now: datetime) -> set[UUID]:
+        """What waits still."""
+        self._until = {about: until for about, until in self._until.items() if until > now}
+        return {*self._until}
+
+
+resting = Resting()
 
 
 def confirm_due(*, now: datetime, by: Messenger | None = None) -> int:
     """Confirm what was ordered and what was withdrawn from; how many mails left."""
     told = 0
-    for one in orders_untold(now, MAILS_A_ROUND):
+    for one in orders_untold(now, MAILS_A_ROUND, resting.at(now)):
         noted = partial(note_confirmation, quote_id=one.quote, kind="order", now=now)
-        told += _told(partial(tell_order, contract=one, by=by), noted)
-    for one in withdrawals_untold(now, MAILS_A_ROUND):
+        told += _told(one.quote, partial(tell_order, contract=one, by=by), noted, now)
+    for one in withdrawals_untold(now, MAILS_A_ROUND, resting.at(now)):
         noted = partial(note_confirmation, quote_id=one.quote, kind="withdrawal", now=now)
-        told += _told(partial(tell_withdrawal, contract=one, by=by), noted)
+        told += _told(one.quote, partial(tell_withdrawal, contract=one, by=by), noted, now)
     return told
 
 
 def remind_due(*, now: datetime, by: Messenger | None = None) -> int:
     """Remind patients of honoraires due, once for each bound; how many mails left."""
     told = 0
-    for leg, days, to, cents in reminders(now, MAILS_A_ROUND):
+    for leg, days, to, cents in reminders(now, MAILS_A_ROUND, resting.at(now)):
         tell = partial(tell_due, leg_id=leg, days=days, to=to, cents=cents, by=by)
-        told += _told(tell, partial(note_reminder, leg_id=leg, days=days, now=now))
+        told += _told(leg, tell, partial(note_reminder, leg_id=leg, days=days, now=now), now)
     return told
 
 
-def _told(tell: Callable[[], None], note: Callable[[], UUID]) -> int:
+def _told(about: UUID, tell: Callable[[], None], note: Callable[[], UUID], now: datetime) -> int:
     """One mail and its note; a server that is away is tried again by the next round."""
     try:
         tell()
-    except OSError as away:  # smtplib's errors are among them
+    except NOT_THIS_ONE as refused:
+        log.error("mail about money refused: %s", type(refused).__name__)
+        resting.refused(about=about, now=now)
+        return 0
+    except OSError as away:  # smtplib's other errors are among them
         log.error("mail about money: %s", type(away).__name__)
         return 0
     with transaction.atomic(durable=True):

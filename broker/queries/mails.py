@@ -1,6 +1,6 @@
 """What patients are still to be told by mail: an order, a withdrawal, honoraires that are due."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -45,22 +45,24 @@ class Contract:
     terms: str
 
 
-def orders_untold(now: datetime, limit: int) -> list[Contract]:
-    """Agreements with something to pay whose confirmation has not left."""
-    agreed = _untold("order", accepted_at__gt=now - TOLD_WITHIN)
+def orders_untold(now: datetime, limit: int, but: Iterable[UUID] = ()) -> list[Contract]:
+    """Agreements with something to pay whose confirmation has not left, but for those quotes."""
+    agreed = _untold("order", but, accepted_at__gt=now - TOLD_WITHIN)
     return _contracts(agreed[:limit])
 
 
-def withdrawals_untold(now: datetime, limit: int) -> list[Contract]:
+def withdrawals_untold(now: datetime, limit: int, but: Iterable[UUID] = ()) -> list[Contract]:
     """Agreements that their patient has withdrawn from, and has not been told so."""
     gone = Question.objects.filter(state=WITHDRAWN, closed_at__gt=now - TOLD_WITHIN)
-    agreed = _untold("withdrawal", quote__question__in=gone.values("id"))
+    agreed = _untold("withdrawal", but, quote__question__in=gone.values("id"))
     return _contracts(agreed[:limit])
 
 
-def reminders(now: datetime, limit: int) -> list[tuple[UUID, int, Address, int]]:
+def reminders(
+    now: datetime, limit: int, but: Collection[UUID] = ()
+) -> list[tuple[UUID, int, Address, int]]:
     """Payments due at a practice: the payment, the bound in days, to whom, the amount."""
-    due = dict(to_remind(now))
+    due = {leg: days for leg, days in to_remind(now) if leg not in but}
     legs = Leg.objects.filter(pk__in=due).values_list("id", "question", "amount_cents")
     to = addresses(question for _, question, _ in legs)
     # Whose account is closed has no address: they are left out before the rest is counted off.
@@ -75,14 +77,14 @@ def addresses(question_ids: Iterable[UUID]) -> dict[UUID, Address]:
     return {question: Address(email, language) for question, email, language in said}
 
 
-def _untold(kind: str, **of: object) -> QuerySet[Acceptance]:
+def _untold(kind: str, but: Iterable[UUID], **of: object) -> QuerySet[Acceptance]:
     told = Confirmation.objects.filter(quote=OuterRef("quote_id"), kind=kind)
     open_to_mail = Question.objects.filter(
         pk=OuterRef("quote__question"), patient__account__is_active=True
     )
     owed = Leg.objects.filter(quote=OuterRef("quote_id"))
     agreed = Acceptance.objects.filter(~Exists(told), Exists(owed), Exists(open_to_mail), **of)
-    return agreed.select_related("quote").order_by("accepted_at")
+    return agreed.exclude(quote__in=[*but]).select_related("quote").order_by("accepted_at")
 
 
 def _contracts(agreed: Iterable[Acceptance]) -> list[Contract]:

@@ -2,7 +2,10 @@
 
 import hashlib
 import json
+from dataclasses import dataclass
 from datetime import timedelta
+from smtplib import SMTPRecipientsRefused
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -11,6 +14,7 @@ from django.core.management import call_command
 
 from audit.models import Entry
 from billing.models import Acceptance, Confirmation, Leg, Quote
+from broker.actions import confirming
 from broker.actions.confirming import confirm_due
 from broker.actions.publishing import approve_text, propose_text
 from broker.models import PublicText
@@ -145,6 +149,36 @@ def test_a_mail_server_that_is_away_is_tried_again_and_nobody_is_told_twice(
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
     assert confirm_due(now=now()) == 1
     assert confirm_due(now=now()) == 0
+
+
+def test_an_address_that_refuses_its_mail_holds_up_nobody_elses(walk, monkeypatch):
+    monkeypatch.setattr(confirming, "MAILS_A_ROUND", 1)
+    walk.accepted()
+    other = walk.again()
+    other.accepted()
+    letters = Particular(refused=Quote.objects.get(question=walk.question).id)
+    for _ in range(3):
+        confirm_due(now=now(), by=letters)
+    assert [one.quote for one in Confirmation.objects.all()] == [
+        Quote.objects.get(question=other.question).id
+    ]
+    assert letters.tried == 1  # and is not asked again at once
+    confirm_due(now=now() + confirming.REST, by=letters)
+    assert letters.tried == 2
+
+
+@dataclass
+class Particular:
+    """A server that takes every mail but those about one quote."""
+
+    refused: UUID
+    tried: int = 0
+
+    def carry(self, *, to: list[str], subject: str, body: str, message_id: str) -> None:
+        """Take it, or say that there is no such address."""
+        if str(self.refused) in message_id:
+            self.tried += 1
+            raise SMTPRecipientsRefused({to[0]: (550, b"no such user")})
 
 
 def test_the_mail_says_nothing_was_asked_that_was_not(walk, mailoutbox):
