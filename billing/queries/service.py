@@ -2,7 +2,9 @@
 
 from datetime import datetime
 
-from billing.models import Leg, Op, Schedule, StripeEvent
+from django.db.models import F, Sum
+
+from billing.models import Leg, Op, Reconciliation, Schedule, StripeEvent
 from billing.money import FLOWS
 from billing.states import LegState, OpState, Party, Settlement
 
@@ -21,6 +23,17 @@ def operations_state(now: datetime) -> dict[str, int | None]:
         # Incidents: taken by its holder and not given back yet; sent, and nobody can tell.
         "elsewhere": Leg.objects.filter(elsewhere=True).exclude(state=LegState.REFUNDED).count(),
         "untold": Leg.objects.filter(state=LegState.CAPTURING, capture_before__lt=now).count(),
+        **_beside_the_bank(),
+    }
+
+
+def _beside_the_bank() -> dict[str, int]:
+    """The last look at each account's balance: those that differ, and lines nobody explained."""
+    looks = Reconciliation.objects.all()
+    return {
+        "compared": looks.count(),
+        "differing": looks.exclude(balance_cents=F("book_cents")).count(),
+        "unexplained": looks.aggregate(lines=Sum("unexplained"))["lines"] or 0,
     }
 
 

@@ -8,6 +8,7 @@ from structlog.testing import capture_logs
 from billing import gateway
 from billing.actions.reconciling import DAILY, RETRY, reconcile_due
 from billing.models import Journal, Reconciliation
+from billing.queries.service import operations_state
 from billing.sandbox import shapes
 from tests.billing.test_balances import account, book, captured, does, entries, looked
 from tests.billing.walk import Walk
@@ -22,7 +23,7 @@ UNKNOWN = {
     "a dispute won": ("adjustment", 1500),
     "a fee": ("stripe_fee", -25),
     "a transfer": ("transfer", -300),
-    "a kind of tomorrow": ("something_new", 77),
+    "a kind that nothing here knows": ("climate_order_purchase", -77),
 }
 
 
@@ -43,6 +44,9 @@ def test_each_unknown_kind_of_line_is_a_row_on_external_with_an_alarm_in_its_own
             found = looked(walk, name)
             assert (len(found.unexplained), found.difference_cents) == (len(UNKNOWN), 0)
     assert alarms(told) == [("error", "money.unexplained")] * 2 * len(UNKNOWN)
+    state = operations_state(now())
+    assert (state["compared"], state["differing"]) == (2, 0)
+    assert state["unexplained"] == 2 * len(UNKNOWN)
     assert {name: walk.sums()[name].get("external", 0) for name in sums} == sums
     kinds = sorted(kind for kind, _ in UNKNOWN.values())
     for name in sums:
@@ -76,6 +80,7 @@ def test_a_difference_alarms_when_it_is_there_an_hour_later_too(walk: Walk, monk
     with capture_logs() as told:
         assert looked(walk).difference_cents == 7
     assert alarms(told) == [("warning", "money.difference-once")]
+    assert operations_state(now())["differing"] == 1
     seen = Reconciliation.objects.get(book=book(walk)).looked_at
     assert timedelta() <= now() - (seen + DAILY - RETRY) < timedelta(minutes=10)
     if not stays:
