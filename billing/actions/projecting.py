@@ -70,8 +70,11 @@ def project(*, leg_id: UUID, seen: Seen, now: datetime) -> Leg:
 
 
 def _unwanted(leg: Leg, seen: Seen) -> bool:
-    """Somebody ordered this payment given back, or its holder took more than a meter reads."""
-    if seen.received_cents > owed_cents(leg):
+    """Somebody ordered this payment given back, or its holder took another amount than is owed.
+
+    A part of what was quoted is no capture: what a pass earned is taken whole, or given back.
+    """
+    if seen.received_cents and seen.received_cents != owed_cents(leg):
         return True
     return Op.objects.filter(leg=leg, kind=OpKind.CANCEL, state=OpState.LIVE).exists()
 
@@ -188,7 +191,7 @@ def _fee_follows(legs: list[Leg], after: LegState, of: Recorded, now: datetime) 
     stands = fee[0].state == LegState.AUTHORISED and not ending(leg=fee[0])
     if after is LegState.CAPTURED and earned and stands:
         order_capture(leg=fee[0], gate_pass=passed.id, of=of, now=now)
-    elif after is LegState.CAPTURE_LOST:
+    elif after in (LegState.CAPTURE_LOST, LegState.TAKEN_ELSEWHERE):
         released = release_legs(legs=fee, reason="honoraires-lost", now=now)
         if released:
             note(

@@ -176,8 +176,8 @@ def projected(state: LegState, seen: Seen, *, unwanted: bool = False) -> LegStat
 
     An older picture fetched before a newer one was written leads to a move that does not
     exist, and then the state stays: projection never goes backwards. A hold that its holder took
-    without us stands until the gate, and is owed back once it is `unwanted`, at the latest when
-    more was taken than a meter read.
+    without us stands until the gate, and is owed back once it is `unwanted`, at once when another
+    amount was taken than is owed.
     """
     after = _meant(state, seen)
     if state in TAKEN:

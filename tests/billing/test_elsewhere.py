@@ -14,6 +14,7 @@ from billing.models import Attempt, ConnectedAccount, Op, Refund
 from billing.queries import operations_state
 from billing.queries.accounts import account_for, takes_cards
 from billing.queries.papers import receipts_of
+from billing.sandbox import till
 from tests.billing.trials import replayed, rows
 from tests.billing.walk import SITE, Walk, browse, enabled_account
 from tests.people import now
@@ -131,6 +132,28 @@ def test_one_taken_elsewhere_early_stands_until_the_gate_and_is_captured_under_i
     assert walk.states() == {"honoraires": "captured", "platform": "captured"}
     assert not walk.legs()["honoraires"].elsewhere
     assert (entries("leg.taken-elsewhere"), entries("leg.owed-back")) == (1, 0)
+    replayed(leg.subject)
+
+
+@pytest.mark.parametrize("early", [True, False])
+@pytest.mark.parametrize("party", ["honoraires", "platform"])
+def test_a_part_taken_elsewhere_is_no_capture_and_is_given_back(walk: Walk, party, early):
+    walk.held()
+    if not early:
+        assert walk.answers().gate_pass
+    store, intent = walk.server.sandbox.store, walk.legs()[party].payment_intent
+    universe = store.universe_of(intent)
+    till.capture(store, universe, store.load(universe, intent, "payment_intent"), 100)
+    if early:
+        assert walk.looks(party).state == "taken_elsewhere"
+        assert walk.answers().gate_pass
+    works()
+    other = {"honoraires": ("platform", "voided"), "platform": ("honoraires", "captured")}[party]
+    assert walk.states() == {party: "refunded", other[0]: other[1]}
+    leg = walk.legs()[party]
+    assert (leg.captured_cents, leg.refunded_cents) == (100, 100)
+    assert len(receipts_of(walk.question)) == (party == "platform")
+    assert "receivable" not in walk.sums()["platform"]
     replayed(leg.subject)
 
 
