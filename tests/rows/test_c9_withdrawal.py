@@ -50,6 +50,7 @@ def test_before_the_order_the_page_says_what_the_consumer_code_asks(patient, phy
     settings.MEDIATOR = "Médiateur d’essai, Paris"
     patient.asks(f"treating:{physician.person.id}")
     said = plain(patient.client.get(patient.at("devis/")).content)
+    assert said.count('id="avant-de-commander"') == 1  # right above its button
     before = said.split('id="avant-de-commander"')[1].split("</section>")[0]
     for words in (
         physician.person.physician.name, settings.ISSUER.name, settings.ISSUER.siren, "48 h",
