@@ -33,6 +33,7 @@ WIDTH, HASH = 256, 32
 CHUNK = 16  # bundles that one task of a worker takes
 PARALLEL_FROM = 20_000  # entries; below that, workers cost more than they bring
 COMMITMENT = b"teleconseil/commitment/v1\x00"
+SILENCE = 15  # seconds after which a line that says nothing is not shown to stand
 TOLERANCE = 5  # seconds between the moment that an act names and the clock
 
 
@@ -327,6 +328,8 @@ BALANCE_KINDS = ("book.moved", "book.unexplained")
 FOLLOWED = {
     *STATES, *SAID, *BALANCE_KINDS, "message.posted", AGAIN, "incident.opened", "physician.moved",
     "question.breached", "presence.began", "meter.stopped", "book.opened",
+    "offer.judged", "schedule.published", "invoice.addressed", "order.confirmed",
+    "withdrawal.confirmed",
 }  # fmt: skip
 AGREED = {
     "physician_fee_cents": ("quote", "honoraires_cents"),
@@ -358,13 +361,17 @@ ROWS = {
     "book.moved": BALANCE_PAIRS - EXTERNAL,
     "book.unexplained": {*EXTERNAL, *STRIPE_FEES},
 }
+# Tiers that nobody may offer unjudged, and whose price a tier without a line of its own has.
+JUDGED_TIERS = ("express-15", "live")
+PRICED_AS = {"follow-up": "async-48h", "forfait": "async-48h"}
 OVER = ("leg.voided", "leg.expired", "leg.capture-lost")
 GOING_ON = ("leg.authorised", "leg.renewed", "leg.capture-ordered", "leg.captured",
             "leg.acquitted", "leg.waived")  # fmt: skip
 DISPUTE_FEE_MOST = 50_000  # cents: more than Stripe asks for any dispute
 # Outcome, scopes, what it says of the fee, the moment judged, its own id, and its profile.
 Law = tuple[str, frozenset[str], dict[str, Any], str, str, str]
-Record = tuple[int, str, str, dict[str, Any], "Law | None"]  # index, type, subject, data
+# Index, type, subject, data, law, the moment of the act, and what kind of person acted.
+Record = tuple[int, str, str, dict[str, Any], "Law | None", str, str]
 
 
 @dataclass
@@ -379,7 +386,7 @@ class Part:
     packs: dict[str, int] = field(default_factory=dict)
     sealed: list[int] = field(default_factory=list)
     erased: list[int] = field(default_factory=list)
-    again: dict[int, int] = field(default_factory=dict)  # what was judged again -> when received
+    again: dict[int, int] = field(default_factory=dict)  # what calls for more -> when received
     latest: int = 0  # when the last of these entries was received
 
 
@@ -440,14 +447,19 @@ def checked_bundle(folder: Path, number: int, size: int, part: Part, judge: "Jud
         check_moments(index, said["t"], body["at"], decision, again=kind == AGAIN)
         check_sources(index, kind, decision)
         check_agreed(index, kind, body)
-        if kind == AGAIN:
+        if kind in (AGAIN, "leg.owed-back"):
             part.again[index] = said["t"]
         if decision is not None and judge.again(index, decision):
             part.judged += 1
         elif decision is not None:
             (part.erased if judge.is_erased(index) else part.sealed).append(index)
         if kind in FOLLOWED or kind.startswith(MONEY):
-            part.records.append((index, kind, body["subject"], body["data"], law(decision)))
+            part.records.append(
+                (
+                    index, kind, body["subject"], body["data"], law(decision), body["at"],
+                    str(body["actor"].get("kind", "")),
+                )
+            )  # fmt: skip
     part.runs = joined(part.runs)
 
 
@@ -794,6 +806,7 @@ class Ties:
         self.owners: dict[str, str] = {}  # book -> the subject that it was opened under
         self.earned: dict[tuple[str, str], int] = {}  # quote and party -> cents
         self.over: set[str] = set()  # payments that ended untaken
+        self.freed: set[str] = set()  # payments whose hold the gate turned into a debt
         self.waived: set[str] = set()
         self.intents: dict[str, str] = {}  # payment at Stripe -> our payment
         self.refunds: dict[str, str] = {}  # refund or dispute at Stripe -> our payment
@@ -827,6 +840,9 @@ class Ties:
                 raise Bad(index, f"one {name} of two payments")
         if mine in self.over and kind in GOING_ON:
             raise Bad(index, "a payment that goes on after its end")
+        held_again = kind in ("leg.authorised", "leg.renewed")
+        if held_again and (mine in self.freed or mine in self.story.taken()):
+            raise Bad(index, "a hold placed again on what is owed already, or was taken")
         if kind in OVER:
             if mine in self.over or mine in self.story.taken():
                 raise Bad(index, "a payment that ends twice")
@@ -858,8 +874,16 @@ class Ties:
         for party, book in (("honoraires", f"dr:{quote['physician_rpps']}"), ("platform",) * 2):
             own = [row for row in rows if row["book"] == book]
             got = moved(own, *EARNED)
-            if got not in (0, due[party]) or moved(own, FREED) not in (0, whole[party]):
+            freed = moved(own, FREED)
+            if got not in (0, due[party]) or freed not in (0, whole[party]):
                 raise Bad(index, f"the gate wrote other {party} than are due")
+            mine = self.story.leg_of.get((data["quote"], party), "")
+            stood = self.story.memos.get(mine, 0)
+            if freed != (stood if got else 0):
+                raise Bad(index, "the gate ends another hold than the one that stood")
+            if freed:
+                self.story.memos[mine] = 0
+                self.freed.add(mine)
             self.earned[data["quote"], party] = got
         fee = self.earned[data["quote"], "platform"]
         if fee and not self.earned[data["quote"], "honoraires"]:
@@ -875,10 +899,10 @@ class Ties:
         if self.earned.get((quote, data["party"])) != due:
             raise Bad(index, "a payment captured that the gate did not earn")
         at_practice = self.story.accepted[quote]["settlement"] == "off_platform"
-        own = {leg for leg, of in self.story.legs.items() if of == (quote, "honoraires")}
+        own = self.story.leg_of.get((quote, "honoraires"))
         if data["party"] == "honoraires" and at_practice:
             raise Bad(index, "honoraires captured that are settled at the practice")
-        if data["party"] == "platform" and not at_practice and not own & self.story.captured:
+        if data["party"] == "platform" and not at_practice and own not in self.story.captured:
             raise Bad(index, "a fee captured before its honoraires")
         before = self.unexplained.pop(data.get("transaction", ""), [])
         fee = data.get("stripe_fee_cents", 0)
@@ -993,14 +1017,24 @@ class Replay:
         self.quotes: dict[str, tuple[str, dict[str, Any]]] = {}
         self.accepted: dict[str, dict[str, Any]] = {}
         self.legs: dict[str, tuple[str, str]] = {}
+        self.leg_of: dict[tuple[str, str], str] = {}  # quote and party -> payment
         self.passes: dict[str, str] = {}
         self.charged: set[str] = set()  # quotes that have a pass
         self.captured: set[str] = set()
-        self.there: dict[tuple[str, str], datetime] = {}  # question and side -> first seen there
+        self.at = ""  # the moment of the act that is followed
+        self.agreed: dict[str, str] = {}  # question -> its quote that was accepted last
+        self.due_at: dict[str, datetime] = {}  # question -> until when its answer was agreed
+        self.by_minute: set[str] = set()  # questions of an accepted quote by the minute
+        self.spoke: dict[str, list[datetime]] = {}  # of those: when their physician wrote
+        self.there: dict[tuple[str, str], set[datetime]] = {}  # question and side -> came
+        self.offers: dict[str, dict[str, Any]] = {}  # judgment of an offer -> what was judged
+        self.lines: dict[str, list[tuple[datetime, int, bool]]] = {}  # tier -> from, cents, out
         self.breached: set[str] = set()  # questions whose agreed time passed unanswered
         self.stopped: dict[str, datetime] = {}  # quote -> when its meter was ended
         self.metered: dict[str, int] = {}  # quote -> what its meter came to, in cents
-        self.elsewhere: set[str] = set()  # payments taken by their holder, and owed back
+        self.elsewhere: dict[str, int] = {}  # payments taken by their holder -> what they took
+        self.owing: dict[str, int] = {}  # of those, not yet ordered back -> the entry that says so
+        self.reminded: set[tuple[str, int]] = set()  # payment and bound in days
         self.memos: dict[str, int] = {}  # payment -> cents of its holds that count
         self.refunded: dict[str, dict[str, int]] = {}  # payment -> refund -> cents
         self.acts: dict[str, Law] = {}  # question -> how its act was judged
@@ -1016,7 +1050,8 @@ class Replay:
 
     def follow(self, record: Record) -> None:
         """Take one entry into the story; raises `Bad` where the story breaks."""
-        index, kind, subject, data, law = record
+        index, kind, subject, data, law, at, who = record
+        self.at = at
         try:
             # What was held is let in, or turned away, by a human.
             if kind in DECIDED and law is None and self.states.get(subject) != "held":
@@ -1030,10 +1065,12 @@ class Replay:
             elif kind == "message.posted":
                 if self.states.get(subject) not in WRITABLE:
                     raise Bad(index, "a message in a question that takes none")
-            elif kind in SAID:
-                self._told(kind, index, law)
+                if who == "physician" and subject in self.by_minute:
+                    self.spoke.setdefault(subject, []).append(datetime.fromisoformat(at))
             elif step := self._steps.get(kind):
                 step(self, index, subject, data, law)
+            elif kind in SAID:
+                self._told(kind, index, law)
             for row in data.get("journal", []):
                 own = self._own_book(index, subject, data, kind)
                 self._post(index, own, data.get("party", ""), row)
@@ -1053,8 +1090,18 @@ class Replay:
         if law is not None and refused != (kind == "question.refused"):
             raise Bad(index, f"{kind} with a decision that says otherwise")
         self.states[subject] = after
+        if kind == "question.queued":
+            self._queue(subject)
         if kind == "answer.given":
             self.answers[data["answer"]] = subject, law[3] if law else ""
+
+    def _queue(self, subject: str) -> None:
+        """The agreed time runs from the queue that an accepted quote puts a question in."""
+        begun = datetime.fromisoformat(self.at)
+        self.due_at.pop(subject, None)
+        if subject in self.agreed:
+            within = self.quotes[self.agreed[subject]][1]["answer_within_seconds"]
+            self.due_at[subject] = begun + timedelta(seconds=within)
 
     def _issued(self, index: int, subject: str, data: dict[str, Any], law: Law | None) -> None:
         terms = {name: value for name, value in data.items() if name != "sha256"}
@@ -1069,8 +1116,61 @@ class Replay:
         rate = data.get("per_minute_cents", 0)
         if rate and data["platform_cents"] != rate * data["cap_minutes"]:
             raise Bad(index, "a cap that is not the rate times its minutes")
+        if (rate or data["platform_cents"]) and not self._offered(data):
+            raise Bad(index, "a fee that the price list, as published, does not name")
         self.quotes[data["quote"]] = subject, data
         self.counted["quotes"] += 1
+
+    def _offered(self, quote: dict[str, Any]) -> bool:
+        """Say whether a fee is the one then published; before a first line nothing is known."""
+        tier, rate = quote.get("tier", ""), quote.get("per_minute_cents", 0)
+        names = [name for name in (tier, PRICED_AS.get(tier)) if name]
+        shown, asked = datetime.fromisoformat(quote["issued_at"]), rate or quote["platform_cents"]
+        priced: set[int] = set()
+        for at in (shown, shown - timedelta(seconds=TOLERANCE)):
+            for name in names:
+                past = [line for line in self.lines.get(name, []) if line[0] <= at]
+                if not past and name not in JUDGED_TIERS and not rate:
+                    return True  # as it stood when the log began
+                if past and not past[-1][2]:
+                    priced.add(past[-1][1])
+        return asked in priced or not names
+
+    def _offer(self, index: int, subject: str, data: dict[str, Any], law: Law | None) -> None:
+        self._told("offer.judged", index, law)
+        if law is not None:
+            self.offers[law[4]] = data
+
+    def _published(self, index: int, subject: str, data: dict[str, Any], law: Law | None) -> None:
+        """Check that a price by speed or minutes is the one that was judged."""
+        judged = self.offers.get(data["offer"])
+        named = data["pricing_unit"] != "per_act" or data["tier"] in JUDGED_TIERS
+        if judged is None and (data["offer"] or named) and not data["withdrawn"]:
+            raise Bad(index, "a price by speed or minutes that nobody judged")
+        said = (data["platform_cents"], data["pricing_unit"])
+        if judged is not None and said != (judged["price_cents"], judged["pricing_unit"]):
+            raise Bad(index, "another price is published than the one that was judged")
+        begins = datetime.fromisoformat(data["effective_from"])
+        line = begins, data["platform_cents"], data["withdrawn"]
+        self.lines.setdefault(data["tier"], []).append(line)
+
+    def _addressed(self, index: int, subject: str, data: dict[str, Any], law: Law | None) -> None:
+        """Check that an entry on a business names nobody, and changes no invoice."""
+        if set(data) != {"customer", "business"}:
+            raise Bad(index, "an entry on a business that says more than that there is one")
+        fee = self.leg_of.get((self.agreed.get(subject, ""), "platform"))
+        if fee in self.ties.receipts:
+            raise Bad(index, "an invoice addressed to another once it was issued")
+
+    def _confirmed(self, index: int, subject: str, data: dict[str, Any], law: Law | None) -> None:
+        self.quote(index, subject, data)
+        if data["quote"] not in self.accepted:
+            raise Bad(index, "an order confirmed that nobody made")
+
+    def _gone_back(self, index: int, subject: str, data: dict[str, Any], law: Law | None) -> None:
+        self._confirmed(index, subject, data, law)
+        if self.states.get(subject) != "withdrawn":
+            raise Bad(index, "a withdrawal confirmed that nobody made")
 
     def _accepted(self, index: int, subject: str, data: dict[str, Any], law: Law | None) -> None:
         quote = self.quote(index, subject, data)
@@ -1092,7 +1192,11 @@ class Replay:
             if leg["leg"] in self.legs:
                 raise Bad(index, "a payment of two quotes")
             self.legs[leg["leg"]] = data["quote"], leg["party"]
+            self.leg_of[data["quote"], leg["party"]] = leg["leg"]
         self.accepted[data["quote"]] = data
+        self.agreed[subject] = data["quote"]
+        if quote.get("per_minute_cents"):
+            self.by_minute.add(subject)
 
     def _passed(self, index: int, subject: str, data: dict[str, Any], law: Law | None) -> None:
         quote = self.quote(index, subject, data)
@@ -1101,7 +1205,7 @@ class Replay:
         if data["quote"] not in self.accepted:
             raise Bad(index, "a pass for a quote that was not accepted")
         self._signed(index, subject, data, law)
-        if subject in self.breached:
+        if subject in self.breached or datetime.fromisoformat(law[3]) > self.due_at[subject]:
             raise Bad(index, "a pass after the agreed time had passed")
         if data["pass"] in self.passes or data["quote"] in self.charged:
             raise Bad(index, "a second pass for the same quote")
@@ -1109,7 +1213,7 @@ class Replay:
         for fact, (where, name) in AGREED.items():
             if law[2].get(fact) != said[where][name]:
                 raise Bad(index, f"a pass judged with another {fact} than was agreed")
-        self._read_meter(index, subject, data, quote)
+        self._read_meter(index, subject, data, quote, law[3])
         self.passes[data["pass"]] = data["quote"]
         self.charged.add(data["quote"])
         self.counted["passes"] += 1
@@ -1117,12 +1221,17 @@ class Replay:
     def _breached(self, index: int, subject: str, data: dict[str, Any], law: Law | None) -> None:
         if subject in self.breached or self.states.get(subject) not in ("queued", "claimed"):
             raise Bad(index, "a time that passed twice, or on a question nobody waited on")
-        if data["seconds_late"] < 0:
+        late = data["seconds_late"]
+        if due := self.due_at.get(subject):
+            apart = datetime.fromisoformat(self.at) - due
+            if apart <= timedelta(0) or late != apart // timedelta(seconds=1):
+                raise Bad(index, "a time that passed at another moment than was agreed")
+        if late < 0:
             raise Bad(index, "a time that passed before it did")
         self.breached.add(subject)
 
     def _read_meter(
-        self, index: int, subject: str, data: dict[str, Any], quote: dict[str, Any]
+        self, index: int, subject: str, data: dict[str, Any], quote: dict[str, Any], signed: str
     ) -> None:
         """Count a meter's whole minutes again, from the times that its entry tells of."""
         rate, said = quote.get("per_minute_cents", 0), data.get("metered")
@@ -1134,12 +1243,18 @@ class Replay:
         if said["together"]:
             first = datetime.fromisoformat(said["started_at"])
             agreed = datetime.fromisoformat(self.accepted[data["quote"]]["accepted_at"])
-            there = [self.there[subject, side] for side in ("patient", "physician")]
-            last = max(first, agreed, *there)
+            came = [self.there[subject, side] for side in ("patient", "physician")]
+            last = max(first, agreed, *(min(side) for side in came))
+            wrote = [at for at in self.spoke.get(subject, []) if at >= agreed]
+            if not wrote or first != min(wrote):
+                raise Bad(index, "a meter that starts at no first message of its physician's")
+            begins = {first}.union(*came)
         for piece in said["together"]:
             start, end = (datetime.fromisoformat(moment) for moment in piece)
             if not last <= start < end:
                 raise Bad(index, "a meter counts time twice, or before both were there")
+            if start not in begins or end > datetime.fromisoformat(signed):
+                raise Bad(index, "a meter counts from where nobody came, or past the answer")
             elapsed, last = elapsed + (end - start), end
         if data["quote"] in self.stopped and elapsed and last > self.stopped[data["quote"]]:
             raise Bad(index, "a meter counts time after it was ended")
@@ -1150,29 +1265,36 @@ class Replay:
         self.metered[data["quote"]] = said["cents"]
 
     def _there(self, index: int, subject: str, data: dict[str, Any], law: Law | None) -> None:
-        began = datetime.fromisoformat(data["began_at"])
-        self.there[subject, data["side"]] = min(
-            began, self.there.get((subject, data["side"]), began)
-        )
+        began, told = datetime.fromisoformat(data["began_at"]), datetime.fromisoformat(self.at)
+        if not timedelta(0) < told - began <= timedelta(seconds=SILENCE):
+            raise Bad(index, "somebody who came long before, or after, the entry that says so")
+        if subject not in self.by_minute or data["side"] not in ("patient", "physician"):
+            raise Bad(index, "a presence told of where no meter may run, or of nobody")
+        self.there.setdefault((subject, data["side"]), set()).add(began)
 
     def _meter_ended(
         self, index: int, subject: str, data: dict[str, Any], law: Law | None
     ) -> None:
-        self.quote(index, subject, data)
+        quote = self.quote(index, subject, data)
+        if data["quote"] not in self.accepted or not quote.get("per_minute_cents"):
+            raise Bad(index, "the end of a meter that nobody agreed to")
         if data["quote"] in self.stopped:
             raise Bad(index, "a meter ended twice")
-        self.stopped[data["quote"]] = datetime.fromisoformat(data["stopped_at"])
+        self.stopped[data["quote"]] = ended = datetime.fromisoformat(data["stopped_at"])
+        if ended != datetime.fromisoformat(self.at):
+            raise Bad(index, "a meter ended at another moment than its entry's")
 
     def due(self, leg: dict[str, Any]) -> int:
         """Return what is owed of a payment: its line of the quote, or what its meter came to."""
-        by_meter = leg["party"] == "platform" and leg["quote"] in self.metered
-        if by_meter and leg.get("leg") not in self.elsewhere:
+        if (took := self.elsewhere.get(leg.get("leg", ""))) is not None:
+            return took
+        if leg["party"] == "platform" and leg["quote"] in self.metered:
             return self.metered[leg["quote"]]
         return int(leg["cents"])
 
     def taken(self) -> set[str]:
         """Return the payments that were taken, whoever took them."""
-        return self.captured | self.acquitted | self.elsewhere
+        return {*self.captured, *self.acquitted, *self.elsewhere}
 
     def _refused(self, index: int, subject: str, data: dict[str, Any], law: Law | None) -> None:
         if law is None:
@@ -1225,6 +1347,8 @@ class Replay:
             held = self.memos.get(data["leg"], 0) + change * row["cents"]
             if held > data["cents"]:
                 raise Bad(index, "two holds of one payment count")
+            if held < 0:
+                raise Bad(index, "a hold that ends, and never stood")
             self.memos[data["leg"]] = held
 
     def _owed_back(self, index: int, subject: str, data: dict[str, Any], law: Law | None) -> None:
@@ -1237,7 +1361,10 @@ class Replay:
                 raise Bad(index, "money taken elsewhere that moves between other accounts")
             if row["cents"] > data["cents"]:
                 raise Bad(index, "more was taken elsewhere than the quote says")
-        self.elsewhere.add(data["leg"])
+        took = data.get("captured_cents", data["cents"])
+        if not 0 < took <= data["cents"] or moved(data["journal"], *EXTERNAL) not in (0, took):
+            raise Bad(index, "another amount was taken elsewhere than was written")
+        self.elsewhere[data["leg"]], self.owing[data["leg"]] = took, index
 
     def _refund_ordered(
         self, index: int, subject: str, data: dict[str, Any], law: Law | None
@@ -1248,6 +1375,8 @@ class Replay:
         back = sum(self.refunded.get(data["leg"], {}).values())
         if not 0 < data["refund_cents"] <= self.due(data) - back:
             raise Bad(index, "a refund ordered of more than is left of what was captured")
+        if data["leg"] in self.owing and data["refund_cents"] == self.elsewhere[data["leg"]]:
+            del self.owing[data["leg"]]
 
     def _refunded(self, index: int, subject: str, data: dict[str, Any], law: Law | None) -> None:
         self._taken(index, subject, data)
@@ -1318,7 +1447,7 @@ class Replay:
             raise Bad(index, "an unexplained move of a balance told as an explained one")
 
     def _taken(self, index: int, subject: str, data: dict[str, Any]) -> None:
-        if data["leg"] not in self.captured | self.elsewhere:
+        if data["leg"] not in self.captured and data["leg"] not in self.elsewhere:
             raise Bad(index, "a refund of a payment that was not captured")
         self.agreed_leg(index, subject, data)
 
@@ -1335,7 +1464,24 @@ class Replay:
         if data["leg"] in self.captured | self.acquitted:
             raise Bad(index, "honoraires acquitted that were taken already")
         self.agreed_leg(index, subject, data)
+        if self.ties.earned.get((data["quote"], data["party"])) != data["cents"]:
+            raise Bad(index, "honoraires settled that the gate did not earn")
         self.acquitted.add(data["leg"])
+
+    def _reminded(self, index: int, subject: str, data: dict[str, Any], law: Law | None) -> None:
+        """Check that a reminder is of what is due at a practice, and comes once at each bound.
+
+        It is noted after its mail has left: meanwhile the physician may have said it is settled.
+        """
+        self.agreed_leg(index, subject, data)
+        mine = data["leg"], data["days"]
+        earned = self.ties.earned.get((data["quote"], "honoraires"))
+        way = self.accepted[data["quote"]]["settlement"]
+        if (data["party"], way) != ("honoraires", "off_platform") or not earned:
+            raise Bad(index, "a reminder of what is not due at a practice")
+        if mine in self.reminded or mine[1] <= 0:
+            raise Bad(index, "a reminder sent twice")
+        self.reminded.add(mine)
 
     def _waived(self, index: int, subject: str, data: dict[str, Any], law: Law | None) -> None:
         """Check that a physician gives up what was due to them, whole, and no more than that."""
@@ -1442,6 +1588,12 @@ class Replay:
         "quote.accepted": _accepted,
         "gate.passed": _passed,
         "gate.refused": _refused,
+        "offer.judged": _offer,
+        "schedule.published": _published,
+        "invoice.addressed": _addressed,
+        "order.confirmed": _confirmed,
+        "withdrawal.confirmed": _gone_back,
+        "leg.reminded": _reminded,
         "presence.began": _there,
         "meter.stopped": _meter_ended,
         "question.breached": _breached,
@@ -1508,6 +1660,9 @@ def _verify(
     if wrong := [book for book, cents in report.books.items() if cents]:
         raise Bad(size - 1, f"the book {wrong[0]} does not sum to zero")
     report.unproven = unproven(report, earlier)
+    if replay.owing:  # the same
+        late = ranges(sorted(replay.owing.values()))
+        report.unproven.append(f"that what was taken elsewhere is given back, in entries {late}")
     if replay.wrong:  # the tree may have been signed between an act and what follows from it
         late = ranges(sorted(replay.wrong.values()))
         report.unproven.append(f"that incidents follow the wrong charges found in entries {late}")
@@ -1535,6 +1690,8 @@ def _entries(report: Report, found: Iterable[Part], folder: Path) -> Replay:
         latest = max(latest, part.latest)
     if late := [at for at in replay.wrong.values() if latest - again[at] > TOLERANCE * 1_000_000]:
         raise Bad(min(late), "a wrong charge was found, and no incident opened")
+    if late := [at for at in replay.owing.values() if latest - again[at] > TOLERANCE * 1_000_000]:
+        raise Bad(min(late), "money was taken elsewhere, and not ordered given back")
     check_tiles(folder, report.size, roots)
     report.scopes = complete(runs)
     return replay

@@ -76,8 +76,18 @@ def terms(quote, honoraires=3000, platform=500):
         "billable": True,
         "quote": quote, "physician_rpps": "1", "honoraires_cents": honoraires,
         "platform_cents": platform, "vat_bps": 2000, "issued_at": AGREED, "expires_at": TERM,
+        "answer_within_seconds": 172_800,
     }  # fmt: skip
     return {**said, "sha256": hashlib.sha256(canonical(said)).hexdigest()}
+
+
+def requoted(entries, n=1, **terms_too):
+    """The story of a quote with other terms, hashed and agreed to as such."""
+    said = {name: value for name, value in data(entries, n).items() if name != "sha256"}
+    said |= terms_too
+    digest = hashlib.sha256(canonical(said)).hexdigest()
+    entries[n][1]["data"] = {**said, "sha256": digest}
+    data(entries, n + 1)["sha256"] = digest
 
 
 def leg(quote, party, cents, **more):
@@ -365,12 +375,13 @@ def text_let_through(entries):
 
 
 def breaches(*at):
-    """The agreed time is said to have passed, before the entries of these numbers."""
+    """A time of one second, from the queue at 3, is said to have passed before these entries."""
 
     def told(entries):
+        requoted(entries, answer_within_seconds=1)
         for n in at:
             subject = entries[0][1]["subject"]
-            entries.insert(n, entry("question.breached", subject, data={"seconds_late": 1}))
+            entries.insert(n, entry("question.breached", subject, data={"seconds_late": n - 4}))
 
     return told
 

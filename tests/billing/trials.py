@@ -153,7 +153,8 @@ def replayed(
     """
     story = verifier.Replay()
     found = rows(
-        "SELECT body FROM audit_entry WHERE subject = %s OR type LIKE 'book.%%' ORDER BY id",
+        "SELECT body FROM audit_entry WHERE subject = %s OR type LIKE 'book.%%'"
+        " OR type IN ('offer.judged', 'schedule.published') ORDER BY id",
         subject,
     )
     for index, (body,) in enumerate(found):
@@ -163,5 +164,10 @@ def replayed(
         if entry["type"] == "receipt.issued":  # the numbers between are of other questions
             story.ties.numbers[entry["data"]["series"]] = entry["data"]["number"] - 1
         for _ in range(2 if entry["type"] == twice else 1):
-            story.follow((index, entry["type"], entry["subject"], entry["data"], law))
+            story.follow(
+                (
+                    index, entry["type"], entry["subject"], entry["data"], law, entry["at"],
+                    entry["actor"]["kind"],
+                )
+            )  # fmt: skip
     return story
