@@ -5,9 +5,10 @@ from uuid import UUID
 
 from billing import money
 from billing.models import Acceptance, GatePass, Journal, Leg, Quote, Receipt
+from billing.queries.papers import numbered
 from billing.queries.quotes import acceptance_of, legs_of, quote_of, ready
 from billing.queries.renewals import waiting_for
-from billing.states import BEFORE_HOLD, ENDED, TAKEN, LegState, Party, Settlement
+from billing.states import BEFORE_HOLD, ENDED, NEVER_PAID, TAKEN, LegState, Party, Settlement
 
 
 def money_view(question_id: UUID) -> dict[str, Any]:
@@ -22,7 +23,9 @@ def money_view(question_id: UUID) -> dict[str, Any]:
         "quote": _quote_view(quote) if quote else None,
         "accepted": _acceptance_view(accepted) if accepted else None,
         "legs": [_leg_view(n, leg) for n, leg in enumerate(legs, 1)],
-        "legs_total": money.euros(sum(_cost_cents(leg) for leg in legs)),
+        "legs_total_cents": sum(_cost_cents(leg) for leg in legs),
+        "legs_kept_cents": sum(_kept_cents(leg) for leg in legs),
+        "at_most": any(_at_most(leg) for leg in legs),
         "ready": ready(question_id),
         "renewals": _renewals_view(question_id),
         "owed": Journal.objects.filter(question=question_id, event="gate").exists(),
@@ -30,6 +33,7 @@ def money_view(question_id: UUID) -> dict[str, Any]:
         "gate_pass": str(passed.id) if passed else None,
         "receipts": [
             {"id": str(one.id), "series": one.series, "number": one.number, "kind": one.kind,
+             "numbered": numbered(one),
              "party": "platform" if one.series == "platform" else "honoraires"}
             for one in Receipt.objects.filter(question=question_id).order_by("issued_at")
         ],
@@ -82,6 +86,17 @@ def _cost_cents(leg: Leg) -> int:
     return leg.captured_cents if leg.state in TAKEN else leg.amount_cents
 
 
+def _kept_cents(leg: Leg) -> int:
+    """What stays to be paid of it: nothing of what was released, given up or given back."""
+    return 0 if leg.state in NEVER_PAID else _cost_cents(leg) - leg.refunded_cents
+
+
+def _at_most(leg: Leg) -> bool:
+    """Whether its amount is a cap that what is counted may stay under."""
+    metered = leg.party == Party.PLATFORM and bool(leg.quote.per_minute_cents)
+    return metered and leg.state not in ENDED
+
+
 def _leg_view(number: int, leg: Leg) -> dict[str, Any]:
     return {
         "number": number,
@@ -92,9 +107,7 @@ def _leg_view(number: int, leg: Leg) -> dict[str, Any]:
         "cents": leg.amount_cents,
         "amount": money.euros(leg.amount_cents),
         "cost_cents": _cost_cents(leg),
-        "at_most": leg.party == Party.PLATFORM
-        and bool(leg.quote.per_minute_cents)
-        and leg.state not in ENDED,
+        "at_most": _at_most(leg),
         "captured_cents": leg.captured_cents,
         "refunded_cents": leg.refunded_cents,
         "refused_code": leg.refused_code,

@@ -136,6 +136,8 @@ TAKEN = frozenset(
 # The physician has it, will have it, or is owed it: what is free beside a paid act rests on it.
 PAID = frozenset({S.CAPTURING, S.CAPTURED, S.PART_REFUNDED, S.DUE, S.ACQUITTED})
 CONTESTED = frozenset({S.DISPUTED, S.CHARGED_BACK})
+# The patient pays nothing of it: released, run out, never obtained, given up, or won back.
+NEVER_PAID = frozenset({S.VOIDED, S.EXPIRED, S.CAPTURE_LOST, S.WAIVED, S.CHARGED_BACK})
 # Nothing is awaited any more: no capture, no release, no page.
 ENDED = TAKEN | {state for state, next_states in MOVES.items() if not next_states}
 # States in which a session or a hold stands at Stripe and may be given back.

@@ -181,7 +181,8 @@ def _notes(paper: Paper) -> list[str]:
 def split_of(paper: Paper) -> str:
     """The whole cost as it was accepted, both lines: on each paper, for the patient."""
     own, fee = paper.split
+    most = " au plus" if paper.quote.per_minute_cents else ""  # a meter's quote names its cap
     return (
-        f"Devis accepté : honoraires du médecin {euros(own)}, frais de la plateforme {euros(fee)},"
-        f" total {euros(own + fee)}."
+        f"Devis accepté : honoraires du médecin {euros(own)}, frais de la plateforme"
+        f" {euros(fee)}{most}, total {euros(own + fee)}{most}."
     )

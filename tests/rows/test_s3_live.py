@@ -80,6 +80,7 @@ def test_whole_minutes_are_captured_and_the_rest_of_the_hold_is_released(
     assert walk.legs()["platform"].state == "captured"
     shown = money_view(walk.question)
     assert [leg["cost_cents"] for leg in shown["legs"]] == [1500, cents]
+    assert (shown["legs_kept_cents"], shown["at_most"]) == (1500 + cents, False)
     story = replayed(fee.subject)
     assert story.counted["captures"] == 2
 
@@ -249,6 +250,9 @@ def test_the_patient_sets_the_cap_on_the_quote_page_and_nothing_is_ticked(patien
     assert patient.accepts().status_code == 302
     leg = Leg.objects.get(party="platform")
     assert (leg.amount_cents, leg.quote.per_minute_cents) == (1990, 199)
+    for place in ("paiement/", ""):
+        page = patient.client.get(patient.at(place)).content.decode()
+        assert "Total au plus" in page and "34,90" in page, place
 
 
 def test_a_live_exchange_is_not_offered_while_its_physician_is_away(patient, physician):

@@ -47,6 +47,14 @@ def test_the_quote_says_who_how_much_to_whom_by_when_and_what_comes_with_it(aske
     assert " checked" not in said
 
 
+def test_what_is_to_be_known_is_said_once_between_the_choice_and_the_button(asked):
+    said = page(asked.client, asked.at("devis/"))
+    assert said.count('id="avant-de-commander"') == said.count('id="destinataire"') == 1
+    places = ('name="settlement"', 'id="avant-de-commander"', "Commander avec obligation")
+    assert sorted(places, key=said.index) == list(places)
+    assert "Un échange et sa question de suite" in said
+
+
 def test_an_order_without_a_way_to_settle_says_so_beside_the_choice(asked):
     shown = page(asked.client, asked.at("devis/"))
     form = {name: hidden(shown, name) for name in ("quote", "shown_at")}
@@ -107,6 +115,19 @@ def test_whoever_ordered_by_card_may_settle_at_the_practice_after_all(asked):
     assert "Paiement 1 sur 1" in said and "Au cabinet, après la réponse" in said
     asked.pays(2)
     assert asked.state()["state"] == "queued"
+
+
+def test_a_withdrawn_question_says_that_nothing_is_paid_and_promises_no_answer(asked):
+    asked.accepts()
+    assert "En attente de votre règlement" in page(asked.client, asked.at())
+    asked.pays(1)
+    asked.pays(2)
+    assert "Réponse avant" in page(asked.client, asked.at())
+    asked.client.post(asked.at("retirer/"), {"reason": "patient-changed-mind"})
+    worked()
+    said = page(asked.client, asked.at())
+    assert "Question retirée" in said and "Réponse avant" not in said
+    assert 'data-kept="0"' in said and "Facturer les frais" not in said
 
 
 def test_a_new_quote_after_a_lost_hold_can_be_accepted(asked):
