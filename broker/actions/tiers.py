@@ -40,7 +40,8 @@ def choose_tier(
             raise Moved("WRONG_STATE")
         if tier not in (view.tier, *SWITCHED) or view.tier not in HURRIED:
             raise Moved("ACT_NOT_IN_CATALOGUE")
-        if in_catalogue(tier, now) is None:
+        free = tier in SWITCHED and not last.honoraires_cents  # there, nobody is hurried
+        if free or in_catalogue(tier, now) is None:
             raise Moved("ACT_NOT_IN_CATALOGUE")
         if tier == LIVE and not cap_minutes:
             raise Moved("CAP_NOT_SET")

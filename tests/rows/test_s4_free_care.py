@@ -7,8 +7,10 @@ from django.db import transaction
 
 from audit.models import Entry
 from billing.actions import desk
-from billing.models import Leg
+from billing.models import Leg, Quote
 from broker.actions.judging import judge_offer
+from broker.actions.offering import offer_tier
+from broker.actions.presence import show_presence
 from broker.screen import Offer, heard_in
 from consults.models import Question
 from tests import people
@@ -70,6 +72,18 @@ def test_care_given_freely_is_traced_like_any_other_and_stripe_is_never_called(
     assert not Leg.objects.exists()
     assert called(sandbox) == []
     assert patient.client.post(patient.at("paiement/1/"))["X-Error-Code"] == "LEG_NOT_PAYABLE"
+
+
+@pytest.mark.parametrize(("tier", "door"), [("express-15", "formule"), ("live", "direct")])
+def test_who_gives_freely_is_hurried_by_nobody(gives, patient, tier, door):
+    actor, now = people.an_operator(), people.now()
+    offer_tier(tier=tier, platform_cents=499, actor=actor, now=now)
+    show_presence(physician_id=gives.person.id, now=now)
+    patient.asks(f"treating:{gives.person.id}")
+    said = {"tier": tier, "minutes": "10"}
+    answer = patient.client.post(patient.at(f"devis/{door}/"), said)
+    assert (answer.status_code, answer["X-Error-Code"]) == (409, "ACT_NOT_IN_CATALOGUE")
+    assert Quote.objects.get().tier not in ("express-15", "live")
 
 
 def test_it_is_never_shown_as_a_promotion_of_the_platform(gives, patient, sandbox):
