@@ -5,7 +5,11 @@ from datetime import timedelta
 
 import pytest
 from asgiref.sync import sync_to_async
+from django.db import transaction
 
+from audit.models import Entry
+from billing.actions.addressing import address_invoice
+from billing.actions.telling import note_confirmation
 from billing.models import Presence
 from billing.queries.metering import meter_of
 from broker.consumers import thread
@@ -13,6 +17,7 @@ from tests import people
 from tests.billing.metered import Exchange
 from tests.billing.walk import Walk
 from tests.people import now
+from tests.rows.proving import proving
 from tests.walks.faces import signed_in
 from tests.walks.sockets import Line, walked
 
@@ -59,3 +64,25 @@ def test_a_stranger_ends_no_meter(exchange):
     where = f"/questions/{exchange.walk.question}/compteur/fin/"
     assert other.post(where).status_code == 404
     assert meter_of(exchange.walk.question, now()).stopped is False
+
+
+def test_the_export_of_a_live_exchange_is_verified_by_the_auditors_file(exchange, tmp_path):
+    walk, proof = exchange.walk, proving(exchange.walk.server, tmp_path)
+    with transaction.atomic():
+        note_confirmation(quote_id=exchange.quote.id, kind="order", now=now())
+        address_invoice(
+            question_id=walk.question, business=None, actor=walk.patient.actor, now=now()
+        )
+    exchange.at = now()
+    exchange.says()
+    for side in ("patient", "physician"):
+        exchange.speaks(side, now(), since=exchange.at - timedelta(seconds=2))
+    exchange.at = now()
+    exchange.ends()
+    exchange.at = now()
+    assert exchange.signs().gate_pass
+    walk.works()
+    passed = Entry.objects.get(type="gate.passed")
+    assert b'"together":[["' in bytes(passed.body)
+    report = proof.exported(passed)
+    assert report.money["captures"] == 1  # no whole minute: the fee's hold is given back
