@@ -25,6 +25,7 @@ from billing.queries.legs import account_of, of_leg, told
 from billing.queries.work import LEASE_SECONDS, LONGEST_WAIT_SECONDS, ops_due
 from billing.states import BEFORE_HOLD, LegState, OpKind, OpState
 
+MANY_AWAY = 3  # accounts that do not answer, before it is Stripe itself
 NEW_KEY_AFTER = 6  # a kept 500 answers for ever: then the same is asked under another key
 
 
@@ -34,19 +35,30 @@ def run_due(*, now: datetime) -> int:
     Not inside a transaction. Any number of workers may run at once.
     """
     running = Since(now)
-    done = 0
-    for event in StripeEvent.objects.filter(followed_at=None).order_by("received_at")[:BATCH]:
-        followed = apart(act=partial(follow, event=event, now=running.at()))
-        if followed is None:  # not even followed: the sweeper will look at its leg
-            StripeEvent.objects.filter(pk=event.pk).update(followed_at=running.at())
-        elif not followed:
-            break  # nobody answers there: the operations below say so too
-        done += 1
+    done = _followed(running)
     for op_id in ops_due(running.at(), BATCH):
         done += apart(act=partial(carry_out, op_id=op_id, now=running.at())) or 0
     done += sweep(running=running)
     for daily in (partial(reconcile_due, now=running.at()), close_days):
         done += apart(act=daily) or 0
+    return done
+
+
+def _followed(running: Since) -> int:
+    """Follow waiting events; what does not answer for one account holds up no other's."""
+    done, away = 0, set[str]()
+    for event in StripeEvent.objects.filter(followed_at=None).order_by("received_at")[:BATCH]:
+        if event.account in away:
+            continue
+        followed = apart(act=partial(follow, event=event, now=running.at()))
+        if followed is None:  # not even followed: the sweeper will look at its leg
+            StripeEvent.objects.filter(pk=event.pk).update(followed_at=running.at())
+        elif not followed:
+            away.add(event.account)
+            if not event.account or len(away) == MANY_AWAY:
+                break  # nobody answers there: the operations after it say so too
+            continue
+        done += 1
     return done
 
 

@@ -10,7 +10,7 @@ from django.db import transaction
 from billing import gateway
 from billing.actions import onboarding, payments, refunding, work
 from billing.actions.reconciling import compare, sides
-from billing.models import Attempt, ConnectedAccount, Op, Refund
+from billing.models import Attempt, ConnectedAccount, Op, Refund, StripeEvent
 from billing.queries import operations_state
 from billing.queries.accounts import account_for, takes_cards
 from billing.queries.papers import receipts_of
@@ -235,6 +235,17 @@ def test_beside_an_account_that_was_cut_another_opens_and_each_keeps_its_payment
     onboarding.refresh_account(stripe_account=first.stripe_account, now=now())
     assert account_for(walk.physician.id).stripe_account == second
     replayed(again.legs()["honoraires"].subject)
+
+
+def test_events_of_an_account_that_was_cut_hold_up_no_others(walk: Walk):
+    walk.held()
+    for party, account in (("honoraires", walk.account), ("platform", "")):
+        about = {"object": {"id": walk.legs()[party].payment_intent}}
+        walk.told({"id": party, "type": "charge.refunded", "account": account, "data": about})
+    does(walk, "account/cut", account=walk.account)
+    work.run_due(now=now())
+    waiting = StripeEvent.objects.filter(followed_at=None)
+    assert [one.id for one in waiting] == ["honoraires"]
 
 
 def test_a_page_on_an_account_that_was_cut_ends_by_its_own_date(walk: Walk):
