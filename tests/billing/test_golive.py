@@ -119,7 +119,7 @@ def test_every_fee_of_the_catalogue_is_flat(database, settings, monkeypatch):
     assert moving(Schedule.objects.all()) == []
     names = ("DATABASE_URL", "KEYS_DATABASE_URL", "SECRET_KEY")
     known = env.read({name: database.environment[name] for name in names})
-    monkeypatch.setattr(settings, "ENV", known)
+    settings.ENV = known
     assert flat_fees(None) == []
     monkeypatch.setattr(
         "billing.checks._fee", lambda one, cents: (one.platform_cents * cents // 10_000, 0)

@@ -128,7 +128,7 @@ def test_every_ledger_posting_is_a_closed_flow():
         *money.honoraires_earned(1500, was_held=True),
         *money.fee_earned(300, 50, held_cents=300),
         *money.captured("physician", 5, 1), *money.captured("platform", 5, 1),
-        *money.fee_lost(300, 50), *money.acquitted(5),
+        *money.fee_lost(300, 50), *money.acquitted(5), *money.waived(5),
             *money.refunded("physician", 5, 0), *money.refunded("platform", 300, 50),
             *money.refund_failed("physician", 5, 0), *money.refund_failed("platform", 300, 50),
         *(

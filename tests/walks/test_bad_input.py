@@ -216,7 +216,6 @@ def test_a_form_that_comes_empty_is_refused_with_a_code(patient, physician, ques
     operator = signed_in(people.PatientPerson(people.an_account("operator"), None))
     for client, page in (
         (patient.client, f"/questions/{question}/reclamation/"),
-        (patient.client, f"/questions/{question}/retirer/"),
         (physician.client, "/file/disponibilite/"),
         (physician.client, "/file/lecture-du-droit/"),
         (operator, "/operateur/garde/"),
