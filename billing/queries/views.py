@@ -111,6 +111,7 @@ def _leg_view(number: int, leg: Leg) -> dict[str, Any]:
         "captured_cents": leg.captured_cents,
         "refunded_cents": leg.refunded_cents,
         "refused_code": leg.refused_code,
+        "elsewhere": leg.elsewhere,
         "payable": leg.state in BEFORE_HOLD and leg.settlement == Settlement.CARD,
         "received_cents": leg.amount_cents
         if leg.state == LegState.ACQUITTED

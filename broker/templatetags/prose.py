@@ -17,6 +17,7 @@ register = template.Library()
 LINK = re.compile(r"\[([^\]]+)\]\(((?:/|#|https://|tel:|sms:)[^)\s]*)\)")
 ANCHOR = re.compile(r"\s*\{#([a-z-]+)\}$")
 BLANK = re.compile(r"\{([a-z_]+)\}")
+HELD = re.compile(r" (?=[:;?!»])|(?<=«) ")  # a French sign stays on the line of its word
 
 
 @dataclass(frozen=True)
@@ -100,6 +101,6 @@ def _all(parts: Iterator[SafeString]) -> SafeString:
 
 
 def _inline(text: str, blanks: Mapping[str, str]) -> SafeString:
-    plain = escape(text)
+    plain = escape(HELD.sub("\u00a0", text))
     linked = LINK.sub(lambda found: f'<a href="{found[2]}">{found[1]}</a>', plain)
     return mark_safe(BLANK.sub(lambda found: escape(blanks.get(found[1], found[0])), linked))
