@@ -119,6 +119,11 @@ def _paid_quotes(question_ids: Iterable[UUID]) -> set[UUID]:
     return set(paid.values_list("quote_id", flat=True))
 
 
+def in_forfait(question_id: UUID, physician_id: UUID, at: datetime) -> bool:
+    """Whether a forfait that was paid to this physician covers what is asked then."""
+    return included(tier=money.FORFAIT, earlier=earlier(question_id, physician_id), at=at)
+
+
 def paid_by_another(quote: Quote, agreed_at: datetime) -> bool:
     """Whether another exchange, paid since this one was agreed at a price, includes it."""
     if quote.tier not in PRICED_AS or not quote.honoraires_cents:

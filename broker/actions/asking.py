@@ -14,7 +14,9 @@ from audit.law.model import Decision
 from billing import queries as money
 from billing.actions.quotes import issue_quote
 from billing.models import Quote
+from billing.money import FORFAIT
 from billing.money.tiers import OWN
+from billing.queries.quotes import in_forfait
 from broker import relay
 from broker.actions.faults import Moved
 from broker.actions.treating import STRANGER, refuse_stranger
@@ -25,6 +27,9 @@ from consults import queries as people
 from consults import states
 from consults.actions.consenting import say_consent
 from consults.actions.steps import locked
+
+# Exchanges that may be quoted another way: a follow-up or a forfait is paid for already.
+USUAL = ("async-48h", "own-physician")
 
 
 @dataclass(frozen=True)
@@ -119,11 +124,13 @@ def quote(
 ) -> Quote:  # fmt: skip
     """Issue the two-line quote in one physician's name, inside the caller's transaction.
 
-    The tier is the question's own, unless another is named: one by speed says when its physician
-    was last seen here.
+    The tier is the question's own, unless another is named or a forfait that was paid covers it:
+    one by speed says when its physician was last seen here.
     Facts already known that exclude billing make both lines 0, and there is no card page.
     """
     view = queries.view_of(question_id)
+    if not tier and view.tier in USUAL and in_forfait(question_id, physician_id, now):
+        tier = FORFAIT
     forecast = may_be_billed(
         known=people.act_facts(question_id, now),
         at=now,

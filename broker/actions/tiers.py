@@ -8,27 +8,26 @@ from django.db import transaction
 from audit.facts import Actor
 from billing import queries as money
 from billing.models import Quote
+from billing.money import FORFAIT
 from billing.money.tiers import LIVE, SWITCHED
 from billing.queries.quotes import in_catalogue
-from broker.actions.asking import quote
+from broker.actions.asking import USUAL, quote
 from broker.actions.faults import Moved
 from broker.queries.presence import ready_for
 from broker.queries.questions import view_of
 from consults import states
 from consults.actions.steps import locked
 
-# What may be answered faster: neither a follow-up nor a forfait, which are paid for already.
-HURRIED = ("async-48h", "own-physician")
-
 
 def choose_tier(
     *, question_id: UUID, tier: str, actor: Actor, now: datetime, cap_minutes: int = 0
 ) -> Quote:
-    """Issue a quote of the same physician under another tier; honoraires stay the same.
+    """Issue a quote of the same physician under another tier.
 
-    A tier by speed is quoted only while that physician is here and may answer, and the quote
-    says when they were last seen; one by the minute, with the cap that the patient sets. Raises
-    CapUnfit, and Moved: WRONG_STATE, ACT_NOT_IN_CATALOGUE, NO_ELIGIBLE_PRESENT, CAP_NOT_SET.
+    The honoraires stay the same, but for a forfait, which has its own. A tier by speed is quoted
+    only while that physician is here and may answer, and the quote says when they were last seen;
+    one by the minute, with the cap that the patient sets. Raises ActNotInCatalogue, CapUnfit, and
+    Moved: WRONG_STATE, ACT_NOT_IN_CATALOGUE, NO_ELIGIBLE_PRESENT, CAP_NOT_SET.
     """
     with transaction.atomic(durable=True):
         locked(question_id=question_id)
@@ -38,7 +37,7 @@ def choose_tier(
             raise Moved("WRONG_STATE")
         if view.state not in (states.OPENED, states.QUEUED):
             raise Moved("WRONG_STATE")
-        if tier not in (view.tier, *SWITCHED) or view.tier not in HURRIED:
+        if tier not in (view.tier, FORFAIT, *SWITCHED) or view.tier not in USUAL:
             raise Moved("ACT_NOT_IN_CATALOGUE")
         free = tier in SWITCHED and not last.honoraires_cents  # there, nobody is hurried
         if free or in_catalogue(tier, now) is None:

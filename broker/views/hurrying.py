@@ -1,4 +1,4 @@
-"""On the quote: a faster answer, when the operator offers one and somebody can give it."""
+"""On the quote: a faster answer, where somebody can give it, or the physician's forfait."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,14 +10,30 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from billing.models import Quote
+from billing.money import FORFAIT
 from billing.money.tiers import EXPRESS, LIVE, SWITCHED
-from billing.queries.quotes import acceptance_of, in_catalogue
+from billing.queries.quotes import acceptance_of, honoraires_of, in_catalogue
 from broker import access
 from broker.access import actor_of
 from broker.actions import tiers
+from broker.actions.asking import USUAL
 from broker.queries.presence import ready_for
 from broker.queries.questions import view_of
 from broker.views.admission import account_in, for_kinds, refused
+
+SLOW = (LIVE, FORFAIT)  # on these quotes no faster answer is offered
+
+
+@dataclass(frozen=True)
+class Period:
+    """The physician's forfait beside this quote, or the way back from it to a single exchange."""
+
+    tier: str
+    days: int
+    honoraires_cents: int
+    platform_cents: int
+    total_cents: int
+    back: bool
 
 
 @dataclass(frozen=True)
@@ -37,7 +53,7 @@ def hurry(offered: Quote, now: datetime) -> Hurry | None:
     A free exchange has no faster one: there, nothing is paid for being quick.
     """
     usual = view_of(offered.question).tier
-    if usual not in tiers.HURRIED or offered.honoraires_cents == 0 or offered.tier == LIVE:
+    if usual not in USUAL or offered.honoraires_cents == 0 or offered.tier in SLOW:
         return None
     faster = offered.tier != EXPRESS
     line = in_catalogue(EXPRESS if faster else usual, now)
@@ -50,6 +66,25 @@ def hurry(offered: Quote, now: datetime) -> Hurry | None:
         minutes=line.answer_within_seconds // 60,
         faster=faster,
         code="NO_ELIGIBLE_PRESENT" if away else "",
+    )
+
+
+def period(offered: Quote, now: datetime) -> Period | None:
+    """The forfait that the physician offers for what is quoted; None where there is none."""
+    usual, asked = view_of(offered.question).tier, honoraires_of(offered.physician, now)
+    back = offered.tier == FORFAIT
+    line = in_catalogue(usual if back else FORFAIT, now)
+    pickable = usual in USUAL and offered.tier in (usual, FORFAIT) and offered.honoraires_cents
+    if line is None or not pickable or not (back or asked.forfait_days):
+        return None
+    honoraires_cents = asked.cents if back else asked.forfait_cents
+    return Period(
+        tier=usual if back else FORFAIT,
+        days=offered.period_days if back else asked.forfait_days,
+        honoraires_cents=honoraires_cents,
+        platform_cents=line.platform_cents,
+        total_cents=honoraires_cents + line.platform_cents,
+        back=back,
     )
 
 

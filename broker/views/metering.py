@@ -10,13 +10,14 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from billing.models import Quote
+from billing.money import FORFAIT
 from billing.money.metering import CAPS_MINUTES
 from billing.money.tiers import LIVE
 from billing.queries.quotes import in_catalogue
 from broker import access
 from broker.access import actor_of
 from broker.actions import metering, tiers
-from broker.actions.tiers import HURRIED
+from broker.actions.asking import USUAL
 from broker.forms import CapForm
 from broker.queries.metering import meter_shown
 from broker.queries.presence import ready_for
@@ -41,7 +42,8 @@ def live(offered: Quote, now: datetime) -> Live | None:
     """
     line = in_catalogue(LIVE, now)
     usual = view_of(offered.question).tier
-    if line is None or usual not in HURRIED or offered.honoraires_cents == 0:
+    paid = offered.honoraires_cents and offered.tier != FORFAIT
+    if line is None or usual not in USUAL or not paid:
         return None
     away = ready_for(offered.question, offered.physician, now) is None
     rate = line.platform_cents

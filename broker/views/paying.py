@@ -28,7 +28,7 @@ from broker.forms import AcceptForm
 from broker.queries import questions as queries
 from broker.queries import texts, words
 from broker.views.admission import account_in, for_kinds, form_again, refused, wants_json
-from broker.views.hurrying import hurry, missed
+from broker.views.hurrying import hurry, missed, period
 from broker.views.metering import live
 from broker.views.threads import language_of
 from consults import queries as people
@@ -95,6 +95,7 @@ def _page(
         "expired": offered.expires_at <= now or not money.still_included(offered),
         "hurry": hurry(offered, now),
         "live": live(offered, now),
+        "period": period(offered, now),
         "shown": shown,
         "form": form or AcceptForm(),
     }
