@@ -6,13 +6,14 @@ would tell them (`die_with_parent`).
 
 import ctypes
 import os
+import random
 import signal
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
@@ -23,6 +24,7 @@ PARENT = "TELECONSEIL_PARENT"
 PR_SET_PDEATHSIG = 1
 STOP_WITHIN_SECONDS = 3.0
 LONGEST_PAUSE_SECONDS = 30.0
+OWN_PORTS = range(20_000, 32_000)
 STEADY_AFTER_SECONDS = 60.0
 # No running program owns the tables; only the log's own programs may write its pipeline.
 OWNERS = frozenset({"DATABASE_OWNER_URL", "KEYS_OWNER_URL"})
@@ -211,11 +213,15 @@ def refuse_taken(port: int, option: str) -> None:
 
 
 def free_port() -> int:
-    """A port that is free now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A port that is free now, and that no outgoing connection will be given meanwhile.
+
+    It lies below what systems hand out by themselves (32768 on Linux, 49152 elsewhere).
+    """
+    for port in random.sample(OWN_PORTS, len(OWN_PORTS)):
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise PortTaken(f"no port from {OWN_PORTS.start} to {OWN_PORTS.stop} is free")
 
 
 def die_with_parent(environ: Mapping[str, str]) -> None:

@@ -56,11 +56,13 @@ def test_an_entry_goes_with_the_act_that_is_rolled_back(database):
     [
         ({"type": "record.invented"}, "is not an entry type"),
         ({"scope": "Paris"}, "unknown scope"),
-        ({"now": datetime.now(UTC) - timedelta(minutes=2)}, "the clock says otherwise"),
-        ({"now": datetime.now(UTC) + timedelta(minutes=2)}, "the clock says otherwise"),
+        ({"now": -timedelta(minutes=2)}, "the clock says otherwise"),
+        ({"now": timedelta(minutes=2)}, "the clock says otherwise"),
     ],
 )
 def test_an_unknown_type_or_scope_or_another_date_is_refused(database, changed, says):
+    if "now" in changed:  # reckoned here: the suite was collected minutes ago
+        changed = {"now": datetime.now(UTC) + changed["now"]}
     with pytest.raises((IntegrityError, ActTooOld)) as refused, transaction.atomic():
         record(**act(**changed))
     assert says in str(refused.value.__cause__)

@@ -4,7 +4,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -16,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from config import env
+from config.supervisor.tree import free_port
 from tests.billing import wire
 
 ROOT = Path(__file__).parents[2]
@@ -35,13 +35,6 @@ class House:
         """Role -> fresh sign-in link of the demonstration's people."""
         with urllib.request.urlopen(f"{self.url}/demo/personnes.json") as answer:
             return {row["role"]: row["link"] for row in json.load(answer)}
-
-
-def free_port() -> int:
-    """A port that nobody listens on at the moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @contextmanager
