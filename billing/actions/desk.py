@@ -7,7 +7,7 @@ from audit.actions import record
 from audit.facts import NATIONAL, Actor, instant
 from billing import money
 from billing.actions.papers import issue_receipt
-from billing.actions.steps import in_transaction, locked_legs, note, one_at_a_time, posted
+from billing.actions.steps import in_transaction, locked_leg, note, one_at_a_time, posted
 from billing.models import Acquittal, Honoraires, Leg, Letterhead, Schedule
 from billing.money.tiers import PER_ACT, PLATFORM_CAP_CENTS, PRICED_BY, SWITCHED
 from billing.queries.legs import of_leg, told
@@ -179,10 +179,11 @@ def waive(*, leg_id: UUID, actor: Actor, now: datetime) -> Leg:
 def _due(leg_id: UUID) -> tuple[Leg, Recorded]:
     """A payment that is due at the practice, locked."""
     in_transaction()
-    quote_id = Leg.objects.filter(pk=leg_id).values_list("quote_id", flat=True).first()
-    legs = locked_legs(quote_id=quote_id) if quote_id else []
-    leg = next((one for one in legs if one.id == leg_id), None)
-    if leg is None or leg.state != LegState.DUE:
+    try:
+        leg = locked_leg(leg_id=leg_id)
+    except Leg.DoesNotExist:
+        raise NotDue from None
+    if leg.state != LegState.DUE:
         raise NotDue
     return leg, of_leg(leg)
 

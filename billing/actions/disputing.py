@@ -6,7 +6,7 @@ from uuid import UUID
 
 from audit.facts import SYSTEM, Json
 from billing import money
-from billing.actions.steps import in_transaction, locked_legs, note, posted
+from billing.actions.steps import in_transaction, locked_leg, note, posted
 from billing.models import Dispute, Journal, Leg
 from billing.queries.legs import of_leg, told
 from billing.states import Party, after_disputes, after_refunds
@@ -20,8 +20,7 @@ def project_disputes(*, leg_id: UUID, found: Sequence[Disputed], now: datetime) 
     The other party's payment is not touched: a bank contests one of the two.
     """
     in_transaction()
-    legs = locked_legs(quote_id=Leg.objects.values_list("quote_id", flat=True).get(pk=leg_id))
-    leg = next(one for one in legs if one.id == leg_id)
+    leg = locked_leg(leg_id=leg_id)
     of = of_leg(leg)
     for number, one in enumerate(found, 1):
         _written(leg, of, one, [*found[:number], *_unchanged(found[number:])], now)

@@ -7,7 +7,7 @@ from uuid import UUID
 from audit.facts import SYSTEM, Actor, Json
 from billing import money
 from billing.actions.papers import issue_credit_note
-from billing.actions.steps import in_transaction, locked_legs, note, ordered, posted
+from billing.actions.steps import in_transaction, locked_leg, note, ordered, posted
 from billing.models import Leg, Op, Refund
 from billing.queries.legs import kind_of, of_leg, told
 from billing.states import CONTESTED, TAKEN, OpKind, OpState, Party, after_refunds
@@ -172,12 +172,10 @@ def _written(
 
 
 def _locked(leg_id: UUID) -> Leg:
-    quote_id = Leg.objects.values_list("quote_id", flat=True).filter(pk=leg_id).first()
-    legs = locked_legs(quote_id=quote_id) if quote_id else []
-    leg = next((one for one in legs if one.id == leg_id), None)
-    if leg is None:
-        raise NotRefundable
-    return leg
+    try:
+        return locked_leg(leg_id=leg_id)
+    except Leg.DoesNotExist:
+        raise NotRefundable from None
 
 
 def _op_of(leg: Leg, one: Returned) -> Op | None:

@@ -17,7 +17,7 @@ from audit.facts import SYSTEM, instant
 from billing import gateway, money
 from billing.actions.payments import NAMES, PaymentUnavailable, opening_failed
 from billing.actions.releasing import ending
-from billing.actions.steps import Since, in_transaction, locked_legs, note, ordered, posted
+from billing.actions.steps import Since, in_transaction, locked_leg, note, ordered, posted
 from billing.models import Leg, Op, Renewal
 from billing.queries.legs import account_of, kind_of, of_leg, told
 from billing.queries.renewals import WAITING, legs_to_renew, unwanted_renewals, waiting_of
@@ -220,12 +220,10 @@ def _stands_alone(leg: Leg) -> bool:
 
 
 def _locked(leg_id: UUID) -> Leg:
-    quote_id = Leg.objects.values_list("quote_id", flat=True).filter(pk=leg_id).first()
-    legs = locked_legs(quote_id=quote_id) if quote_id else []
-    leg = next((one for one in legs if one.id == leg_id), None)
-    if leg is None:
-        raise RenewalNotDue
-    return leg
+    try:
+        return locked_leg(leg_id=leg_id)
+    except Leg.DoesNotExist:
+        raise RenewalNotDue from None
 
 
 def _both(renewal_id: UUID) -> tuple[Leg, Renewal]:

@@ -76,6 +76,12 @@ def locked_legs(*, quote_id: UUID) -> list[Leg]:
     )
 
 
+def locked_leg(*, leg_id: UUID) -> Leg:
+    """Lock one payment, and its quote's other in the same order; raises Leg.DoesNotExist."""
+    quote_id = Leg.objects.values_list("quote_id", flat=True).get(pk=leg_id)
+    return next(one for one in locked_legs(quote_id=quote_id) if one.id == leg_id)
+
+
 def open_book(*, name: str, scope: str, actor: Actor, now: datetime) -> Book:
     """The book of one party, opened with its accounts the first time it is asked for."""
     in_transaction()

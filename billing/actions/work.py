@@ -18,7 +18,7 @@ from billing.actions.payments import PaymentUnavailable, opened, reconcile
 from billing.actions.reconciling import reconcile_due
 from billing.actions.refunding import refund_refused
 from billing.actions.renewing import renewal_opened
-from billing.actions.steps import Since, locked_legs, note, ordered
+from billing.actions.steps import Since, locked_leg, note, ordered
 from billing.actions.sweeping import BATCH, apart, sweep
 from billing.models import Attempt, Leg, Op, StripeEvent
 from billing.queries.legs import account_of, of_leg, told
@@ -202,8 +202,7 @@ def _renew(op: Op, running: Since) -> None:
     with suppress(PaymentUnavailable):
         reconcile(leg_id=op.leg_id, now=running.at())
     with transaction.atomic(durable=True):
-        legs = locked_legs(quote_id=op.quote_id)
-        leg = next(one for one in legs if one.id == op.leg_id)
+        leg = locked_leg(leg_id=op.leg_id)
         now = running.at()
         if not Op.objects.filter(pk=op.pk, state=OpState.LIVE).update(
             state=OpState.FAILED, settled_at=now
