@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import F, OuterRef, Q, Subquery
+from django.db.models import OuterRef, QuerySet, Subquery, Sum
 
+from audit.queries.pages import Page, page_of
 from billing.facts import REMINDED_AFTER_DAYS
 from billing.models import GatePass, Leg, Reminder
 from billing.states import LegState
@@ -24,9 +25,22 @@ class Due:
     reminded: tuple[int, ...]
 
 
-def due_to(physician_id: UUID, now: datetime) -> list[Due]:
-    """What is due to this physician, the oldest first."""
-    return _due(now, quote__physician=physician_id)
+def page_of_due(physician_id: UUID, now: datetime, after: str = "") -> tuple[list[Due], Page[Leg]]:
+    """A page of what is due to this physician, the oldest first, and where it stands."""
+    page = page_of(_legs(quote__physician=physician_id), by="since", after=after)
+    return _seen(page.rows, now), page
+
+
+def due_cents(physician_id: UUID) -> int:
+    """All that is due to this physician together."""
+    legs = Leg.objects.filter(state=LegState.DUE, quote__physician=physician_id)
+    return int(legs.aggregate(total=Sum("amount_cents", default=0))["total"])
+
+
+def is_due_to(physician_id: UUID, leg: UUID) -> bool:
+    """Whether this very payment is due to this physician."""
+    of = Leg.objects.filter(pk=leg, state=LegState.DUE, quote__physician=physician_id)
+    return of.exists()
 
 
 def to_remind(now: datetime) -> list[tuple[UUID, int]]:
@@ -37,24 +51,28 @@ def to_remind(now: datetime) -> list[tuple[UUID, int]]:
     found = []
     first = timedelta(days=REMINDED_AFTER_DAYS[0])
     over = Reminder.objects.filter(days=REMINDED_AFTER_DAYS[-1]).values("leg")
-    for one in _due(now, since__lte=now - first, but=Q(pk__in=over)):
+    for one in _seen(_legs(since__lte=now - first).exclude(pk__in=over), now):
         bound = max(days for days in REMINDED_AFTER_DAYS if days <= one.days)
         if not one.reminded or bound > max(one.reminded):
             found.append((one.leg, bound))
     return found
 
 
-def _due(now: datetime, but: Q | None = None, **of: object) -> list[Due]:
+def _legs(**of: object) -> QuerySet[Leg]:
+    """Payments that are due, the oldest first, each with the moment of its answer, `since`."""
     passed = GatePass.objects.filter(quote=OuterRef("quote")).values("passed_at")[:1]
-    legs = Leg.objects.filter(state=LegState.DUE).annotate(since=Subquery(passed)).filter(**of)
-    if but is not None:
-        legs = legs.exclude(but)
-    rows = list(legs.order_by(F("since")).values_list("id", "question", "amount_cents", "since"))
-    reminded = _reminded([row[0] for row in rows])
-    return [
-        Due(leg, question, cents, since, (now - since).days, reminded.get(leg, ()))
-        for leg, question, cents, since in rows
-    ]
+    legs = Leg.objects.filter(state=LegState.DUE).annotate(since=Subquery(passed))
+    return legs.filter(**of).order_by("since")
+
+
+def _seen(legs: Iterable[Leg], now: datetime) -> list[Due]:
+    reminded = _reminded([leg.id for leg in legs])
+    found = []
+    for leg in legs:
+        since: datetime = leg.since  # type: ignore[attr-defined]
+        days = reminded.get(leg.id, ())
+        found.append(Due(leg.id, leg.question, leg.amount_cents, since, (now - since).days, days))
+    return found
 
 
 def _reminded(legs: Iterable[UUID]) -> dict[UUID, tuple[int, ...]]:

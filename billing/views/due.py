@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext, gettext_noop
 from django.views.decorators.http import require_POST, require_safe
@@ -14,7 +15,7 @@ from audit.facts import Actor
 from billing.access import admitted
 from billing.actions.desk import NotDue, ReceivedTooSoon, acquit, waive
 from billing.forms import SettledForm, WaivedForm
-from billing.queries.due import due_to
+from billing.queries.due import due_cents, is_due_to, page_of_due
 from billing.queries.papers import local_day
 from consults.queries import physician_of
 
@@ -49,7 +50,7 @@ def received(request: HttpRequest) -> HttpResponse:
     except (NotDue, ReceivedTooSoon) as wrong:
         return _shown(request, wrong.code, str(said["leg"]))
     messages.success(request, gettext("Honoraires reçus : le reçu est établi."))
-    return redirect("billing:due")
+    return redirect(_here(request))
 
 
 @require_POST
@@ -69,12 +70,12 @@ def given_up(request: HttpRequest) -> HttpResponse:
     except NotDue as wrong:
         return _shown(request, wrong.code, str(form.cleaned_data["leg"]))
     messages.success(request, gettext("Vous renoncez à ces honoraires : rien n’est plus dû."))
-    return redirect("billing:due")
+    return redirect(_here(request))
 
 
 def _own(request: HttpRequest, leg: UUID) -> None:
     """Only what is due to this very physician exists here."""
-    if leg not in [one.leg for one in due_to(_physician(request), timezone.now())]:
+    if not is_due_to(_physician(request), leg):
         raise Http404
 
 
@@ -85,18 +86,28 @@ def _physician(request: HttpRequest) -> UUID:
     return own.id
 
 
+def _here(request: HttpRequest) -> str:
+    """The page of the list that a form was sent from."""
+    place = request.GET.get("apres", "")
+    return reverse("billing:due", query={"apres": place} if place else None)
+
+
 def _shown(request: HttpRequest, code: str = "", leg: str = "") -> HttpResponse:
-    now = timezone.now()
+    now, physician = timezone.now(), _physician(request)
+    place = request.GET.get("apres", "")
+    found, shown = page_of_due(physician, now, place)
     rows = [
         (one, SettledForm(initial={"leg": one.leg, "received_on": local_day(now)}))
-        for one in due_to(_physician(request), now)
+        for one in found
     ]
     page = {
         "rows": rows,
+        "shown": shown,
+        "place": place,
         "wrong": leg if code else "",
         "refused": gettext(SAID[code]) if code else "",
         "today": local_day(now),
-        "total": sum(one.cents for one, _ in rows),
+        "total": due_cents(physician),
     }
     answer = render(request, "billing/due.html", page, status=422 if code else 200)
     if code:

@@ -8,6 +8,7 @@ from tests import people
 from tests.billing.test_balances import captured, does
 from tests.billing.test_views import signed_in
 from tests.billing.walk import Walk
+from tests.rows.test_r53_receipts import at_the_practice
 
 
 def read(client: Client, address: str) -> str:
@@ -52,6 +53,28 @@ def test_a_book_of_more_than_a_page_leads_to_the_next(walk: Walk, monkeypatch):
     place = first.split("?lignes=")[1].split("#")[0]
     second = read(operator, f"/livres/?lignes={place}")
     assert "Revenir au début" in second and "Revenir au début" not in first
+
+
+def test_what_is_due_is_listed_a_page_at_a_time_and_a_form_comes_back_to_its_page(
+    walk: Walk, monkeypatch
+):
+    legs = [str(at_the_practice(one).id) for one in (walk, walk.again(), walk.again())]
+    monkeypatch.setitem(page_of.__kwdefaults__, "size", 2)
+    client, listed = signed_in(walk.physician.account), "/livres/dus/"
+    first = read(client, listed)
+    assert [leg for leg in legs if f"du-{leg}" in first] == legs[:2], "the oldest first"
+    assert "45,00" in first and "Revenir au début" not in first, "the sum is of all pages"
+    place = "?apres=" + first.split("?apres=")[1].split('"')[0]
+    second = read(client, listed + place)
+    assert [leg for leg in legs if f"du-{leg}" in second] == legs[2:] and "45,00" in second
+    assert second.count(f'action="/livres/dus/recus/{place}"') == 1
+    refused = client.post(f"/livres/dus/recus/{place}", {"leg": legs[2], "mode": "bitcoin"})
+    shown = refused.content.decode()
+    assert refused.status_code == 422 and f"du-{legs[2]}" in shown and 'role="alert"' in shown
+    assert f'href="{listed}?"' in shown, "no way leads to the address of a form"
+    gone = client.post(f"/livres/dus/renoncer/{place}", {"leg": legs[2], "sure": "1"}, follow=True)
+    assert gone.redirect_chain == [(listed + place, 302)]
+    assert "Rien de plus sur cette page" in gone.content.decode()
 
 
 def test_each_party_sees_the_disputes_of_its_own_payments_alone(walk: Walk):

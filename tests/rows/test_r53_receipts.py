@@ -23,7 +23,7 @@ from billing.actions.telling import note_reminder
 from billing.facts import Business
 from billing.models import Acquittal, Customer, Leg, Receipt, Reminder
 from billing.queries import due as due_queries
-from billing.queries.due import due_to, to_remind
+from billing.queries.due import page_of_due, to_remind
 from billing.queries.legs import of_leg
 from broker.actions.confirming import remind_due
 from config.supervisor.tree import free_port
@@ -93,7 +93,7 @@ def test_what_is_due_is_listed_with_its_age_and_settled_on_the_page(walk):
     client = signed_in(walk.physician.account)
     page = client.get("/livres/dus/").content.decode().replace("\xa0", " ")
     assert "15,00 €" in page and "depuis aujourd’hui" in page and "Pas encore rappelé" in page
-    (one,) = due_to(walk.physician.id, now() + timedelta(days=9))
+    ((one,), _) = page_of_due(walk.physician.id, now() + timedelta(days=9))
     assert (one.leg, one.days, one.cents) == (leg.id, 9, 1500)
     today = people.now().date()
     for day, mode, code in [
