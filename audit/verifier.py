@@ -293,6 +293,7 @@ DECIDED = {
     "answer.given": {*STANDING, "signing"},
     "quote.issued": {"act"},
     "quote.refused": {"act"},
+    "promise.refused": {"promise"},
     "gate.passed": PASS_SCOPES,
     "gate.refused": PASS_SCOPES,
     AGAIN: PASS_SCOPES,

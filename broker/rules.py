@@ -159,6 +159,11 @@ def may_be_billed(
     return judge(facts=facts, scopes=("act",), at=at, profile=profile, pack=pack)
 
 
+def may_promise(*, facts: Mapping[str, Fact], at: datetime, pack: Pack) -> Decision:
+    """May an answer within minutes be promised, by who is here to give it?"""
+    return judge(facts=facts, scopes=("promise",), at=at, profile=EVERY_RULE, pack=pack)
+
+
 def may_be_said(*, facts: Mapping[str, Fact], at: datetime, pack: Pack) -> Decision:
     """May the public be told this, by the rules of that day?"""
     return judge(facts=facts, scopes=("offer", "words"), at=at, profile=EVERY_RULE, pack=pack)

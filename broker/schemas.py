@@ -4,6 +4,8 @@ ENTRY_TYPES: dict[str, dict[str, tuple[str, ...]]] = {
     "lease.taken": {"broker_lease": ("+",)},
     "lease.ended": {"broker_lease": ("ended_at", "ended_because")},
     "question.routed": {},
+    # An answer within minutes was asked for, and nobody who could keep it was here.
+    "promise.refused": {},
     "account.closed": {},
     "complaint.made": {"broker_complaint": ("+",)},
     "complaint.read": {},

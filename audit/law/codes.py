@@ -35,6 +35,8 @@ CODES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "PHYSICIAN_NOT_ACTIVE": ("physician-is-active",),
         "CONTRACT_NOT_EFFECTIVE": ("contract-in-effect-after-visa",),
         "STATUS_UNPROVED": ("status-evidence-in-force",),
+        # Asked before an answer within minutes is promised.
+        "NO_ELIGIBLE_PRESENT": ("speed-promised-by-somebody-present",),
         # Asked when an answer is signed.
         "NOT_THE_PRESCRIBER": ("treatment-adapted-by-its-prescriber",),
         # Asked of the act: why nothing is charged.

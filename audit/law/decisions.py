@@ -47,6 +47,11 @@ JUDGMENTS = (
         "une prévision avec le devis : ce qui n’est pas encore su est espéré",
     ),
     Judgment(
+        "promise", ("promise",), "broker.rules.may_promise", ("promise.refused",),
+        "before a quote by speed or minutes, and when it is accepted; kept when it is refused",
+        "avant un devis au délai ou à la minute, et à son acceptation ; gardée si c’est non",
+    ),
+    Judgment(
         "cover", ("act", "offer"), "billing.rules.cover", (),
         "what is said of reimbursement; its code is among the terms of `quote.issued`",
         "ce qui est dit du remboursement ; son code est parmi les termes de `quote.issued`",

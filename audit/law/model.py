@@ -21,8 +21,8 @@ SOURCES = ("patient", "physician", "registry", "operator", "system")
 PUBLISHED_SCOPES = ("act", "intake", "physician", "contract", "offer", "platform")
 # `notice` judges remote checks; `signing` holds the house rule asked when an answer is, `gate`
 # those read together with the act, `standing` those on a physician's career here, `words` those
-# on what the public is told.
-SCOPES = (*PUBLISHED_SCOPES, "notice", "signing", "gate", "standing", "words")
+# on what the public is told, `promise` the one on an answer within minutes.
+SCOPES = (*PUBLISHED_SCOPES, "notice", "signing", "gate", "standing", "words", "promise")
 
 # Whatever else is refused, these are said first.
 SAID_FIRST = frozenset({"suicide-redirect", "emergency-redirect"})

@@ -38,7 +38,7 @@ FOLDER = Path(__file__).parent / "texts"
 PACK_ID = "teleconseil-fr"
 VERSION = "2026.11.22"
 # A profile decides billing: intake and the house's own rules run under every one.
-ALWAYS = ["gate", "intake", "signing", "standing", "words"]
+ALWAYS = ["gate", "intake", "promise", "signing", "standing", "words"]
 PROFILES: dict[str, dict[str, Any]] = {
     # The Order's position of February 2016 counts as a ground, always flagged.
     "cnom2016": {"statuses": None, "off_prefixes": [], "always_scopes": ALWAYS},

@@ -64,6 +64,7 @@ KINDS: dict[str, Any] = {
     "gate.refused": gettext_lazy("Rien n’est dû"),
     "leg.opened": gettext_lazy("Paiement à prévoir"),
     "quote.refused": gettext_lazy("Devis refusé"),
+    "promise.refused": gettext_lazy("Délai court refusé"),
     "presence.began": gettext_lazy("Présence dans l’échange en direct"),
     "meter.stopped": gettext_lazy("Compteur arrêté"),
     "leg.opening": gettext_lazy("Page de paiement demandée"),

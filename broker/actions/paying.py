@@ -1,22 +1,27 @@
 """A patient agrees to a quote and places the two holds; then the question enters the queue."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
 
 from audit.facts import SYSTEM, Actor
+from audit.law.model import Decision
+from audit.law.words import refusal_code
 from billing import queries as money
 from billing.actions.payments import open_payment, reconcile
 from billing.actions.quotes import accept_quote
+from billing.money.tiers import SWITCHED
 from billing.states import BEFORE_HOLD, Settlement
 from broker import relay
 from broker.actions.faults import Moved
 from broker.actions.leases import end_lease
-from broker.actions.tiers import must_be_met
+from broker.actions.tiers import refuse_promise
 from broker.models import Lease
 from broker.queries import questions as queries
 from broker.queries import texts
+from broker.queries.presence import ready_for
 from broker.rules import deadline
 from consults import actions as care
 from consults import queries as people
@@ -26,6 +31,14 @@ from consults.actions.steps import locked
 CARD = Settlement.CARD
 TERMS = "responsabilites"  # the public text that is accepted with a quote
 IN_HAND = (states.QUEUED, states.CLAIMED, states.ANSWERED, states.CLOSED)
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """What became of an order: whether nothing remains to be paid, or why it was refused."""
+
+    done: bool
+    refusal: str = ""
 
 
 def accept(
@@ -40,17 +53,19 @@ def accept(
     way: str = "",
     address: str = "",
     begins_at_once: bool = False,
-) -> bool:
-    """Record the agreement to the quote that was shown; True when nothing remains to be paid.
+) -> Accepted:
+    """Record the agreement to the quote that was shown, or the refusal of its promise of speed.
 
     With it the patient accepts the page that says who answers for what, as it stood when the
     quote was shown. `way` is how the report is to reach the treating physician, if there is one.
-    Raises Moved(QUOTE_CHANGED) when that is no longer the question's quote, and
-    Moved(NO_ELIGIBLE_PRESENT) when nobody is here any more to keep a promise of speed.
+    Raises Moved(QUOTE_CHANGED) when that is no longer the question's quote.
     """
     with transaction.atomic(durable=True):
         state = locked(question_id=question_id).state  # nobody ends it or quotes it meanwhile
-        _stands(question_id, quote_id, state, now)
+        _stands(question_id, quote_id, state)
+        broken = _broken(question_id, actor, now)
+        if broken:
+            return Accepted(False, refusal_code(broken))
         terms = texts.published(TERMS, language, shown_at)
         accept_quote(
             quote_id=quote_id,
@@ -67,22 +82,30 @@ def accept(
             )
         relay.hint(question_id=question_id, head_seq=queries.view_of(question_id).head_seq)
         relay.wake_worker()
-    return enter_queue(question_id=question_id, now=now)
+    return Accepted(enter_queue(question_id=question_id, now=now))
 
 
-def _stands(question_id: UUID, quote_id: UUID, state: str, now: datetime) -> None:
-    """The quote is still the question's, and its speed, if it has one, can still be promised."""
+def _stands(question_id: UUID, quote_id: UUID, state: str) -> None:
+    """The quote is still the question's, which waits for it."""
     current = money.quote_of(question_id)
     if current is None or current.id != quote_id:
         raise Moved("QUOTE_CHANGED")
     named = queries.view_of(question_id).physician_id is not None
     if state != states.OPENED and (state != states.QUEUED or named):
         raise Moved("WRONG_STATE")  # what is in a physician's queue stays as it was agreed
-    agreed = money.acceptance_of(question_id)
-    if agreed is None or agreed.quote_id != current.id:  # its physician may have left since
-        must_be_met(
-            quote_tier=current.tier, question_id=question_id, by=current.physician, now=now
-        )
+
+
+def _broken(question_id: UUID, actor: Actor, now: datetime) -> Decision | None:
+    """Refuse, on the record, a speed that its physician has left meanwhile."""
+    current, agreed = money.quote_of(question_id), money.acceptance_of(question_id)
+    accepted = current is not None and agreed is not None and agreed.quote_id == current.id
+    if current is None or accepted or current.tier not in SWITCHED:
+        return None
+    seen_at = ready_for(question_id, current.physician, now)
+    return refuse_promise(
+        tier=current.tier, question_id=question_id, by=current.physician, seen_at=seen_at,
+        actor=actor, now=now,
+    )  # fmt: skip
 
 
 def hosted_page(*, question_id: UUID, number: int, return_url: str, now: datetime) -> str:

@@ -1,13 +1,20 @@
-"""A patient picks another tier for a quote that is not accepted yet: a new quote, or why not."""
+"""A patient picks another tier for a quote that is not accepted yet: a new quote, or why not.
+
+An answer within minutes that nobody here could give is refused, and the refusal is recorded: what
+the log says, and not a page that was looked at.
+"""
 
 from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
 
+from audit.actions import record
 from audit.facts import Actor
+from audit.law import packs
+from audit.law.model import Decision, Fact
+from audit.law.words import refusal_code
 from billing import queries as money
-from billing.models import Quote
 from billing.money import FORFAIT
 from billing.money.tiers import LIVE, SWITCHED
 from billing.queries.quotes import in_catalogue
@@ -15,19 +22,21 @@ from broker.actions.asking import USUAL, quote
 from broker.actions.faults import Moved
 from broker.queries.presence import ready_for
 from broker.queries.questions import view_of
+from broker.rules import may_promise
+from consults import queries as people
 from consults import states
 from consults.actions.steps import locked
 
 
 def choose_tier(
     *, question_id: UUID, tier: str, actor: Actor, now: datetime, cap_minutes: int = 0
-) -> Quote:
-    """Issue a quote of the same physician under another tier.
+) -> Decision | None:
+    """Issue a quote of the same physician under another tier; return the refusal of a promise.
 
     The honoraires stay the same, but for a forfait, which has its own. A tier by speed is quoted
     only while that physician is here and may answer, and the quote says when they were last seen;
     one by the minute, with the cap that the patient sets. Raises ActNotInCatalogue, CapUnfit, and
-    Moved: WRONG_STATE, ACT_NOT_IN_CATALOGUE, NO_ELIGIBLE_PRESENT, CAP_NOT_SET.
+    Moved: WRONG_STATE, ACT_NOT_IN_CATALOGUE, CAP_NOT_SET.
     """
     with transaction.atomic(durable=True):
         locked(question_id=question_id)
@@ -44,24 +53,41 @@ def choose_tier(
             raise Moved("ACT_NOT_IN_CATALOGUE")
         if tier == LIVE and not cap_minutes:
             raise Moved("CAP_NOT_SET")
-        seen_at = must_be_met(quote_tier=tier, question_id=question_id, by=last.physician, now=now)
-        same = (last.tier, last.cap_minutes) == (tier, cap_minutes)
-        if same and last.expires_at > now:
-            return last
-        return quote(
-            question_id=question_id, physician_id=last.physician, tier=tier, seen_at=seen_at,
-            cap_minutes=cap_minutes, actor=actor, now=now,
+        seen_at = ready_for(question_id, last.physician, now) if tier in SWITCHED else None
+        refused = refuse_promise(
+            tier=tier, question_id=question_id, by=last.physician, seen_at=seen_at, actor=actor,
+            now=now,
         )  # fmt: skip
+        if refused:
+            return refused
+        same = (last.tier, last.cap_minutes) == (tier, cap_minutes)
+        if not same or last.expires_at <= now:
+            quote(
+                question_id=question_id, physician_id=last.physician, tier=tier, seen_at=seen_at,
+                cap_minutes=cap_minutes, actor=actor, now=now,
+            )  # fmt: skip
+    return None
 
 
-def must_be_met(*, quote_tier: str, question_id: UUID, by: UUID, now: datetime) -> datetime | None:
-    """When the physician was last seen, for a tier by speed; Moved(NO_ELIGIBLE_PRESENT) if away.
+def refuse_promise(
+    *, tier: str, question_id: UUID, by: UUID, seen_at: datetime | None, actor: Actor,
+    now: datetime,
+) -> Decision | None:  # fmt: skip
+    """Refuse a tier by speed, on the record, where its physician is not here; None where they are.
 
-    Asked when such a quote is issued, and once more when it is accepted.
+    Asked when such a quote is requested, and once more when it is accepted.
     """
-    if quote_tier not in SWITCHED:
+    if tier not in SWITCHED:
         return None
-    seen_at = ready_for(question_id, by, now)
-    if seen_at is None:
-        raise Moved("NO_ELIGIBLE_PRESENT")
-    return seen_at
+    said = may_promise(
+        facts={"physician_ready_now": Fact(seen_at is not None, "system")}, at=now,
+        pack=packs.load(),
+    )  # fmt: skip
+    if said.allowed:
+        return None
+    record(
+        type="promise.refused", subject=view_of(question_id).subject,
+        scope=people.council_of(by), actor=actor, now=now,
+        data={"code": refusal_code(said), "tier": tier}, decision=said,
+    )  # fmt: skip
+    return said

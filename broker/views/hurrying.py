@@ -9,10 +9,11 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from audit.law.words import refusal_code
 from billing.models import Quote
 from billing.money import FORFAIT
-from billing.money.tiers import EXPRESS, LIVE, SWITCHED
-from billing.queries.quotes import acceptance_of, honoraires_of, in_catalogue
+from billing.money.tiers import EXPRESS, LIVE
+from billing.queries.quotes import honoraires_of, in_catalogue
 from broker import access
 from broker.access import actor_of
 from broker.actions import tiers
@@ -88,15 +89,6 @@ def period(offered: Quote, now: datetime) -> Period | None:
     )
 
 
-def missed(offered: Quote, now: datetime) -> str:
-    """The code why this quote's speed cannot be promised any more; "" when it can, or stands."""
-    agreed = acceptance_of(offered.question)
-    if offered.tier not in SWITCHED or (agreed is not None and agreed.quote_id == offered.id):
-        return ""
-    here = ready_for(offered.question, offered.physician, now)
-    return "" if here is not None else "NO_ELIGIBLE_PRESENT"
-
-
 @for_kinds("patient")
 @require_POST
 def choose(request: HttpRequest, question_id: UUID) -> HttpResponse:
@@ -106,7 +98,9 @@ def choose(request: HttpRequest, question_id: UUID) -> HttpResponse:
     tier = request.POST.get("tier", "")
     if not tier or len(tier) > 32:
         return refused(request, "FIELD_INVALID", status=422)
-    tiers.choose_tier(
+    promise = tiers.choose_tier(
         question_id=question_id, tier=tier, actor=actor_of(account), now=timezone.now()
     )
+    if promise:
+        return refused(request, refusal_code(promise))
     return redirect("broker:quote", question_id=question_id)

@@ -9,6 +9,7 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from audit.law.words import refusal_code
 from billing.models import Quote
 from billing.money import FORFAIT
 from billing.money.metering import CAPS_MINUTES
@@ -67,10 +68,12 @@ def set_cap(request: HttpRequest, question_id: UUID) -> HttpResponse:
     form = CapForm(request.POST)
     if not form.is_valid():
         return refused(request, "CAP_NOT_SET", status=422)
-    tiers.choose_tier(
+    promise = tiers.choose_tier(
         question_id=question_id, tier=LIVE, cap_minutes=int(form.cleaned_data["minutes"]),
         actor=actor_of(account), now=timezone.now(),
     )  # fmt: skip
+    if promise:
+        return refused(request, refusal_code(promise))
     return redirect("broker:quote", question_id=question_id)
 
 

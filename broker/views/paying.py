@@ -28,7 +28,7 @@ from broker.forms import AcceptForm
 from broker.queries import questions as queries
 from broker.queries import texts, words
 from broker.views.admission import account_in, for_kinds, form_again, refused, wants_json
-from broker.views.hurrying import hurry, missed, period
+from broker.views.hurrying import hurry, period
 from broker.views.metering import live
 from broker.views.threads import language_of
 from consults import queries as people
@@ -138,13 +138,12 @@ def _accepted(
     if not code and offered.honoraires_cents and not form.cleaned_data["begins_at_once"]:
         code = "BEGINNING_NOT_ASKED"
     way, address, wrong = _way(form, question_id, offered, now) if valid else ("", "", "")
-    code = code or wrong or missed(offered, now)
+    code = code or wrong
     if code or shown_at is None:
         # What was picked for another quote is not picked for this one.
         again = None if code == "QUOTE_CHANGED" else form
-        page = _page(question_id, offered, again, now) | _said_of(code)
-        return form_again(request, "broker/quote.html", page, [code])
-    done = paying.accept(
+        return _form_again(request, offered, again, code, now)
+    said = paying.accept(
         question_id=question_id,
         quote_id=form.cleaned_data["quote"],
         settlement=str(settlement),
@@ -156,10 +155,21 @@ def _accepted(
         address=address,
         begins_at_once=form.cleaned_data["begins_at_once"],
     )
-    response = redirect("broker:thread" if done else "broker:payments", question_id=question_id)
+    if said.refusal:
+        return _form_again(request, offered, form, said.refusal, now)
+    response = redirect(
+        "broker:thread" if said.done else "broker:payments", question_id=question_id
+    )
     if wants_json(request):
-        return JsonResponse({"id": str(question_id), "ready": done, "next": response.url})
+        return JsonResponse({"id": str(question_id), "ready": said.done, "next": response.url})
     return response
+
+
+def _form_again(
+    request: HttpRequest, offered: Quote, form: AcceptForm | None, code: str, now: datetime
+) -> HttpResponse:
+    page = _page(offered.question, offered, form, now) | _said_of(code)
+    return form_again(request, "broker/quote.html", page, [code])
 
 
 def _said_of(code: str) -> dict[str, str]:

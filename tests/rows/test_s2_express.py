@@ -20,6 +20,7 @@ from broker.queries.pages import fees
 from consults.models import Question
 from tests import people
 from tests.broker.test_worker import until
+from tests.rows.proving import as_program, proving
 from tests.walks.faces import PatientFace, PhysicianFace, signed_in
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -111,9 +112,21 @@ def test_while_nobody_is_here_the_tier_is_missing_and_the_patient_reads_why(offe
     shown = page(offered)
     assert 'id="delai" data-code="NO_ELIGIBLE_PRESENT"' in shown
     assert "n’est pas disponible en ce moment" in shown and "garder la réponse sous 48 h" in shown
+    assert entries("promise.refused") == []  # a page that is looked at refuses nobody
     refused = hurries(offered)
     assert (refused.status_code, refused["X-Error-Code"]) == (409, "NO_ELIGIBLE_PRESENT")
     assert lines(offered) == ("own-physician", 1500, 180)
+
+
+def test_who_asks_for_it_all_the_same_is_refused_in_four_parts(
+    offered, physician, sandbox, tmp_path
+):
+    proof = proving(sandbox, tmp_path)
+    as_program(offered)
+    refused = proof.refused(hurries(offered), "NO_ELIGIBLE_PRESENT")
+    assert refused.said["type"] == "promise.refused"
+    assert refused.said["data"] == {"code": "NO_ELIGIBLE_PRESENT", "tier": EXPRESS}
+    assert refused.entry.scope == physician.person.physician.council
 
 
 def test_where_the_operator_offers_none_nothing_is_said_of_it(patient, physician):
@@ -200,6 +213,19 @@ def test_the_real_worker_sees_a_breach_and_gives_both_holds_back(
     intents = [one["status"] for _, one in sandbox.sandbox.store.every("payment_intent")]
     assert intents == ["canceled", "canceled"]
     assert all(not state.accounts or not any(state.accounts.values()) for state in books())
+
+
+def test_a_promise_that_was_left_meanwhile_is_refused_in_four_parts(
+    offered, physician, sandbox, tmp_path
+):
+    physician.waiting()
+    hurries(offered)
+    physician.client.post("/compte/logout/")
+    proof = proving(sandbox, tmp_path)
+    as_program(offered)
+    refused = proof.refused(offered.accepts(), "NO_ELIGIBLE_PRESENT")
+    assert refused.said["type"] == "promise.refused"
+    assert entries("quote.accepted") == []
 
 
 @pytest.mark.parametrize(("ahead", "sleeps"), [(0.25, 0.251), (0.0, 0.001), (40, 1.0), (-5, 1.0)])

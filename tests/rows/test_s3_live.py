@@ -5,6 +5,7 @@ import json
 import pytest
 from django.db import IntegrityError, transaction
 
+from audit.models import Entry
 from audit.verifier import Bad
 from billing.actions.quotes import ActNotInCatalogue, CapNotSet, CapUnfit
 from billing.actions.refunding import NotRefundable, refund
@@ -264,3 +265,5 @@ def test_a_live_exchange_is_not_offered_while_its_physician_is_away(patient, phy
         patient.at("devis/direct/"), {"minutes": "10"}, headers={"accept": "application/json"}
     )
     assert (answer.status_code, answer.json()["code"]) == (409, "NO_ELIGIBLE_PRESENT")
+    refused = Entry.objects.get(type="promise.refused")
+    assert json.loads(bytes(refused.body))["data"]["tier"] == "live"
