@@ -68,14 +68,10 @@ def accept(
             return Accepted(False, refusal_code(broken))
         terms = texts.published(TERMS, language, shown_at)
         accept_quote(
-            quote_id=quote_id,
-            settlement=settlement,
-            shown_at=shown_at,
-            terms_sha256=terms.sha256 if terms else "",
-            begins_at_once=begins_at_once,
-            actor=actor,
-            now=now,
-        )
+            quote_id=quote_id, settlement=settlement, shown_at=shown_at,
+            terms_sha256=terms.sha256 if terms else "", begins_at_once=begins_at_once,
+            actor=actor, now=now,
+        )  # fmt: skip
         if way:
             care.plan_report(
                 question_id=question_id, way=way, address=address, actor=actor, now=now
