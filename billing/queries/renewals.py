@@ -64,9 +64,13 @@ def renewals_to_look_at(before: datetime, limit: int) -> list[UUID]:
     return list(silent.values_list("pk", flat=True)[:limit])
 
 
-def renewals_to_tell(before: datetime, limit: int) -> list[Renewal]:
-    """Those of which no mail has told yet, and none was tried since then; the oldest first."""
+def renewals_to_tell(before: datetime, limit: int, but: Iterable[UUID] = ()) -> list[Renewal]:
+    """Those of which no mail has told yet, and none was tried since then; the oldest first.
+
+    `but` are questions whose mail waits.
+    """
     untold = Renewal.objects.filter(state__in=WAITING, told_at=None).select_related("leg")
+    untold = untold.exclude(leg__question__in=[*but])
     due = untold.filter(telling_at=None) | untold.filter(telling_at__lt=before)
     return list(due.order_by("asked_at")[:limit])
 

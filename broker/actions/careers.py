@@ -6,6 +6,7 @@ each patient is told in the thread. What they were writing is refused when it is
 
 import logging
 from datetime import date, datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 from django.db import transaction
@@ -13,6 +14,7 @@ from django.db import transaction
 from audit.facts import Actor, Json
 from broker import relay
 from broker.actions.claiming import give_back
+from broker.actions.resting import resting
 from broker.models import Lease
 from broker.notifications import Messenger, tell_expiry
 from broker.queries import questions as queries
@@ -211,18 +213,21 @@ def declare(*, contract_id: UUID, statement_sha256: str, actor: Actor, now: date
 def warn(*, now: datetime, by: Messenger | None = None) -> int:
     """Tell physicians, without content, that an attestation ends soon; how many mails left.
 
-    The note follows the mail: a worker killed in between tells twice, never not at all.
+    The note follows the mail: a worker killed in between tells twice, never not at all. An
+    address that the server refuses rests, and everybody else is told meanwhile.
     """
-    told = 0
+    told, waiting = 0, resting.at(now)
     for ending in dossiers.endings(now, limit=LOT):
         if told == MAILS_A_ROUND:
             break
+        tell, about = partial(tell_expiry, ending=ending, by=by), ending.attestation_id
         try:
-            tell_expiry(ending=ending, by=by)
+            if about in waiting or not resting.sent(about=about, tell=tell, now=now):
+                continue
         except OSError as away:  # smtplib's errors are among them
             log.error("expiry mail: %s", type(away).__name__)
             break
         with transaction.atomic(durable=True):
-            note_warning(attestation_id=ending.attestation_id, days=ending.days, now=now)
+            note_warning(attestation_id=about, days=ending.days, now=now)
         told += 1
     return told

@@ -6,42 +6,20 @@ not at all. Nothing medical leaves, nor the name or the specialty of a physician
 
 import logging
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
-from smtplib import SMTPDataError, SMTPNotSupportedError, SMTPRecipientsRefused
 from uuid import UUID
 
 from django.db import transaction
 
 from billing.actions.telling import note_confirmation, note_reminder
 from broker.actions.letters import tell_due, tell_order, tell_withdrawal
+from broker.actions.resting import resting
 from broker.notifications import Messenger
 from broker.queries.mails import orders_untold, reminders, withdrawals_untold
 
 MAILS_A_ROUND = 3
-# What a server says of one address or one mail: it is not away, and takes everybody else's.
-NOT_THIS_ONE = (SMTPRecipientsRefused, SMTPDataError, SMTPNotSupportedError, ValueError)
-REST = timedelta(minutes=10)
 log = logging.getLogger(__name__)
-
-
-class Resting:
-    """Mails that a server refused a moment ago: they wait, so that they hold up no other."""
-
-    def __init__(self) -> None:
-        self._until: dict[UUID, datetime] = {}
-
-    def refused(self, *, about: UUID, now: datetime) -> None:
-        """Let this one wait."""
-        self._until[about] = now + REST
-
-    def at(self, now: datetime) -> set[UUID]:
-        """What waits still."""
-        self._until = {about: until for about, until in self._until.items() if until > now}
-        return {*self._until}
-
-
-resting = Resting()
 
 
 def confirm_due(*, now: datetime, by: Messenger | None = None) -> int:
@@ -68,11 +46,8 @@ def remind_due(*, now: datetime, by: Messenger | None = None) -> int:
 def _told(about: UUID, tell: Callable[[], None], note: Callable[[], UUID], now: datetime) -> int:
     """One mail and its note; a server that is away is tried again by the next round."""
     try:
-        tell()
-    except NOT_THIS_ONE as refused:
-        log.error("mail about money refused: %s", type(refused).__name__)
-        resting.refused(about=about, now=now)
-        return 0
+        if not resting.sent(about=about, tell=tell, now=now):
+            return 0
     except OSError as away:  # smtplib's other errors are among them
         log.error("mail about money: %s", type(away).__name__)
         return 0

@@ -2,11 +2,13 @@
 
 import logging
 from datetime import datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 from billing.actions.renewing import open_renewal, take_telling, tell_renewal
 from billing.queries.renewals import renewals_to_tell, waiting_for
 from broker.actions.faults import Moved
+from broker.actions.resting import resting
 from broker.notifications import Messenger, tell_hold_ends
 from consults.queries.dossiers import addressee_of
 
@@ -30,17 +32,20 @@ def renewal_page(*, question_id: UUID, party: str, return_url: str, now: datetim
 def tell_patients(*, now: datetime, by: Messenger | None = None) -> int:
     """Send the mails that ask for a hold again, one a question; how many left.
 
-    A mail server that is away is tried again a minute later; the note follows the mail.
+    A mail server that is away is tried again a minute later, an address that it refuses after a
+    rest in which everybody else is told; the note follows the mail.
     """
     told = 0
-    for first in renewals_to_tell(now - TRY_AGAIN, MAILS_A_ROUND):
+    for first in renewals_to_tell(now - TRY_AGAIN, MAILS_A_ROUND, resting.at(now)):
         if not take_telling(question_id=first.leg.question, before=now - TRY_AGAIN, now=now):
             continue
         mine = [one for one in waiting_for(first.leg.question) if one.told_at is None]
         to = addressee_of(first.leg.question)
         if to is not None:
+            tell = partial(tell_hold_ends, renewal_id=first.id, to=to, until=first.until, by=by)
             try:
-                tell_hold_ends(renewal_id=first.id, to=to, until=first.until, by=by)
+                if not resting.sent(about=first.leg.question, tell=tell, now=now):
+                    continue
             except OSError as away:  # smtplib's errors are among them
                 log.error("hold mail: %s", type(away).__name__)
                 break

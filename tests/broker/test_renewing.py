@@ -1,5 +1,6 @@
 """A patient is asked by a page and a mail to place a hold again, and does so page by page."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 from urllib.parse import urlsplit
 
@@ -8,10 +9,12 @@ from django.core import mail
 
 from billing.models import Renewal
 from broker.actions.renewing import tell_patients
+from broker.actions.resting import REST
 from tests.billing.conftest import sandbox, walk  # noqa: F401
 from tests.billing.test_renewals import asked, entries, later, waiting  # noqa: F401
 from tests.billing.test_views import signed_in
 from tests.billing.walk import OK, Walk, browse
+from tests.consults.postbox import Postbox, delivering
 
 
 class Down:
@@ -26,6 +29,13 @@ def due(waiting: Walk) -> Walk:  # noqa: F811
     """Both holds are to be placed again."""
     asked(waiting)
     return waiting
+
+
+@pytest.fixture
+def post(settings) -> Iterator[Postbox]:
+    """A real mail server; the house's mails go there."""
+    with delivering(Postbox(), settings) as box:
+        yield box
 
 
 def address(walk: Walk, rest: str = "") -> str:  # noqa: F811
@@ -73,3 +83,20 @@ def test_one_mail_a_question_says_a_date_and_nothing_of_what_waits(due: Walk):
     for word in ("médecin", "honoraires", "€", str(due.question), "carte"):
         assert word not in said
     assert entries("leg.renewal-told") == Renewal.objects.exclude(told_at=None).count() == 2
+
+
+def test_an_address_that_the_server_refuses_silences_nobody_else(
+    waiting: Walk, post: Postbox  # noqa: F811
+):  # fmt: skip
+    other = waiting.again()
+    other.held()
+    other.waits()
+    asked(waiting)
+    at = later(13)
+    post.at_rcpt = ["550 5.1.1 no such user"]
+    assert tell_patients(now=at) == 1
+    assert len(post.letters) == 1 and post.rcpts == 2
+    assert tell_patients(now=at + timedelta(minutes=2)) == 0  # it rests
+    assert post.rcpts == 2
+    assert tell_patients(now=at + REST + timedelta(minutes=1)) == 1
+    assert len(post.letters) == 2 and entries("leg.renewal-told") == 4

@@ -107,3 +107,13 @@ def serving(postbox: Postbox, pem: Path | None, *, clients: Path | None = None) 
         yield port
     finally:
         controller.stop()
+
+
+@contextmanager
+def delivering(postbox: Postbox, settings: Any) -> Iterator[Postbox]:
+    """Serve without TLS, and let the house's ordinary mails go there."""
+    with serving(postbox, None) as port:
+        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+        settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", port
+        settings.EMAIL_USE_TLS = settings.EMAIL_USE_SSL = False
+        yield postbox

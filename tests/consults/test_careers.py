@@ -17,6 +17,7 @@ from consults.models import CareerMove, ExpiryWarning, Physician, RegisterEntry,
 from consults.queries import physician_facts
 from consults.queries.careers import state_at
 from tests import people
+from tests.consults.postbox import Postbox, delivering
 from tests.people import CLERK, now
 
 DATABASE = pytest.mark.usefixtures("database")
@@ -143,6 +144,18 @@ def test_a_physician_is_warned_once_a_bound_by_a_mail_that_says_nothing():
     )
     assert warn(now=now()) == 1
     assert sorted(ExpiryWarning.objects.values_list("days", flat=True)) == [7, 30]
+
+
+@DATABASE
+def test_a_physician_whose_address_is_refused_keeps_no_other_from_being_warned(settings):
+    for days in (20, 25):
+        people.attest(
+            people.a_physician(), "insurance", valid_until=now() + timedelta(days=days),
+            covers_teleadvice=True,
+        )  # fmt: skip
+    with delivering(Postbox(at_rcpt=["550 5.1.1 no such user"]), settings) as box:
+        assert warn(now=now()) == 1
+        assert warn(now=now()) == 0 and box.rcpts == 2  # the refused one rests
 
 
 @DATABASE

@@ -9,7 +9,6 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
-from aiosmtpd.controller import Controller
 from django.core.management import call_command
 
 from audit.models import Entry
@@ -17,11 +16,12 @@ from billing.models import Acceptance, Confirmation, Leg, Quote
 from broker.actions import confirming
 from broker.actions.confirming import confirm_due
 from broker.actions.publishing import approve_text, propose_text
+from broker.actions.resting import REST
 from broker.models import PublicText
 from config.supervisor.tree import free_port
 from consults.models import Question
 from tests import people
-from tests.consults.postbox import Postbox
+from tests.consults.postbox import Postbox, delivering
 from tests.people import now
 from tests.walks.faces import signed_in
 from tests.walks.test_one_question import worked
@@ -32,14 +32,8 @@ SECRET = ("Médecine générale", "Dr ", "dose", people.ACCEPTED[:25])
 @pytest.fixture
 def post(settings):
     """A real mail server; the house's mails go there."""
-    box, port = Postbox(), free_port()
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", port
-    settings.EMAIL_USE_TLS = settings.EMAIL_USE_SSL = False
-    controller = Controller(box, hostname="127.0.0.1", port=port)
-    controller.start()
-    yield box
-    controller.stop()
+    with delivering(Postbox(), settings) as box:
+        yield box
 
 
 def plain(page: bytes) -> str:
@@ -164,7 +158,7 @@ def test_an_address_that_refuses_its_mail_holds_up_nobody_elses(walk, monkeypatc
         Quote.objects.get(question=other.question).id
     ]
     assert letters.tried == 1  # and is not asked again at once
-    confirm_due(now=now() + confirming.REST, by=letters)
+    confirm_due(now=now() + REST, by=letters)
     assert letters.tried == 2
 
 
