@@ -12,7 +12,7 @@ from audit.facts import SYSTEM, Actor
 from billing import gateway
 from billing.actions.disputing import project_disputes
 from billing.actions.projecting import project
-from billing.actions.refunding import project_refunds
+from billing.actions.refunding import project_refunds, refund_rest
 from billing.actions.releasing import release_quote
 from billing.actions.steps import Since, in_transaction, note, ordered
 from billing.models import Acceptance, Leg, Op
@@ -152,7 +152,9 @@ def _refunds_seen(leg: Leg, running: Since) -> Leg:
     Leg.objects.filter(pk=leg.id).update(looked_at=running.at())
     with transaction.atomic(durable=True):
         project_refunds(leg_id=leg.id, found=found, now=running.at())
-        return project_disputes(leg_id=leg.id, found=contested, now=running.at())
+        after = project_disputes(leg_id=leg.id, found=contested, now=running.at())
+        refund_rest(leg_id=leg.id, now=running.at())
+        return after
 
 
 def release(*, question_id: UUID, reason: str, actor: Actor, now: datetime) -> None:

@@ -9,7 +9,7 @@ from billing import money
 from billing.actions.papers import issue_credit_note
 from billing.actions.steps import in_transaction, locked_leg, note, ordered, posted
 from billing.models import Leg, Op, Refund
-from billing.queries.legs import kind_of, of_leg, told
+from billing.queries.legs import kept_cents, kind_of, of_leg, owed_back, told
 from billing.states import CONTESTED, TAKEN, OpKind, OpState, Party, after_refunds
 from billing.states.seen import Returned
 from consults.queries.record import Recorded
@@ -51,7 +51,8 @@ def refund(*, leg_id: UUID, amount_cents: int, reason: str, actor: Actor, now: d
 def refund_all(*, question_id: UUID, reason: str, actor: Actor, now: datetime) -> list[Op]:
     """Order whatever was taken for a question given back, each payment on its own.
 
-    What is given back already, or is being given back, is left alone.
+    What is given back already, or is being given back, is left alone; what then is left of a
+    payment that a breach owes back is ordered once that is settled: see `refund_rest`.
     """
     taken = Leg.objects.filter(question=question_id, state__in=TAKEN - CONTESTED)
     left = [
@@ -68,6 +69,21 @@ def refund_all(*, question_id: UUID, reason: str, actor: Actor, now: datetime) -
         for leg_id, cents in left
         if cents > 0 and leg_id not in busy
     ]
+
+
+def refund_rest(*, leg_id: UUID, now: datetime) -> Op | None:
+    """Order back what is left of a payment that goes back whole, once nothing else is under way.
+
+    Called wherever a refund or a dispute may have been settled, in the same transaction: a part
+    that was on its way when the whole became owed keeps nothing of the rest behind.
+    """
+    in_transaction()
+    leg = _locked(leg_id)
+    left = kept_cents(leg_id)
+    reason = owed_back(leg) if left else ""
+    if not reason:
+        return None
+    return refund(leg_id=leg_id, amount_cents=left, reason=reason, actor=SYSTEM, now=now)
 
 
 def project_refunds(*, leg_id: UUID, found: Sequence[Returned], now: datetime) -> Leg:

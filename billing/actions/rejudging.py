@@ -4,8 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Q
-
 from audit.facts import Actor
 from audit.law.model import Decision, Fact
 from audit.law.replay import facts_of
@@ -14,9 +12,9 @@ from billing.actions.gate import judged
 from billing.actions.refunding import refund
 from billing.actions.releasing import release_quote
 from billing.actions.steps import in_transaction, locked_legs
-from billing.models import GatePass, Leg, Op
+from billing.models import GatePass
+from billing.queries.legs import kept_cents
 from billing.queries.quotes import acceptance_of
-from billing.states import CONTESTED, TAKEN, OpKind, OpState
 from consults.actions.rejudging import keep_rejudgment
 from consults.models import Rejudgment
 from consults.queries import physician_facts
@@ -88,14 +86,7 @@ def give_back(*, question_id: UUID, actor: Actor, now: datetime) -> int:
     release_quote(quote_id=accepted.quote_id, reason="block-found", actor=actor, now=now)
     given = 0
     for leg in locked_legs(quote_id=accepted.quote_id):
-        left = leg.captured_cents - leg.refund_ordered_cents
-        if leg.state in TAKEN - CONTESTED and left > 0 and not _tried(leg):
+        if left := kept_cents(leg.id):
             refund(leg_id=leg.id, amount_cents=left, reason="block-found", actor=actor, now=now)
             given += 1
     return given
-
-
-def _tried(leg: Leg) -> bool:
-    """A refund for this is ordered, or was; or another one is under way."""
-    refunds = Op.objects.filter(leg=leg, kind=OpKind.REFUND)
-    return refunds.filter(Q(reason="block-found") | Q(state=OpState.LIVE)).exists()

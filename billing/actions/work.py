@@ -16,7 +16,7 @@ from billing.actions.dropping import drop
 from billing.actions.events import follow
 from billing.actions.payments import PaymentUnavailable, opened, reconcile
 from billing.actions.reconciling import reconcile_due
-from billing.actions.refunding import refund_refused
+from billing.actions.refunding import refund_refused, refund_rest
 from billing.actions.renewing import renewal_opened
 from billing.actions.steps import Since, locked_leg, note, ordered
 from billing.actions.sweeping import BATCH, apart, sweep
@@ -161,8 +161,11 @@ def _refund(op: Op, running: Since) -> None:
             amount_cents=op.amount_cents, reference=str(op.id), key=str(op.id),
         )  # fmt: skip
     except gateway.Refused as refused:
+        with suppress(PaymentUnavailable):  # its holder may have given back a part meanwhile
+            reconcile(leg_id=leg.id, now=running.at())
         with transaction.atomic(durable=True):
             refund_refused(op_id=op.id, code=refused.code, now=running.at())
+            refund_rest(leg_id=leg.id, now=running.at())
         raise
     reconcile(leg_id=leg.id, now=running.at())
 

@@ -6,9 +6,13 @@ from uuid import UUID
 from django.db.models import Exists, F, OuterRef, Q
 
 from audit.facts import Json
-from billing.models import Attempt, Leg, Op
+from billing.models import Attempt, Leg, Op, Refund
 from billing.states import CONTESTED, RELEASABLE, TAKEN, OpKind, OpState, Party
-from consults.queries.record import Recorded, recorded
+from consults.queries.record import Recorded, is_breached, recorded
+from consults.queries.rejudging import has_incident
+
+# Reasons for which a payment goes back whole, whatever of it went back before.
+OWED_BACK = ("breach", "block-found", "taken-elsewhere")
 
 
 def told(leg: Leg, **more: Json) -> dict[str, Json]:
@@ -52,17 +56,44 @@ def may_be_captured(leg: Leg) -> bool:
     ).exists()
 
 
+def owed_back(leg: Leg) -> str:
+    """Why all of a payment goes back to the patient; "" when nothing says that it does."""
+    if is_breached(leg.question):
+        return "breach"
+    if has_incident(leg.question):
+        return "block-found"
+    return "taken-elsewhere" if leg.elsewhere else ""
+
+
+def kept_cents(leg_id: UUID) -> int:
+    """What of a payment that goes back whole may be ordered back now, and was not yet."""
+    found = Leg.objects.filter(_kept(), pk=leg_id).first()
+    return found.captured_cents - found.refund_ordered_cents if found else 0
+
+
+def _kept() -> Q:
+    """Payments of which something is left, no refund under way, and none that failed in vain.
+
+    A refund of the whole that Stripe refused, or that the bank sent back, is for a person to look
+    at; one that another refund overtook left another amount, which nobody tried.
+    """
+    asked = Op.objects.filter(leg=OuterRef("pk"), kind=OpKind.REFUND)
+    left = OuterRef("captured_cents") - OuterRef("refund_ordered_cents")
+    in_vain = Q(state=OpState.FAILED, reason__in=OWED_BACK, amount_cents=left)
+    sent_back = Refund.objects.filter(leg=OuterRef("pk"), failed=True, op__reason__in=OWED_BACK)
+    return (
+        Q(state__in=TAKEN - CONTESTED, captured_cents__gt=F("refund_ordered_cents"))
+        & ~Exists(asked.filter(Q(state=OpState.LIVE) | in_vain))
+        & ~Exists(sent_back)
+    )
+
+
 def still_held(question_ids: Iterable[UUID]) -> list[UUID]:
     """Of these questions, those with a payment held or taken that nobody has ordered back."""
     ending = Op.objects.filter(
         leg=OuterRef("pk"), state=OpState.LIVE, kind__in=[OpKind.CAPTURE, OpKind.CANCEL]
     )
-    tried = Op.objects.filter(leg=OuterRef("pk"), kind=OpKind.REFUND).filter(
-        Q(reason="block-found") | Q(state=OpState.LIVE)
-    )
     legs = Leg.objects.filter(question__in=list(question_ids)).filter(
-        Q(state__in=RELEASABLE) & ~Exists(ending)
-        | Q(state__in=TAKEN - CONTESTED, captured_cents__gt=F("refund_ordered_cents"))
-        & ~Exists(tried)
+        Q(state__in=RELEASABLE) & ~Exists(ending) | _kept()
     )
     return list(dict.fromkeys(legs.values_list("question", flat=True)))

@@ -71,6 +71,11 @@ def patient_name(question_id: UUID) -> str:
     return Question.objects.values_list("patient__name", flat=True).get(pk=question_id)
 
 
+def is_breached(question_id: UUID) -> bool:
+    """Whether the time that was agreed for its answer passed without one."""
+    return Question.objects.filter(pk=question_id, breached_at__isnull=False).exists()
+
+
 def key_of(question_id: UUID) -> bytes:
     """The content key of the question's patient, to seal what a decision must not tell."""
     return content_key(

@@ -69,6 +69,11 @@ def open_incidents() -> list[UUID]:
     return list(Incident.objects.order_by("opened_at").values_list("question_id", flat=True))
 
 
+def has_incident(question_id: UUID) -> bool:
+    """Whether the charge of this question was wrong."""
+    return Incident.objects.filter(question=question_id).exists()
+
+
 def judged_acts(*, limit: int) -> Sequence[JudgedAct]:
     """The last answered questions with what was last said of them, newest first."""
     again = Rejudgment.objects.filter(question=OuterRef("question")).order_by("-at")
