@@ -17,6 +17,7 @@ from billing.actions import refunding, renewing, work
 from billing.actions.releasing import release_quote
 from billing.models import Attempt, Leg, Op, Refund
 from billing.states import OpState
+from tests.billing.metered import Exchange
 from tests.billing.trials import astray, replayed
 from tests.billing.walk import SITE, Walk
 from tests.faults import again
@@ -122,6 +123,42 @@ def test_the_money_is_right_after_a_worker_was_killed(walk, later, call, point):
         assert Refund.objects.count() == 2
     else:
         right(walk, DONE)
+
+
+every_point_of_a_part = [
+    pytest.param(
+        call, point, id=f"{call}-{point}",
+        marks=[] if (call, point) == ("capture", "after") else pytest.mark.long,
+    )
+    for call in ("capture", "seen")
+    for point in POINTS
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("call", "point"), every_point_of_a_part)
+def test_of_a_hold_by_the_minute_its_part_is_taken_and_the_rest_let_go(walk, later, call, point):
+    exchange = Exchange.begun(walk, cap_minutes=20)
+    exchange.says()
+    exchange.goes_on(130)
+    assert exchange.signs().gate_pass
+    work.carry_out(op_id=Op.objects.get(kind="capture", state="live").id, now=exchange.at)
+    assert walk.states() == {"honoraires": "captured", "platform": "capturing"}
+    killed(call, point)
+    another_worker(walk)
+    right(walk, DONE, charge=2)
+    two_minutes = 2 * 199
+    leg = walk.legs()["platform"]
+    assert (leg.amount_cents, leg.captured_cents) == (20 * 199, two_minutes)
+    store = walk.server.sandbox.store
+    intent = store.load("", leg.payment_intent, "payment_intent")
+    assert (intent["amount_received"], intent["amount_capturable"]) == (two_minutes, 0)
+    moved = [one["amount"] for _, one in store.every("balance_transaction")]
+    assert sorted(moved) == [two_minutes, 1500]
+    book = walk.sums()["platform"]
+    assert book["platform_fee"] + book["vat_due"] == -two_minutes
+    assert book["stripe"] + book["stripe_fees"] == two_minutes
+    assert not {"memo_held", "memo_contra", "receivable"} & {*book}
+    assert replayed(leg.subject).metered == {str(leg.quote_id): two_minutes}
 
 
 @pytest.mark.parametrize(
