@@ -30,7 +30,9 @@ from billing.actions import (
     desk,
     gate,
     metering,
+    onboarding,
     payments,
+    quotes,
     reconciling,
     refunding,
     renewing,
@@ -56,7 +58,8 @@ from tests.billing.walk import DECLINED, OK, SITE, STRONG, Walk, browse
 RETURNS = shapes.REFUND_FAILS
 CARDS = st.sampled_from([OK, OK, RETURNS, DECLINED, STRONG])
 PARTIES = st.sampled_from(["honoraires", "platform"])
-FAULTS = st.sampled_from(["lost_answer", "error_500", "conflict_409"])
+# A slow answer is a lost one to the caller, and late or lost webhooks are the post's own rule.
+FAULTS = st.sampled_from(["lost_answer", "error_500", "conflict_409", "rate_429", "reset", "down"])
 PATHS = st.sampled_from(
     ["/v1/", "checkout/sessions", "/expire", "payment_intents", "/capture", "/cancel", "/refunds"]
 )
@@ -86,13 +89,16 @@ class Money(RuleBasedStateMachine):
         answered_at_last=st.sampled_from([True, False]),
         back=st.sampled_from([2, 4, 0]),
         tier=st.sampled_from(["async-48h", "async-48h", "live"]),
-        patience=st.sampled_from([48, 48, 240]),
+        stands=st.sampled_from([168, 168, 24]),
     )
     def begins(
         self, settlement: str, stage: str, card: str, answered_at_last: bool, back: int,
-        tier: str, patience: int,
+        tier: str, stands: int,
     ) -> None:  # fmt: skip
-        """A question with its quote accepted, and its payments as far as `stage` says."""
+        """A question with its quote accepted, and its payments as far as `stage` says.
+
+        Its holds stand for so many hours: with 24 they lapse before the answer is due.
+        """
         self.store = self.home.server.sandbox.store
         self.clock.ahead = timedelta()
         self.trouble.restart()
@@ -102,12 +108,12 @@ class Money(RuleBasedStateMachine):
         self.events_before = 0
         self.post: list[tuple[str, Object]] = []
         self.pages: dict[str, str] = {}
-        self.answered = self.released = self.breached = self.over = False
+        self.answered = self.released = self.breached = self.over = self.cut = False
         self.agreed = {"settlement": settlement, "tier": tier, "cap_minutes": CAP[tier]}
         self._somebody()
         self.subject = Question.objects.get(pk=self.walk.question).subject
-        self.walk.accepted(**self.agreed)
-        self._claimed(patience)
+        self.store.hold_for(stands * 3600)
+        self._claimed(self.walk.accepted(**self.agreed).answer_within_seconds)
         self.quotes, self.answered_at_last, self.back = 1, answered_at_last, back
         if stage != "accepted":
             for party in self._parties():
@@ -130,9 +136,9 @@ class Money(RuleBasedStateMachine):
         self.walk = self.home.again()
         self.began = self.clock.now()
 
-    def _claimed(self, patience: int) -> None:
+    def _claimed(self, within: int) -> None:
         at, of = self.clock.now(), self.walk
-        self.deadline = at + timedelta(hours=patience)
+        self.deadline = at + timedelta(seconds=within)
         with transaction.atomic():
             care.enqueue(
                 question_id=of.question, physician_id=of.physician.id,
@@ -152,7 +158,7 @@ class Money(RuleBasedStateMachine):
             return False
         except (
             payments.LegNotPayable, payments.PaymentUnavailable, gateway.Unreachable,
-            gateway.Refused, renewing.RenewalNotDue,
+            gateway.Refused, renewing.RenewalNotDue, quotes.NoConnectedAccount,
         ):  # fmt: skip
             return True
         finally:
@@ -395,6 +401,31 @@ class Money(RuleBasedStateMachine):
                 if one["status"] not in balances.CLOSED:
                     balances.close(self.store, one["id"], won=won)
 
+    @precondition(lambda self: not self.cut)
+    @rule(noticed=st.booleans())
+    def cuts_us_off(self, noticed: bool) -> None:
+        """The physician ends our access to their account, whatever is under way there."""
+        with self.store.lock:
+            balances.cut_account(self.store, self.home.account)
+        self.cut = True
+        if noticed:
+            self._alive(self._asks_about_account)
+
+    @precondition(lambda self: self.cut)
+    @rule(noticed=st.booleans())
+    def lets_us_in(self, noticed: bool) -> None:
+        self._lets_us_in()
+        if noticed:
+            self._alive(self._asks_about_account)
+
+    def _lets_us_in(self) -> None:
+        with self.store.lock:
+            balances.join_account(self.store, self.home.account)
+        self.cut = False
+
+    def _asks_about_account(self) -> None:
+        onboarding.refresh_account(stripe_account=self.home.account, now=self.clock.now())
+
     @rule(party=PARTIES, what=st.sampled_from([700, -700, 90, -35]))
     def moves_unasked(self, party: str, what: int) -> None:
         """A payout, or its return; a charge or a fee that nobody here asked for."""
@@ -498,6 +529,9 @@ class Money(RuleBasedStateMachine):
     def _comes_to_rest(self) -> None:
         self.store._rows("DELETE FROM fault")
         self.trouble.restart()
+        if self.cut:
+            self._lets_us_in()
+        self._asks_about_account()
         if not self.closed and self.answered_at_last:
             self._answers(True)
         if not self.closed:
