@@ -20,7 +20,7 @@ from tempfile import TemporaryDirectory
 ROOT = Path(__file__).parents[2]
 PLAYED = ROOT / ".hypothesis" / "marathon.jsonl"
 STEPS = 200_000
-STORIES, LENGTH = 50, 60  # of a portion: about one or two minutes of one processor
+STORIES, LENGTH = 100, 60  # of a portion: some minutes of one processor
 PORTION = "tests/billing/test_machine.py::test_a_portion_of_the_marathon"
 SAY_EVERY_SECONDS = 30
 
