@@ -12,9 +12,10 @@ from uuid import UUID
 from django.db import transaction
 
 from audit.facts import Actor, Json
+from billing.actions.steps import Since
 from broker import relay
 from broker.actions.claiming import give_back
-from broker.actions.resting import resting
+from broker.actions.resting import Letter, resting, told
 from broker.models import Lease
 from broker.notifications import Messenger, tell_expiry
 from broker.queries import questions as queries
@@ -213,21 +214,28 @@ def declare(*, contract_id: UUID, statement_sha256: str, actor: Actor, now: date
 def warn(*, now: datetime, by: Messenger | None = None) -> int:
     """Tell physicians, without content, that an attestation ends soon; how many mails left.
 
-    The note follows the mail: a worker killed in between tells twice, never not at all. An
-    address that the server refuses rests, and everybody else is told meanwhile.
+    An address that the server refuses rests, and everybody else is told meanwhile.
     """
-    told, waiting = 0, resting.at(now)
+    running, done, waiting = Since(now), 0, resting.at(now)
     for ending in dossiers.endings(now, limit=LOT):
-        if told == MAILS_A_ROUND:
+        if done == MAILS_A_ROUND:
             break
-        tell, about = partial(tell_expiry, ending=ending, by=by), ending.attestation_id
+        if ending.attestation_id in waiting:
+            continue
         try:
-            if about in waiting or not resting.sent(about=about, tell=tell, now=now):
-                continue
+            done += told(letter=_warning(ending, by), running=running)
         except OSError as away:  # smtplib's errors are among them
             log.error("expiry mail: %s", type(away).__name__)
             break
-        with transaction.atomic(durable=True):
-            note_warning(attestation_id=about, days=ending.days, now=now)
-        told += 1
-    return told
+    return done
+
+
+def _warning(ending: dossiers.Ending, by: Messenger | None) -> Letter:
+    about, days = ending.attestation_id, ending.days
+    return Letter(
+        about=about,
+        name=f"{about}.{days}",
+        left=partial(dossiers.warned, about, days),
+        tell=partial(tell_expiry, ending=ending, by=by),
+        note=lambda at: note_warning(attestation_id=about, days=days, now=at),
+    )

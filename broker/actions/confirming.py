@@ -1,7 +1,6 @@
 """Mails about money to patients: an order confirmed, a withdrawal acknowledged, a reminder.
 
-The note follows the mail: a worker killed in between tells twice under the same Message-ID, never
-not at all. Nothing medical leaves, nor the name or the specialty of a physician.
+Nothing medical leaves, nor the name or the specialty of a physician.
 """
 
 import logging
@@ -10,47 +9,68 @@ from datetime import datetime
 from functools import partial
 from uuid import UUID
 
-from django.db import transaction
-
+from billing.actions.steps import Since
 from billing.actions.telling import note_confirmation, note_reminder
 from broker.actions.letters import tell_due, tell_order, tell_withdrawal
-from broker.actions.resting import resting
+from broker.actions.resting import Letter, resting, told
 from broker.notifications import Messenger
-from broker.queries.mails import orders_untold, reminders, withdrawals_untold
+from broker.queries.mails import (
+    Contract,
+    confirmed,
+    orders_untold,
+    reminded,
+    reminders,
+    withdrawals_untold,
+)
 
 MAILS_A_ROUND = 3
+TELLS = {"order": tell_order, "withdrawal": tell_withdrawal}
 log = logging.getLogger(__name__)
 
 
 def confirm_due(*, now: datetime, by: Messenger | None = None) -> int:
     """Confirm what was ordered and what was withdrawn from; how many mails left."""
-    told = 0
+    running, done = Since(now), 0
     for one in orders_untold(now, MAILS_A_ROUND, resting.at(now)):
-        noted = partial(note_confirmation, quote_id=one.quote, kind="order", now=now)
-        told += _told(one.quote, partial(tell_order, contract=one, by=by), noted, now)
+        done += _left(_confirmation(one, "order", by), running)
     for one in withdrawals_untold(now, MAILS_A_ROUND, resting.at(now)):
-        noted = partial(note_confirmation, quote_id=one.quote, kind="withdrawal", now=now)
-        told += _told(one.quote, partial(tell_withdrawal, contract=one, by=by), noted, now)
-    return told
+        done += _left(_confirmation(one, "withdrawal", by), running)
+    return done
 
 
 def remind_due(*, now: datetime, by: Messenger | None = None) -> int:
     """Remind patients of honoraires due, once for each bound; how many mails left."""
-    told = 0
+    running, done = Since(now), 0
     for leg, days, to, cents in reminders(now, MAILS_A_ROUND, resting.at(now)):
         tell = partial(tell_due, leg_id=leg, days=days, to=to, cents=cents, by=by)
-        told += _told(leg, tell, partial(note_reminder, leg_id=leg, days=days, now=now), now)
-    return told
+        done += _left(_reminder(leg, days, tell), running)
+    return done
 
 
-def _told(about: UUID, tell: Callable[[], None], note: Callable[[], UUID], now: datetime) -> int:
-    """One mail and its note; a server that is away is tried again by the next round."""
+def _confirmation(one: Contract, kind: str, by: Messenger | None) -> Letter:
+    return Letter(
+        about=one.quote,
+        name=f"{one.quote}.{kind}",
+        left=partial(confirmed, one.quote, kind),
+        tell=partial(TELLS[kind], contract=one, by=by),
+        note=lambda at: note_confirmation(quote_id=one.quote, kind=kind, now=at),
+    )
+
+
+def _reminder(leg: UUID, days: int, tell: Callable[[], None]) -> Letter:
+    return Letter(
+        about=leg,
+        name=f"{leg}.{days}",
+        left=partial(reminded, leg, days),
+        tell=tell,
+        note=lambda at: note_reminder(leg_id=leg, days=days, now=at),
+    )
+
+
+def _left(letter: Letter, running: Since) -> bool:
+    """Whether this mail left; a server that is away is tried again by the next round."""
     try:
-        if not resting.sent(about=about, tell=tell, now=now):
-            return 0
-    except OSError as away:  # smtplib's other errors are among them
+        return told(letter=letter, running=running)
+    except OSError as away:  # smtplib's errors, but for those of one address, are among them
         log.error("mail about money: %s", type(away).__name__)
-        return 0
-    with transaction.atomic(durable=True):
-        note()
-    return 1
+        return False

@@ -11,6 +11,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import transaction
 
+from billing.actions.steps import Since
 from broker import relay
 from broker.notifications import Messenger, tell_alert_waits
 from broker.queries import questions as queries
@@ -41,11 +42,11 @@ def tell_operators(*, now: datetime, by: Messenger | None = None) -> int:
     A mail server that is away is tried again a minute later: nothing is settled before it has
     taken the mail. Where there is nobody to write to, the alert stays on the operator's page.
     """
-    told = 0
+    running, told = Since(now), 0
     to = list(settings.ALERT_MAIL_TO) or operator_addresses()
     while to and told < MAILS_A_ROUND:
         with transaction.atomic(durable=True):
-            step = care.take_telling(now=now)
+            step = care.take_telling(now=running.at())
         if step is None:
             break
         try:
@@ -54,7 +55,7 @@ def tell_operators(*, now: datetime, by: Messenger | None = None) -> int:
             log.error("alert mail: %s", type(away).__name__)
             continue
         with transaction.atomic(durable=True):
-            care.settle_telling(step_id=step.id, now=now)
+            care.settle_telling(step_id=step.id, now=running.at())
         told += 1
     return told
 

@@ -6,6 +6,7 @@ from functools import partial
 from uuid import UUID
 
 from billing.actions.renewing import open_renewal, take_telling, tell_renewal
+from billing.actions.steps import Since
 from billing.queries.renewals import renewals_to_tell, waiting_for
 from broker.actions.faults import Moved
 from broker.actions.resting import resting
@@ -35,7 +36,7 @@ def tell_patients(*, now: datetime, by: Messenger | None = None) -> int:
     A mail server that is away is tried again a minute later, an address that it refuses after a
     rest in which everybody else is told; the note follows the mail.
     """
-    told = 0
+    running, told = Since(now), 0
     for first in renewals_to_tell(now - TRY_AGAIN, MAILS_A_ROUND, resting.at(now)):
         if not take_telling(question_id=first.leg.question, before=now - TRY_AGAIN, now=now):
             continue
@@ -51,5 +52,5 @@ def tell_patients(*, now: datetime, by: Messenger | None = None) -> int:
                 break
             told += 1
         for one in mine:
-            tell_renewal(renewal_id=one.id, now=now)
+            tell_renewal(renewal_id=one.id, now=running.at())
     return told

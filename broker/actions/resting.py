@@ -1,10 +1,20 @@
-"""One mail that a server refuses holds up no other: it rests a while, and is tried again."""
+"""A mail and its note: one that a server refuses holds up no other, and one worker sends it.
+
+The note follows the mail: a worker killed in between tells twice under the same Message-ID, never
+not at all.
+"""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from smtplib import SMTPDataError, SMTPNotSupportedError, SMTPRecipientsRefused
 from uuid import UUID
+
+from django.db import connection, transaction
+
+from billing.actions.steps import Since
 
 # What a server says of one address or one mail: it is not away, and takes everybody else's.
 NOT_THIS_ONE = (SMTPRecipientsRefused, SMTPDataError, SMTPNotSupportedError, ValueError)
@@ -35,3 +45,44 @@ class Resting:
 
 
 resting = Resting()
+
+
+@dataclass(frozen=True)
+class Letter:
+    """One mail: what it is about, whether it has left, how it leaves, and what notes that."""
+
+    about: UUID
+    name: str  # the same in every worker
+    left: Callable[[], bool]
+    tell: Callable[[], None]
+    note: Callable[[datetime], object]
+
+
+def told(*, letter: Letter, running: Since) -> bool:
+    """Send one mail and note it, unless another worker does; False when it did not leave.
+
+    Not inside a transaction: none stays open while a mail server takes its time, and the note
+    bears the moment after it. OSError: the server is away.
+    """
+    with _alone(letter.name) as mine:
+        if not mine or letter.left():
+            return False
+        if not resting.sent(about=letter.about, tell=letter.tell, now=running.at()):
+            return False
+        with transaction.atomic(durable=True):
+            letter.note(running.at())
+    return True
+
+
+@contextmanager
+def _alone(name: str) -> Iterator[bool]:
+    """Whether nobody else is at it; a connection that is lost gives it free."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 6))", [name])
+        mine = bool(cursor.fetchone()[0])
+    try:
+        yield mine
+    finally:
+        if mine:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 6))", [name])

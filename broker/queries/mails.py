@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db.models import Exists, OuterRef, QuerySet
 
-from billing.models import Acceptance, Confirmation, Leg
+from billing.models import Acceptance, Confirmation, Leg, Reminder
 from billing.queries.due import to_remind
 from broker.models import PublicText
 from consults.models import Question
@@ -68,6 +68,16 @@ def reminders(
     # Whose account is closed has no address: they are left out before the rest is counted off.
     found = [(leg, due[leg], to[its], cents) for leg, its, cents in legs if its in to]
     return found[:limit]
+
+
+def confirmed(quote: UUID, kind: str) -> bool:
+    """Whether this contract, or its end, was confirmed already."""
+    return Confirmation.objects.filter(quote=quote, kind=kind).exists()
+
+
+def reminded(leg: UUID, days: int) -> bool:
+    """Whether this payment's patient was reminded at this bound already."""
+    return Reminder.objects.filter(leg=leg, days=days).exists()
 
 
 def addresses(question_ids: Iterable[UUID]) -> dict[UUID, Address]:

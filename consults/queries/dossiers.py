@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from consults import states
 from consults.calendar import paris_date
 from consults.contracts import ITEMS, Contract, Opinion, opinion
-from consults.models import Attestation, Evidence, Physician, Question
+from consults.models import Attestation, Evidence, ExpiryWarning, Physician, Question
 from consults.models import Contract as ContractRow
 from consults.queries.careers import contract_as_known, held_back
 from consults.queries.eligibility import known_of
@@ -164,6 +164,11 @@ def endings(at: datetime, *, limit: int) -> list[Ending]:
             account = row.physician.account
             found.append(Ending(row.id, account.email, account.language, days))
     return found
+
+
+def warned(attestation_id: UUID, days: int) -> bool:
+    """Whether the physician was told of this end at this bound already."""
+    return ExpiryWarning.objects.filter(attestation=attestation_id, days=days).exists()
 
 
 def _renewed(row: Attestation) -> bool:

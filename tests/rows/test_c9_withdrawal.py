@@ -1,13 +1,16 @@
 """C9: what is said before an order, what confirms it, how one withdraws, what was agreed."""
 
+import asyncio
 import hashlib
 import json
 from dataclasses import dataclass
 from datetime import timedelta
 from smtplib import SMTPRecipientsRefused
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+import psycopg
 import pytest
 from django.core.management import call_command
 
@@ -18,9 +21,11 @@ from broker.actions.confirming import confirm_due
 from broker.actions.publishing import approve_text, propose_text
 from broker.actions.resting import REST
 from broker.models import PublicText
+from broker.queries.mails import orders_untold
 from config.supervisor.tree import free_port
 from consults.models import Question
 from tests import people
+from tests.broker.test_races import both_at_once
 from tests.consults.postbox import Postbox, delivering
 from tests.people import now
 from tests.walks.faces import signed_in
@@ -160,6 +165,41 @@ def test_an_address_that_refuses_its_mail_holds_up_nobody_elses(walk, monkeypatc
     assert letters.tried == 1  # and is not asked again at once
     confirm_due(now=now() + REST, by=letters)
     assert letters.tried == 2
+
+
+def test_two_workers_at_once_send_one_confirmation(walk, settings):
+    walk.accepted()
+    with delivering(Dawdling(), settings) as box:
+        came = both_at_once(lambda: confirm_due(now=now()), lambda: confirm_due(now=now()))
+    assert sorted(came) == [0, 1] and len(box.letters) == 1
+    assert Confirmation.objects.count() == 1
+
+
+def test_a_worker_that_read_the_list_before_another_told_tells_nobody_again(
+    walk, post, monkeypatch
+):
+    walk.accepted()
+    read = orders_untold(now(), 3)
+    assert confirm_due(now=now()) == 1
+    monkeypatch.setattr(confirming, "orders_untold", lambda *_: read)
+    assert confirm_due(now=now()) == 0 and len(post.letters) == 1
+
+
+def test_a_slow_mail_server_is_noted_at_the_moment_that_it_took_the_mail(walk, settings, database):
+    walk.accepted()
+    with psycopg.connect(database.owner_url, autocommit=True) as owner:
+        owner.execute("UPDATE audit_setting SET value = '500 ms' WHERE name = 'tolerance'")
+    with delivering(Dawdling(), settings) as box:
+        assert [confirm_due(now=now()) for _ in range(2)] == [1, 0] and len(box.letters) == 1
+
+
+class Dawdling(Postbox):
+    """A server that takes its time with every letter."""
+
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
+        """Take it after a while."""
+        await asyncio.sleep(0.8)
+        return await super().handle_DATA(server, session, envelope)
 
 
 @dataclass
