@@ -16,7 +16,7 @@ from billing.actions.quotes import issue_quote
 from billing.models import Quote
 from billing.money import FORFAIT
 from billing.money.tiers import OWN
-from billing.queries.quotes import in_forfait
+from billing.queries.quotes import honoraires_of, in_forfait
 from broker import relay
 from broker.actions.faults import Moved
 from broker.actions.treating import STRANGER, refuse_stranger
@@ -165,7 +165,16 @@ def requote(*, question_id: UUID, actor: Actor, now: datetime) -> Quote:
             raise Moved("WRONG_STATE")
         if last.expires_at > now and not begun and money.still_included(last):
             return last
-        return quote(question_id=question_id, physician_id=view.physician_id, actor=actor, now=now)
+        return quote(
+            question_id=question_id, physician_id=view.physician_id, tier=_picked(last, now),
+            actor=actor, now=now,
+        )  # fmt: skip
+
+
+def _picked(last: Quote, now: datetime) -> str:
+    """The forfait, where the patient picked it and the physician still offers it; else ""."""
+    picked = last.tier == FORFAIT and last.honoraires_cents
+    return FORFAIT if picked and honoraires_of(last.physician, now).forfait_days else ""
 
 
 def _record_routing(

@@ -67,3 +67,18 @@ def test_no_forfait_is_shown_or_given_where_the_physician_offers_none(patient, p
     answer = patient.client.post(patient.at("devis/formule/"), {"tier": "forfait"})
     assert (answer.status_code, answer["X-Error-Code"]) == (409, "ACT_NOT_IN_CATALOGUE")
     assert quoted() == ("own-physician", 1500, 180)
+
+
+def test_another_way_to_settle_keeps_the_forfait_that_was_picked_while_it_is_offered(
+    patient, physician
+):
+    offers(physician, 3000, 30)
+    patient.asks(f"treating:{physician.person.id}")
+    picks(patient, "forfait")
+    patient.accepts()
+    patient.client.post(patient.at("devis/nouveau/"))
+    assert Quote.objects.count() == 3 and quoted() == ("forfait", 3000, 300)
+    patient.accepts("off_platform")
+    offers(physician, 0, 0)
+    patient.client.post(patient.at("devis/nouveau/"))
+    assert Quote.objects.count() == 4 and quoted() == ("own-physician", 1500, 180)
