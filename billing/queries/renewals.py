@@ -26,6 +26,12 @@ def waiting_for(question_id: UUID) -> list[Renewal]:
     return list(mine.select_related("leg").order_by("leg__party"))
 
 
+def some_renewed(question_id: UUID) -> bool:
+    """Whether a hold of this question was placed again already."""
+    of = Renewal.objects.filter(leg__question=question_id, state=RenewalState.COUNTED)
+    return of.exists()
+
+
 def legs_to_renew(now: datetime, limit: int) -> list[UUID]:
     """Payments whose hold would lapse before their answer is due, and nobody was asked yet."""
     ending = Op.objects.filter(leg=OuterRef("pk"), state=OpState.LIVE, kind__in=ENDING)

@@ -32,6 +32,7 @@ from broker.views.hurrying import hurry, period
 from broker.views.metering import live
 from broker.views.threads import language_of
 from consults import queries as people
+from consults import states
 from consults.adapters import openid
 
 INCLUDING = (FOLLOW_UP, FORFAIT)
@@ -239,8 +240,8 @@ def quote_again(request: HttpRequest, question_id: UUID) -> HttpResponse:
 def payments(request: HttpRequest, question_id: UUID) -> HttpResponse:
     """Where the payments stand, and the button of the one that comes next."""
     access.authorize(account_in(request), "pay", question_id)
-    shown = money.money_view(question_id)
-    if not shown["legs"] or shown["ready"]:
+    shown, question = money.money_view(question_id), queries.view_of(question_id)
+    if not shown["legs"] or shown["ready"] or question.state != states.OPENED:
         return redirect("broker:thread", question_id=question_id)
     if shown["accepted"]["quote"] != shown["quote"]["id"]:
         return redirect("broker:quote", question_id=question_id)
@@ -248,7 +249,7 @@ def payments(request: HttpRequest, question_id: UUID) -> HttpResponse:
     by_card = [leg for leg in legs if leg["settlement"] == "card"]
     following = next((leg for leg in by_card if leg["payable"]), None)
     page = {
-        "question": queries.view_of(question_id),
+        "question": question,
         "physician_name": people.physician_name(UUID(shown["quote"]["physician"])),
         "legs": legs,
         "total_cents": shown["legs_total_cents"],

@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from billing import queries as money
+from billing.queries.renewals import some_renewed
 from broker import access
 from broker.actions import renewing
 from broker.queries import questions as queries
@@ -26,6 +27,7 @@ def renewals(request: HttpRequest, question_id: UUID) -> HttpResponse:
         "question": queries.view_of(question_id),
         "waiting": waiting,
         "next": waiting[0],
+        "renewed": some_renewed(question_id),
         "total_cents": sum(one["cents"] for one in waiting),
     }
     return render(request, "broker/renewals.html", page)

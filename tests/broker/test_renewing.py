@@ -11,7 +11,14 @@ from billing.models import Renewal
 from broker.actions.renewing import tell_patients
 from broker.actions.resting import REST
 from tests.billing.conftest import sandbox, walk  # noqa: F401
-from tests.billing.test_renewals import asked, entries, later, waiting  # noqa: F401
+from tests.billing.test_renewals import (  # noqa: F401
+    HELD_HOURS,
+    asked,
+    entries,
+    later,
+    waiting,
+    works,
+)
 from tests.billing.test_views import signed_in
 from tests.billing.walk import OK, Walk, browse
 from tests.consults.postbox import Postbox, delivering
@@ -46,9 +53,11 @@ def test_the_thread_says_so_and_both_holds_are_placed_again_one_after_the_other(
     client = signed_in(due.patient.account)
     before = {leg.payment_intent for leg in due.legs().values()}
     assert "data-renewal" in client.get(address(due)).content.decode()
-    for party, then in (("honoraires", "reservation/"), ("platform", "")):
+    both = (("honoraires", "reservation/"), ("platform", ""))
+    for place, (party, then) in enumerate(both, 1):
         page = client.get(address(due, "reservation/")).content.decode()
         assert f'data-party="{party}"' in page and f"reservation/{party}/" in page
+        assert f"({place} sur 2)" in page and ("La première est refaite" in page) == (place == 2)
         sent = client.post(address(due, f"reservation/{party}/"))
         assert sent.status_code == 303
         _, back, _ = browse(sent.url, number=OK)
@@ -58,6 +67,17 @@ def test_the_thread_says_so_and_both_holds_are_placed_again_one_after_the_other(
     assert "data-renewal" not in client.get(address(due)).content.decode()
     held = {leg.payment_intent for leg in due.legs().values()}
     assert len(held) == 2 and not held & before
+
+
+def test_a_hold_that_lapsed_is_said_to_cost_nothing_before_the_answer_and_after_it(due: Walk):
+    asked(due, HELD_HOURS)
+    works(HELD_HOURS + 1)
+    client = signed_in(due.patient.account)
+    said = client.get(address(due)).content.decode()
+    assert "la réponse ne vous coûtera rien" in said and "Sans réponse à temps" not in said
+    due.answers()
+    said = client.get(address(due)).content.decode()
+    assert "la réservation n’était plus en place" in said and "compris dans un autre" not in said
 
 
 def test_out_of_turn_or_without_need_nothing_is_placed(due: Walk):

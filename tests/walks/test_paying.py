@@ -98,6 +98,11 @@ def test_a_declined_card_is_said_and_another_card_or_another_way_is_offered(aske
     assert "La carte a été refusée" in said and "Régler autrement" in said
     asked.pays(1)
     assert "Paiement 2 sur 2" in page(asked.client, asked.at("paiement/"))
+    opened = asked.client.post(asked.at("paiement/2/"))
+    browse(opened.url, number=DECLINED)
+    asked.client.get(asked.at("retour/"))
+    said = page(asked.client, asked.at("paiement/"))
+    assert "La carte a été refusée" in said and "la première est annulée" in said
 
 
 def test_whoever_ordered_by_card_may_settle_at_the_practice_after_all(asked):
@@ -127,6 +132,7 @@ def test_a_withdrawn_question_says_that_nothing_is_paid_and_promises_no_answer(a
     worked()
     said = page(asked.client, asked.at())
     assert "Question retirée" in said and "Réponse avant" not in said
+    assert "Question retirée" in page(asked.client, asked.at("paiement/")), "no new quote of it"
     assert 'data-kept="0"' in said and "Facturer les frais" not in said
 
 
@@ -136,7 +142,9 @@ def test_a_new_quote_after_a_lost_hold_can_be_accepted(asked):
     with transaction.atomic():
         release_quote(quote_id=Quote.objects.get().id, reason="lone-hold", actor=SYSTEM, now=now())
     worked()
-    assert "Une réservation a expiré" in page(asked.client, asked.at("paiement/"))
+    lost = page(asked.client, asked.at("paiement/"))
+    assert "Une réservation a expiré" in lost and "reprendre ici" not in lost
+    assert "Une réservation a expiré" in page(asked.client, asked.at())
     asked.client.post(asked.at("devis/nouveau/"))
     assert "Commander" in page(asked.client, asked.at("devis/"))
 
