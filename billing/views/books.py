@@ -3,7 +3,7 @@
 import csv
 from datetime import datetime, timedelta
 
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
@@ -76,9 +76,7 @@ def month(request: HttpRequest) -> HttpResponse:
     """One month of one party's book: what stood before, every row, what stood after; CSV too."""
     name = book_of(admitted(request, "physician", "operator"))
     start, end = _month(request.GET.get("mois", ""), timezone.localtime())
-    found = statement(name, start, end)
-    if found is None:
-        raise Http404
+    found = statement(name, start, end) or Statement(name, start, end, {}, [], {})
     if request.GET.get("format") == "csv":
         return _as_csv(found)
     accounts = [

@@ -12,6 +12,12 @@ ABOUT = {
     "service": gettext_lazy("le service : l’exploitant vous répond"),
     "payment": gettext_lazy("les frais de la plateforme : l’exploitant vous répond"),
 }
+# The same, as whoever answers reads it.
+TO_ANSWER = {
+    "advice": gettext_lazy("Votre avis"),
+    "service": gettext_lazy("Le service"),
+    "payment": gettext_lazy("Les frais de la plateforme"),
+}
 OUTCOMES = {
     "upheld": gettext_lazy("La réclamation est fondée"),
     "refunded": gettext_lazy("Elle est fondée, et la somme est rendue"),

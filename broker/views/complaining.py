@@ -4,15 +4,17 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from broker import access
 from broker.access import OutOfScope, actor_of
 from broker.actions import complaining
-from broker.forms.complaints import ABOUT, OUTCOMES, ComplaintAnswerForm, ComplaintForm
+from broker.forms.complaints import ABOUT, OUTCOMES, TO_ANSWER, ComplaintAnswerForm, ComplaintForm
 from broker.models import Complaint
 from broker.queries import complaints
 from broker.queries import questions as queries
@@ -60,7 +62,7 @@ def waiting(request: HttpRequest) -> HttpResponse:
     account = account_in(request)
     own = queries.physician_of(account.pk) if account.kind == "physician" else None
     shown = complaints.waiting(account.kind, own, request.GET.get("apres", ""))
-    rows = [(one, ABOUT[one.about]) for one in shown.rows]
+    rows = [(one, TO_ANSWER[one.about]) for one in shown.rows]
     page = {"rows": rows, "shown": shown, "now": timezone.now()}
     return render(request, "broker/complaints.html", page)
 
@@ -77,12 +79,13 @@ def answer(request: HttpRequest, complaint_id: UUID) -> HttpResponse:
             complaint_id=complaint_id, outcome=form.cleaned_data["outcome"],
             text=form.cleaned_data["text"], actor=actor_of(account), now=now,
         )  # fmt: skip
+        messages.success(request, gettext("Réponse donnée : le patient la lit sur sa page."))
         return redirect("broker:complaints")
     if request.method != "POST":
         complaining.note_reading(complaint_id=complaint_id, actor=actor_of(account), now=now)
     page = {
         "told": complaints.told(row),
-        "about": ABOUT[row.about],
+        "about": TO_ANSWER[row.about],
         "outcome": OUTCOMES.get(row.outcome, ""),
         "form": form,
     }

@@ -15,6 +15,7 @@ from billing.actions.closing import close_days
 from billing.actions.work import run_due
 from billing.models import ClosedDay, DaySum, Journal
 from billing.queries.books import books, miscounted, statement
+from tests import people
 from tests.billing.test_views import signed_in
 from tests.billing.trials import rows
 from tests.billing.walk import Walk
@@ -118,6 +119,8 @@ def test_the_month_on_a_page_and_as_csv_of_ones_own_book_only(aged):
     for odd in ("2026-13", "x", "9999-99", ""):
         assert client.get(f"/livres/releve/?mois={odd}").status_code == 200
     assert signed_in(aged.patient.account).get("/livres/releve/").status_code == 404
+    newcomer = signed_in(people.a_physician().account)
+    assert "Aucune écriture ce mois-ci" in newcomer.get("/livres/releve/").content.decode()
 
 
 def told_by_command(*options: str) -> list[list[str]]:

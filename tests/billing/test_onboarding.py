@@ -81,6 +81,7 @@ def test_a_restricted_account_takes_no_card_and_says_what_is_asked(walk):
     assert account_state(own(walk)) == "pending"
     page = signed_in(walk.physician.account).get(PAGE).content.decode()
     assert "un compte bancaire" in page and "requirements.past_due" in page
+    assert "Stripe attend des éléments" in page and "Stripe vérifie" not in page
     with pytest.raises(NoConnectedAccount):
         walk.accepted()
     quote = walk.accepted(settlement="off_platform")  # what is still allowed
@@ -88,6 +89,10 @@ def test_a_restricted_account_takes_no_card_and_says_what_is_asked(walk):
     quiet = entries("connected-account.changed")
     onboarding.refresh_account(stripe_account=account, now=now())
     assert entries("connected-account.changed") == quiet
+    does(walk, "account/cut", account=account)
+    onboarding.refresh_account(stripe_account=account, now=now())
+    page = signed_in(walk.physician.account).get(PAGE).content.decode()
+    assert "rouvrez un compte" in page and "Stripe demande encore" not in page
 
 
 def test_an_account_cut_in_mid_question_loses_the_honoraires_and_frees_the_fee(walk, database):
