@@ -1,4 +1,4 @@
-"""Who is let in at a page, and how a page or a script is told no."""
+"""Who is let in at a page, and how a page or a script is told no, or where to go on."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -103,6 +103,13 @@ def wants_json(request: HttpRequest) -> bool:
     """Say whether a program is asking."""
     accepts = request.headers.get("Accept", "")
     return "application/json" in accepts and "text/html" not in accepts
+
+
+def sent_on(request: HttpRequest, address: str, **said: Any) -> HttpResponse:
+    """Send people to a page at the payment service; tell programs where it is."""
+    if wants_json(request):
+        return JsonResponse({**said, "next": address})
+    return HttpResponseRedirect(address, status=303)
 
 
 def refused(

@@ -1,5 +1,6 @@
 """On the quote: a faster answer, where somebody can give it, or the physician's forfait."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -48,7 +49,13 @@ class Hurry:
     code: str = ""
 
 
-def hurry(offered: Quote, now: datetime) -> Hurry | None:
+def absence(offered: Quote, now: datetime) -> str:
+    """The code of a promise that a quote's physician is not here to keep; "" if they are."""
+    here = ready_for(offered.question, offered.physician, now)
+    return "" if here else "NO_ELIGIBLE_PRESENT"
+
+
+def hurry(offered: Quote, now: datetime, away: Callable[[], str]) -> Hurry | None:
     """What else the patient may pick on this quote; None where there is nothing to pick.
 
     A free exchange has no faster one: there, nothing is paid for being quick.
@@ -60,13 +67,12 @@ def hurry(offered: Quote, now: datetime) -> Hurry | None:
     line = in_catalogue(EXPRESS if faster else usual, now)
     if line is None:
         return None
-    away = faster and ready_for(offered.question, offered.physician, now) is None
     return Hurry(
         tier=EXPRESS if faster else usual,
         platform_cents=line.platform_cents,
         minutes=line.answer_within_seconds // 60,
         faster=faster,
-        code="NO_ELIGIBLE_PRESENT" if away else "",
+        code=away() if faster else "",
     )
 
 

@@ -1,5 +1,6 @@
 """A live exchange by the minute: its cap on the quote, and its end by either side."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -21,7 +22,6 @@ from broker.actions import metering, tiers
 from broker.actions.asking import USUAL
 from broker.forms import CapForm
 from broker.queries.metering import meter_shown
-from broker.queries.presence import ready_for
 from broker.queries.questions import view_of
 from broker.views.admission import account_in, for_kinds, refused, wants_json
 
@@ -36,7 +36,7 @@ class Live:
     code: str = ""
 
 
-def live(offered: Quote, now: datetime) -> Live | None:
+def live(offered: Quote, now: datetime, away: Callable[[], str]) -> Live | None:
     """What the patient may pick on this quote; None where nothing by the minute is offered.
 
     Nothing is ticked before they have set a cap.
@@ -46,13 +46,12 @@ def live(offered: Quote, now: datetime) -> Live | None:
     paid = offered.honoraires_cents and offered.tier != FORFAIT
     if line is None or usual not in USUAL or not paid:
         return None
-    away = ready_for(offered.question, offered.physician, now) is None
     rate = line.platform_cents
     return Live(
         per_minute_cents=rate,
         caps=tuple((minutes, minutes * rate) for minutes in CAPS_MINUTES),
         chosen=offered.cap_minutes,
-        code="NO_ELIGIBLE_PRESENT" if away else "",
+        code=away(),
     )
 
 

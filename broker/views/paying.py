@@ -1,12 +1,13 @@
 """The quote and its two payments: nothing ticked, two lines and a total, resumable."""
 
 from datetime import datetime
+from functools import cache, partial
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.core import signing
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
@@ -27,8 +28,15 @@ from broker.actions.faults import Moved
 from broker.forms import AcceptForm
 from broker.queries import questions as queries
 from broker.queries import texts, words
-from broker.views.admission import account_in, for_kinds, form_again, refused, wants_json
-from broker.views.hurrying import hurry, period
+from broker.views.admission import (
+    account_in,
+    for_kinds,
+    form_again,
+    refused,
+    sent_on,
+    wants_json,
+)
+from broker.views.hurrying import absence, hurry, period
 from broker.views.metering import live
 from broker.views.threads import language_of
 from consults import queries as people
@@ -71,6 +79,7 @@ def _page(
     question_id: UUID, offered: Quote, form: AcceptForm | None, now: datetime
 ) -> dict[str, Any]:
     shown = signing.dumps({"quote": str(offered.id), "at": now.isoformat()}, salt=SHOWN_SALT)
+    away = cache(partial(absence, offered, now))  # asked once, where a speed is offered at all
     return {
         "question": queries.view_of(question_id),
         "physician_name": people.physician_name(offered.physician),
@@ -83,9 +92,7 @@ def _page(
         "total_cents": offered.honoraires_cents + offered.platform_cents,
         "net_cents": offered.platform_cents - offered.platform_vat_cents,
         "free": offered.honoraires_cents == 0,
-        "forecast": None
-        if offered.billable
-        else words.forecast(offered.subject, get_language() or "fr"),
+        "forecast": _why_free(offered),
         "provider": openid.provider_name(),
         "included": offered.tier in INCLUDING,
         "follow_ups": INCLUDED_FOLLOW_UPS,
@@ -94,8 +101,8 @@ def _page(
         "ways": people.report_ways(question_id, now, offered.physician),
         "address_hint": ", ".join(settings.SECURE_MAIL_DOMAINS),
         "expired": offered.expires_at <= now or not money.still_included(offered),
-        "hurry": hurry(offered, now),
-        "live": live(offered, now),
+        "hurry": hurry(offered, now, away),
+        "live": live(offered, now, away),
         "period": period(offered, now),
         "shown": shown,
         "form": form or AcceptForm(),
@@ -278,9 +285,7 @@ def pay(request: HttpRequest, question_id: UUID, number: int) -> HttpResponse:
         return_url=request.build_absolute_uri("/"),
         now=timezone.now(),
     )
-    if wants_json(request):
-        return JsonResponse({"number": number, "next": address})
-    return HttpResponseRedirect(address, status=303)
+    return sent_on(request, address, number=number)
 
 
 @for_kinds("patient")

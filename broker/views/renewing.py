@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
@@ -12,7 +12,7 @@ from billing.queries.renewals import some_renewed
 from broker import access
 from broker.actions import renewing
 from broker.queries import questions as queries
-from broker.views.admission import account_in, for_kinds, wants_json
+from broker.views.admission import account_in, for_kinds, sent_on
 
 
 @for_kinds("patient")
@@ -44,6 +44,4 @@ def renew(request: HttpRequest, question_id: UUID, party: str) -> HttpResponse:
         return_url=request.build_absolute_uri("/"),
         now=timezone.now(),
     )
-    if wants_json(request):
-        return JsonResponse({"party": party, "next": address})
-    return HttpResponseRedirect(address, status=303)
+    return sent_on(request, address, party=party)

@@ -10,11 +10,12 @@ from audit.verifier import Bad
 from billing.actions.quotes import ActNotInCatalogue, CapNotSet, CapUnfit
 from billing.actions.refunding import NotRefundable, refund
 from billing.models import Leg, MeterReading, Op, Receipt
-from billing.money.tiers import LIVE
+from billing.money.tiers import EXPRESS, LIVE
 from billing.queries.views import money_view
 from billing.sandbox import till
 from broker.actions import offering
 from broker.actions.presence import end_presence
+from broker.queries import presence
 from tests.billing.metered import Exchange, offer_live, on_another_clock
 from tests.billing.trials import replayed
 from tests.people import now
@@ -254,6 +255,26 @@ def test_the_patient_sets_the_cap_on_the_quote_page_and_nothing_is_ticked(patien
     for place in ("paiement/", ""):
         page = patient.client.get(patient.at(place)).content.decode()
         assert "Total au plus" in page and "34,90" in page, place
+
+
+def test_who_is_here_is_asked_once_for_whatever_the_quote_offers_at_once(
+    patient, physician, monkeypatch
+):
+    offering.offer_tier(tier=EXPRESS, platform_cents=499, actor=patient.person.actor, now=now())
+    at_the_quote(patient, physician)
+    asked: list[object] = []
+
+    really = presence.seen_at
+
+    def counted(physician_id, at):
+        asked.append(physician_id)
+        return really(physician_id, at)
+
+    monkeypatch.setattr(presence, "seen_at", counted)
+    page = patient.client.get(patient.at("devis/")).content.decode()
+    assert 'id="delai"' in page and 'id="direct"' in page
+    assert "NO_ELIGIBLE_PRESENT" not in page
+    assert asked == [physician.person.id]
 
 
 def test_a_live_exchange_is_not_offered_while_its_physician_is_away(patient, physician):
