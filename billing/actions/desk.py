@@ -3,8 +3,11 @@
 from datetime import date, datetime
 from uuid import UUID, uuid4
 
+from django.db.models import Exists, OuterRef
+
 from audit.actions import record
 from audit.facts import NATIONAL, Actor, instant
+from audit.models import Entry
 from billing import money
 from billing.actions.papers import issue_receipt
 from billing.actions.steps import in_transaction, locked_leg, note, one_at_a_time, posted
@@ -117,17 +120,35 @@ def publish_schedule(
         answer_within_seconds=answer_within_seconds, effective_from=effective_from,
         withdrawn=withdrawn,
     )  # fmt: skip
+    note_line(row=row, offer=offer, actor=actor, now=now)
+    row.save(force_insert=True)
+    return row
+
+
+def note_line(*, row: Schedule, offer: UUID | None, actor: Actor, now: datetime) -> None:
+    """Record a line of the price list, and the decision that judged it, if one did."""
+    in_transaction()
     record(
         type="schedule.published", subject=row.subject, scope=NATIONAL, actor=actor, now=now,
         data={
-            "tier": tier, "version": row.version, "platform_cents": platform_cents,
-            "vat_bps": vat_bps, "answer_within_seconds": answer_within_seconds,
-            "effective_from": instant(effective_from), "withdrawn": withdrawn,
-            "pricing_unit": PRICED_BY.get(tier, PER_ACT), "offer": str(offer or ""),
+            "tier": row.tier, "version": row.version, "platform_cents": row.platform_cents,
+            "vat_bps": row.vat_bps, "answer_within_seconds": row.answer_within_seconds,
+            "effective_from": instant(row.effective_from), "withdrawn": row.withdrawn,
+            "pricing_unit": PRICED_BY.get(row.tier, PER_ACT), "offer": str(offer or ""),
         },
     )  # fmt: skip
-    row.save(force_insert=True)
-    return row
+
+
+def untold_lines() -> list[Schedule]:
+    """Lines that came with the tables, stand still and are in no entry; locked to whoever lists.
+
+    One that another version has followed is left: told after it, it would seem to be in force.
+    """
+    for tier in sorted(money.TIERS):
+        one_at_a_time(name=f"schedule {tier}")
+    told = Entry.objects.filter(type="schedule.published", subject=OuterRef("subject"))
+    later = Schedule.objects.filter(tier=OuterRef("tier"), version__gt=OuterRef("version"))
+    return list(Schedule.objects.filter(~Exists(told), ~Exists(later)).order_by("tier"))
 
 
 def acquit(

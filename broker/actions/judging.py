@@ -49,7 +49,9 @@ def judge_offer(*, offer: Offer, actor: Actor, now: datetime) -> Judged:
         return note_offer(offer=offer, actor=actor, now=now)
 
 
-def note_offer(*, offer: Offer, actor: Actor, now: datetime) -> Judged:
+def note_offer(
+    *, offer: Offer, actor: Actor, now: datetime, subject: UUID | None = None
+) -> Judged:
     """Judge one line of a price list, inside the transaction of whoever acts on it."""
     decision = may_be_said(facts=offer_facts(offer), at=now, pack=packs.load())
     code = _block(decision)
@@ -63,7 +65,7 @@ def note_offer(*, offer: Offer, actor: Actor, now: datetime) -> Judged:
     # What is paid for patients is a rule on the platform, and is recorded as one: without a
     # block it is a judgment of the platform, in which nothing paid so can be billed.
     what = "platform" if offer.payee == "referrer" else "offer"
-    return _noted(what, decision, code, data, actor, now)
+    return _noted(what, decision, code, data, actor, now, subject or uuid4())
 
 
 def _commission(offer: Offer, now: datetime) -> tuple[Decision, str]:
@@ -105,7 +107,7 @@ def _recorded(
 ) -> Judged:
     """One entry under a subject of its own, in a transaction of its own."""
     with transaction.atomic(durable=True):
-        return _noted(what, decision, code, data, actor, now)
+        return _noted(what, decision, code, data, actor, now, uuid4())
 
 
 def _refused(what: str, decision: Decision, code: str) -> bool:
@@ -119,9 +121,9 @@ def _noted(
     data: dict[str, Json],
     actor: Actor,
     now: datetime,
+    subject: UUID,
 ) -> Judged:
-    """One entry under a subject of its own, inside the caller's transaction."""
-    subject = uuid4()
+    """One entry under this subject, inside the caller's transaction."""
     record(
         type=f"{what}.refused" if _refused(what, decision, code) else f"{what}.judged",
         subject=subject,

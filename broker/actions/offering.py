@@ -5,8 +5,8 @@ from datetime import datetime
 
 from django.db import transaction
 
-from audit.facts import Actor
-from billing.actions.desk import publish_schedule
+from audit.facts import SYSTEM, Actor
+from billing.actions.desk import note_line, publish_schedule, untold_lines
 from billing.models import Schedule
 from billing.money import TIERS, VAT_BPS
 from billing.money.tiers import PER_ACT, PRICED_BY, SWITCHED
@@ -37,12 +37,7 @@ def offer_tier(*, tier: str, platform_cents: int, actor: Actor, now: datetime) -
     known = OFFERABLE.get(tier)
     if known is None:
         raise Moved("ACT_NOT_IN_CATALOGUE")
-    offer = Offer(
-        label=LABELS[tier],
-        price_cents=platform_cents,
-        pricing_unit=PRICED_BY.get(tier, PER_ACT),
-        in_pathway=True,
-    )
+    offer = _line(tier, platform_cents)
     with transaction.atomic(durable=True):
         judged = note_offer(offer=offer, actor=actor, now=now)
         if judged.code:
@@ -60,6 +55,29 @@ def offer_tier(*, tier: str, platform_cents: int, actor: Actor, now: datetime) -
             now=now,
         )
     return Offered(judged, line)
+
+
+def list_first(*, now: datetime) -> list[Schedule]:
+    """Judge and record, once, the lines that a new service begins with."""
+    with transaction.atomic(durable=True):
+        lines = untold_lines()
+        for line in lines:
+            judged = note_offer(
+                offer=_line(line.tier, line.platform_cents), actor=SYSTEM, now=now,
+                subject=line.subject,
+            )  # fmt: skip
+            assert not judged.code, f"the shipped rules refuse the shipped line {line.tier}"
+            note_line(row=line, offer=judged.decision.id, actor=SYSTEM, now=now)
+    return lines
+
+
+def _line(tier: str, platform_cents: int) -> Offer:
+    return Offer(
+        label=LABELS[tier],
+        price_cents=platform_cents,
+        pricing_unit=PRICED_BY.get(tier, PER_ACT),
+        in_pathway=True,
+    )
 
 
 def take_out(*, tier: str, actor: Actor, now: datetime) -> None:

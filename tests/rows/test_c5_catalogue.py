@@ -1,16 +1,21 @@
 """C5 and S11: a dated catalogue, a forfait for a period, one follow-up included."""
 
+import json
 from datetime import timedelta
 
 import pytest
+from django.core.management import call_command
 from django.db import transaction
 
+from audit.models import Entry
+from audit.verifier import Bad
 from billing.actions import desk
 from billing.actions.quotes import ActNotInCatalogue
 from billing.models import GatePass, Leg, Quote, Schedule
 from billing.money.including import Earlier, included
-from tests.billing.trials import rows
-from tests.people import now
+from tests.billing.trials import replayed, rows
+from tests.people import CLERK, now
+from tests.rows.proving import proving
 
 
 def forfait(walk, cents=3000, days=30):
@@ -114,3 +119,51 @@ def test_an_act_that_is_not_in_force_is_refused_by_its_code(walk):
         " = 'schedule.published'"
     )
     assert len(published) == 1 and Schedule.objects.filter(tier="async-48h").count() == 2
+
+
+def listed() -> list[tuple[dict, dict]]:
+    """What the log says of the price list: each line with the judgment under its subject."""
+    found = []
+    for entry in Entry.objects.filter(type="schedule.published").order_by("pk"):
+        judged = Entry.objects.filter(type="offer.judged", subject=entry.subject)
+        found.append([json.loads(bytes(one.body)) for one in (entry, *judged)])
+    return found
+
+
+def test_the_first_price_list_is_judged_and_in_the_log_once(database, sandbox, tmp_path):
+    assert listed() == []
+    for _ in range(2):
+        call_command("publish")
+    lines = listed()
+    told = [(said["data"]["tier"], said["data"]["platform_cents"]) for said, _ in lines]
+    assert told == [*Schedule.objects.order_by("tier").values_list("tier", "platform_cents")]
+    for said, judged in lines:
+        assert said["actor"]["kind"] == judged["actor"]["kind"] == "system"
+        assert said["data"]["offer"] == judged["decision"]["id"]
+        assert said["data"]["effective_from"].startswith("2026-01-01")
+    last = Entry.objects.filter(type="schedule.published").latest("pk")
+    proving(sandbox, tmp_path).exported(last)
+
+
+def test_from_then_on_a_fee_is_held_to_the_list(walk):
+    call_command("publish")
+    subject = walk.accepted().subject
+    replayed(subject)
+
+    def dearer(data):
+        for amount in {"platform_cents", "price_cents"} & set(data):
+            data[amount] += 100
+
+    with pytest.raises(Bad, match="price list"):
+        replayed(subject, bend={"schedule.published": dearer, "offer.judged": dearer})
+
+
+def test_a_line_that_was_followed_by_another_is_not_told_after_it(database):
+    with transaction.atomic():
+        desk.publish_schedule(
+            tier="async-48h", platform_cents=400, vat_bps=2000, answer_within_seconds=172_800,
+            effective_from=now(), withdrawn=False, actor=CLERK, now=now(),
+        )  # fmt: skip
+    call_command("publish")
+    told = [said["data"] for said, *_ in listed() if said["data"]["tier"] == "async-48h"]
+    assert [(one["version"], one["platform_cents"]) for one in told] == [(2, 400)]

@@ -1,4 +1,4 @@
-"""`teleconseil publish`: lays the texts shipped with this version into the register."""
+"""`teleconseil publish`: the shipped texts into the register, the first prices into the log."""
 
 from typing import Any
 
@@ -6,6 +6,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
+from broker.actions.offering import list_first
 from broker.actions.publishing import release_texts
 from broker.queries import texts
 
@@ -15,11 +16,13 @@ class Command(BaseCommand):
 
     help = (
         "Registers the texts shipped with this version, as approved by RELEASE_APPROVER; without"
-        " it they are only proposed. Safe to repeat."
+        " it they are only proposed. Records the first price list, once. Safe to repeat."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Registers what is new and says what became of it."""
+        for line in list_first(now=timezone.now()):
+            self.stdout.write(f"{line.tier} {line.version}: listed")
         done = release_texts(approver=settings.RELEASE_APPROVER, now=timezone.now())
         for text, outcome in done:
             why = text.refused_by or text.flags
