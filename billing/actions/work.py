@@ -161,7 +161,7 @@ def _refund(op: Op, running: Since) -> None:
             amount_cents=op.amount_cents, reference=str(op.id), key=str(op.id),
         )  # fmt: skip
     except gateway.Refused as refused:
-        with suppress(PaymentUnavailable):  # its holder may have given back a part meanwhile
+        if refused.code not in gateway.GONE:  # its holder may have given back a part meanwhile
             reconcile(leg_id=leg.id, now=running.at())
         with transaction.atomic(durable=True):
             refund_refused(op_id=op.id, code=refused.code, now=running.at())

@@ -149,9 +149,12 @@ def test_a_part_that_stripe_refuses_leaves_the_whole_to_be_given_back(walk, monk
     replayed(walk.legs()["platform"].subject)
 
 
-def test_what_the_holder_gives_back_meanwhile_takes_nothing_from_the_whole(walk):
+@pytest.mark.parametrize("seen", [True, False], ids=["seen at once", "fetch fails first"])
+def test_what_the_holder_gives_back_meanwhile_takes_nothing_from_the_whole(walk, seen):
     captured(walk)
     found_wrong(walk)
+    if not seen:
+        plant(walk.server, "error_500", "/v1/refunds", method="GET")
     store, leg = walk.server.sandbox.store, walk.legs()["honoraires"]
     intent = store.load(walk.account, leg.payment_intent, "payment_intent")
     refunds.make(store, walk.account, intent, {"amount": 400})
