@@ -77,7 +77,7 @@ ERRORS: Mapping[str, str] = {
     "COMPLAINT_OPEN": gettext_noop("Une réclamation du même ordre attend déjà sa réponse."),
     "COMPLAINT_ANSWERED": gettext_noop("Cette réclamation a déjà sa réponse."),
     "WRONG_ADDRESSEE": gettext_noop("Cette réclamation ne s'adresse pas à vous."),
-    "NOT_REFUNDABLE": gettext_noop("Il n'y a rien à rembourser, ou c'est déjà rendu."),
+    "NOT_REFUNDABLE": gettext_noop("Rien n’a été encaissé ici, ou tout est déjà rendu."),
     "ACT_NOT_IN_CATALOGUE": gettext_noop(
         "Ce type d'échange n'est pas proposé à cette date, ou pas par ce médecin."
     ),

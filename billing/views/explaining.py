@@ -77,6 +77,7 @@ def _page(request: HttpRequest, question_id: UUID, form: ExplainForm, code: str)
     page: dict[str, Any] = {
         "question_id": question_id,
         "asked": asked,
+        "now": timezone.now(),
         "quote": quote,
         "total_cents": quote.honoraires_cents + quote.platform_cents,
         "physician": physician,

@@ -11,14 +11,16 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_safe
 
-from broker import access
+from broker import access, protocol
 from broker.access import OutOfScope, actor_of
 from broker.actions import complaining
+from broker.actions.faults import Moved
+from broker.forms import DoorForm
 from broker.forms.complaints import ABOUT, OUTCOMES, TO_ANSWER, ComplaintAnswerForm, ComplaintForm
 from broker.models import Complaint
 from broker.queries import complaints
 from broker.queries import questions as queries
-from broker.views.admission import account_in, for_kinds, form_again
+from broker.views.admission import account_in, coded, for_kinds, form_again, wants_json
 
 
 @for_kinds("patient")
@@ -36,12 +38,24 @@ def complaint(request: HttpRequest, question_id: UUID) -> HttpResponse:
             return form_again(
                 request, "broker/complaint.html", _page(question_id, form), form.codes()
             )
-        complaining.complain(
-            question_id=question_id, about=form.cleaned_data["about"],
-            text=form.cleaned_data["text"], actor=actor_of(account), now=timezone.now(),
-        )  # fmt: skip
+        try:
+            complaining.complain(
+                question_id=question_id, about=form.cleaned_data["about"],
+                text=form.cleaned_data["text"], actor=actor_of(account), now=timezone.now(),
+            )  # fmt: skip
+        except Moved as moved:
+            _say(request, form, moved, "COMPLAINT_OPEN")
+            page = _page(question_id, form)
+            return coded(render(request, "broker/complaint.html", page, status=409), moved.code)
         return redirect("broker:complaint", question_id=question_id)
     return render(request, "broker/complaint.html", _page(question_id, form))
+
+
+def _say(request: HttpRequest, form: DoorForm, moved: Moved, code: str) -> None:
+    """Says this one beside the form, which keeps what was typed; raises any other again."""
+    if moved.code != code or wants_json(request):
+        raise moved
+    form.add_error(None, gettext(protocol.ERRORS[code]))
 
 
 def _page(question_id: UUID, form: ComplaintForm) -> dict[str, Any]:
@@ -50,6 +64,7 @@ def _page(question_id: UUID, form: ComplaintForm) -> dict[str, Any]:
     return {
         "question": queries.view_of(question_id),
         "told": told,
+        "now": timezone.now(),
         "form": form,
         "mediator": settings.MEDIATOR,
     }
@@ -74,13 +89,19 @@ def answer(request: HttpRequest, complaint_id: UUID) -> HttpResponse:
     account, now = account_in(request), timezone.now()
     row = _addressed(account, complaint_id)
     form = ComplaintAnswerForm(request.POST if request.method == "POST" else None)
+    codes: list[str] = []
     if request.method == "POST" and form.is_valid():
-        complaining.answer(
-            complaint_id=complaint_id, outcome=form.cleaned_data["outcome"],
-            text=form.cleaned_data["text"], actor=actor_of(account), now=now,
-        )  # fmt: skip
-        messages.success(request, gettext("Réponse donnée : le patient la lit sur sa page."))
-        return redirect("broker:complaints")
+        try:
+            complaining.answer(
+                complaint_id=complaint_id, outcome=form.cleaned_data["outcome"],
+                text=form.cleaned_data["text"], actor=actor_of(account), now=now,
+            )  # fmt: skip
+        except Moved as moved:
+            _say(request, form, moved, "NOT_REFUNDABLE")
+            codes = [moved.code]
+        else:
+            messages.success(request, gettext("Réponse donnée : le patient la lit sur sa page."))
+            return redirect("broker:complaints")
     if request.method != "POST":
         complaining.note_reading(complaint_id=complaint_id, actor=actor_of(account), now=now)
     page = {
@@ -89,6 +110,9 @@ def answer(request: HttpRequest, complaint_id: UUID) -> HttpResponse:
         "outcome": OUTCOMES.get(row.outcome, ""),
         "form": form,
     }
+    if codes:
+        shown = render(request, "broker/complaint_answer.html", page, status=409)
+        return coded(shown, codes[0])
     if request.method == "POST":
         return form_again(request, "broker/complaint_answer.html", page, form.codes())
     return render(request, "broker/complaint_answer.html", page)

@@ -255,9 +255,12 @@ def payments(request: HttpRequest, question_id: UUID) -> HttpResponse:
     legs = shown["legs"]
     by_card = [leg for leg in legs if leg["settlement"] == "card"]
     following = next((leg for leg in by_card if leg["payable"]), None)
+    physician = UUID(shown["quote"]["physician"])
+    to_physician = following is not None and following["party"] == "honoraires"
     page = {
         "question": question,
-        "physician_name": people.physician_name(UUID(shown["quote"]["physician"])),
+        "physician_name": people.physician_name(physician),
+        "closed": to_physician and not takes_cards(physician),
         "legs": legs,
         "total_cents": shown["legs_total_cents"],
         "at_most": shown["at_most"],

@@ -74,13 +74,18 @@ def test_what_cannot_be_refunded_leaves_the_complaint_unanswered(walk):
     complain(walk, "payment")
     said = answer(people.an_account("operator"), Complaint.objects.get(), "refunded")
     assert (said.status_code, said["X-Error-Code"]) == (409, "NOT_REFUNDABLE")
+    kept = said.content.decode()
+    assert "Nous vous entendons." in kept and "tout est déjà rendu" in kept, (
+        "nothing typed is lost"
+    )
     assert Complaint.objects.get().answered_at is None and not entries("complaint.answered")
 
 
 def test_one_complaint_of_a_kind_waits_at_a_time_and_an_answer_is_given_once(done):
     complain(done, "service")
-    again = complain(done, "service")
+    again = complain(done, "service", "Et ceci encore.")
     assert (again.status_code, again["X-Error-Code"]) == (409, "COMPLAINT_OPEN")
+    assert "Et ceci encore." in again.content.decode(), "nothing typed is lost"
     assert complain(done, "payment").status_code == 302
     one = Complaint.objects.get(about="service")
     operator = people.an_account("operator")

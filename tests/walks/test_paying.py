@@ -1,5 +1,6 @@
 """The quote and its two payments as pages: what is said, what is wrong, and each way on."""
 
+import json
 from datetime import timedelta
 from types import SimpleNamespace
 
@@ -8,8 +9,9 @@ from django.db import transaction
 from django.test import Client
 
 from audit.facts import SYSTEM
+from billing.actions import onboarding
 from billing.actions.releasing import release_quote
-from billing.models import Acceptance, Leg, Quote
+from billing.models import Acceptance, ConnectedAccount, Leg, Quote
 from billing.money import LONE_HOLD_SECONDS
 from broker.actions.faults import Moved
 from broker.actions.paying import accept
@@ -103,6 +105,21 @@ def test_a_declined_card_is_said_and_another_card_or_another_way_is_offered(aske
     asked.client.get(asked.at("retour/"))
     said = page(asked.client, asked.at("paiement/"))
     assert "La carte a été refusée" in said and "la première est annulée" in said
+
+
+def test_a_physician_whose_account_closes_before_the_payment_is_settled_at_the_practice(
+    asked, physician, sandbox
+):
+    asked.accepts()
+    account = ConnectedAccount.objects.get().stripe_account
+    act = json.dumps({"account": account})
+    sandbox.sandbox.control("POST", "/_sandbox/account/restrict", act)
+    onboarding.refresh_account(stripe_account=account, now=now())
+    said = page(asked.client, asked.at("paiement/"))
+    assert "ne prend plus la carte" in said and "Réserver 15" not in said
+    asked.client.post(asked.at("devis/nouveau/"))
+    assert asked.accepts("off_platform").status_code == 302
+    assert "Paiement 1 sur 1" in page(asked.client, asked.at("paiement/"))
 
 
 def test_whoever_ordered_by_card_may_settle_at_the_practice_after_all(asked):
