@@ -1,4 +1,4 @@
-"""On the quote: a faster answer, where somebody can give it, or the physician's forfait."""
+"""Another quote: a new one, a faster answer where somebody can give it, or the forfait."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from billing.money.tiers import EXPRESS, LIVE
 from billing.queries.quotes import honoraires_of, in_catalogue
 from broker import access
 from broker.access import actor_of
-from broker.actions import tiers
+from broker.actions import asking, tiers
 from broker.actions.asking import USUAL
 from broker.queries.presence import ready_for
 from broker.queries.questions import view_of
@@ -109,4 +109,15 @@ def choose(request: HttpRequest, question_id: UUID) -> HttpResponse:
     )
     if promise:
         return refused(request, refusal_code(promise))
+    return redirect("broker:quote", question_id=question_id)
+
+
+@for_kinds("patient")
+@require_POST
+def quote_again(request: HttpRequest, question_id: UUID) -> HttpResponse:
+    """Ask for a new quote: the last ran out, or is to be settled another way."""
+    access.authorize(account_in(request), "accept", question_id)
+    asking.requote(
+        question_id=question_id, actor=actor_of(account_in(request)), now=timezone.now()
+    )
     return redirect("broker:quote", question_id=question_id)

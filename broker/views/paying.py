@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import get_language, gettext
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from billing import queries as money
 from billing.models import Quote
@@ -23,7 +23,7 @@ from billing.queries.quotes import in_catalogue
 from billing.queries.renewals import waiting_for
 from broker import access, protocol
 from broker.access import OutOfScope, actor_of
-from broker.actions import asking, paying, reporting
+from broker.actions import paying, reporting
 from broker.actions.faults import Moved
 from broker.forms import AcceptForm
 from broker.queries import questions as queries
@@ -229,17 +229,6 @@ def _shown_at(form: AcceptForm, offered: Quote) -> datetime | None:
         return None
     same = shown["quote"] == str(offered.id) == str(form.cleaned_data["quote"])
     return parse_datetime(shown["at"]) if same else None
-
-
-@for_kinds("patient")
-@require_POST
-def quote_again(request: HttpRequest, question_id: UUID) -> HttpResponse:
-    """Ask for a new quote: the last ran out, or is to be settled another way."""
-    access.authorize(account_in(request), "accept", question_id)
-    asking.requote(
-        question_id=question_id, actor=actor_of(account_in(request)), now=timezone.now()
-    )
-    return redirect("broker:quote", question_id=question_id)
 
 
 @for_kinds("patient")
