@@ -546,6 +546,7 @@ class Money(RuleBasedStateMachine):
         self._waits(400)  # refunds that a bank sends back do so by now
         for leg in Leg.objects.filter(question=self.walk.question):
             payments.reconcile(leg_id=leg.id, now=self.clock.now())
+        self._rests()  # what that look ordered back
 
     def _rests(self) -> None:
         for _ in range(ROUNDS):
