@@ -49,7 +49,7 @@ def own_question(request: HttpRequest, given: str) -> UUID:
 
 
 def text_taken_up(request: HttpRequest) -> str:
-    """The text of a question that was withdrawn or turned away, to be written again."""
+    """The text of a question withdrawn, turned away or left unanswered, to be written again."""
     if TAKEN_UP not in request.session:
         return ""
     question_id = own_question(request, request.session.pop(TAKEN_UP))
