@@ -9,7 +9,8 @@ import json
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import partial
 from typing import ClassVar
 from uuid import uuid4
 
@@ -224,7 +225,6 @@ class Money(RuleBasedStateMachine):
         self._talks(seconds)
 
     def _talks(self, seconds: int) -> None:
-        people_there = {"patient": self.walk.patient, "physician": self.walk.physician}
         with transaction.atomic():
             care.post_message(
                 question_id=self.walk.question, author=self.walk.physician.actor,
@@ -233,12 +233,16 @@ class Money(RuleBasedStateMachine):
         for _ in range(seconds // BEAT):
             since = self.clock.now()
             self._waits(BEAT)
-            with transaction.atomic():
-                for side, person in people_there.items():
-                    metering.mark(
-                        question_id=self.walk.question, side=side, since=since,
-                        actor=person.actor, now=since + timedelta(seconds=BEAT),
-                    )  # fmt: skip
+            self._alive(partial(self._both_here, since))
+
+    def _both_here(self, since: datetime) -> None:
+        people_there = {"patient": self.walk.patient, "physician": self.walk.physician}
+        with transaction.atomic():
+            for side, person in people_there.items():
+                metering.mark(
+                    question_id=self.walk.question, side=side, since=since,
+                    actor=person.actor, now=since + timedelta(seconds=BEAT),
+                )  # fmt: skip
 
     @property
     def closed(self) -> bool:
