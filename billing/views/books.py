@@ -10,14 +10,18 @@ from django.views.decorators.http import require_safe
 
 from billing.access import admitted, book_of
 from billing.models import Journal
+from billing.queries.accounts import account_for, account_state
 from billing.queries.books import Statement, books, journal_of, statement
 from billing.queries.explaining import to_explain
 from billing.queries.papers import numbered, page_of_papers
+from billing.states import AccountState
 from billing.views.words import ACCOUNTS, EVENTS
 from consults.access import may_take_part
 from consults.models import Physician
 from consults.queries import physician_of
 
+# An account that was opened and takes no cards: its physician is told where they look anyway.
+CLOSED = {AccountState.BEGUN, AccountState.PENDING, AccountState.DEAUTHORISED}
 FIRST_YEAR = 2015  # before any book; nor is there one of the years to come
 
 
@@ -41,6 +45,7 @@ def book(request: HttpRequest) -> HttpResponse:
     page = {
         "name": name,
         **_asked_of(request, own),
+        "cards_closed": own is not None and account_state(account_for(own.pk)) in CLOSED,
         "state": state,
         "accounts": [
             (ACCOUNTS[account], cents) for account, cents in state.accounts.items() if cents

@@ -91,8 +91,16 @@ def test_a_restricted_account_takes_no_card_and_says_what_is_asked(walk):
     assert entries("connected-account.changed") == quiet
     does(walk, "account/cut", account=account)
     onboarding.refresh_account(stripe_account=account, now=now())
-    page = signed_in(walk.physician.account).get(PAGE).content.decode()
+    client = signed_in(walk.physician.account)
+    page = client.get(PAGE).content.decode()
     assert "rouvrez un compte" in page and "Stripe demande encore" not in page
+    closed = "Votre compte ne prend pas de carte"
+    assert closed in client.get("/livres/").content.decode()
+    does(walk, "account/join", account=account)
+    changes = {"charges_enabled": True, "payouts_enabled": True}
+    does(walk, "account", account=account, changes=changes)
+    onboarding.refresh_account(stripe_account=account, now=now())
+    assert closed not in client.get("/livres/").content.decode()
 
 
 def test_an_account_cut_in_mid_question_loses_the_honoraires_and_frees_the_fee(walk, database):
