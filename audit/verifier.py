@@ -330,7 +330,7 @@ FOLLOWED = {
     *STATES, *SAID, *BALANCE_KINDS, "message.posted", AGAIN, "incident.opened", "physician.moved",
     "question.breached", "presence.began", "meter.stopped", "book.opened",
     "offer.judged", "schedule.published", "invoice.addressed", "order.confirmed",
-    "withdrawal.confirmed",
+    "withdrawal.confirmed", "promise.refused",
 }  # fmt: skip
 AGREED = {
     "physician_fee_cents": ("quote", "honoraires_cents"),
@@ -364,6 +364,7 @@ ROWS = {
 }
 # Tiers that nobody may offer unjudged, and whose price a tier without a line of its own has.
 JUDGED_TIERS = ("express-15", "live")
+NOT_HERE = "NO_ELIGIBLE_PRESENT"  # the one code of the one rule on promises
 PRICED_AS = {"follow-up": "async-48h", "forfait": "async-48h"}
 OVER = ("leg.voided", "leg.expired", "leg.capture-lost")
 GOING_ON = ("leg.authorised", "leg.renewed", "leg.capture-ordered", "leg.captured",
@@ -1529,6 +1530,15 @@ class Replay:
         if (law[0] == "block_intake") != kind.endswith(".refused"):
             raise Bad(index, f"{kind} with a decision that says otherwise")
 
+    def _unpromised(self, index: int, subject: str, data: dict[str, Any], law: Law | None) -> None:
+        """Check that a speed was refused by the rule on promises, to a question that waits."""
+        if law is None or law[0] != "block_intake" or law[1] != DECIDED["promise.refused"]:
+            raise Bad(index, "promise.refused with a decision that says otherwise")
+        if data["code"] != NOT_HERE or data["tier"] not in JUDGED_TIERS:
+            raise Bad(index, "a promise refused by another code than its rule's, or none of speed")
+        if self.states.get(subject) not in ("opened", "queued"):
+            raise Bad(index, "a promise refused to what is no question that waits")
+
     def quote(self, index: int, subject: str, data: dict[str, Any]) -> dict[str, Any]:
         of, quote = self.quotes.get(data["quote"], ("", {}))
         if of != subject:
@@ -1594,6 +1604,7 @@ class Replay:
         "invoice.addressed": _addressed,
         "order.confirmed": _confirmed,
         "withdrawal.confirmed": _gone_back,
+        "promise.refused": _unpromised,
         "leg.reminded": _reminded,
         "presence.began": _there,
         "meter.stopped": _meter_ended,

@@ -1,0 +1,67 @@
+"""Well-signed stories of speed that was promised, or refused, otherwise than told: each is found."""
+
+from uuid import UUID
+
+import pytest
+
+from audit.law import packs
+from tests.audit.forge import entry, written
+from tests.audit.test_verifier import bent, checked, data, decided, shown
+
+SUBJECT = UUID(int=1)
+
+
+def asked(*, here=False, scopes=("promise",), **facts):
+    """What the rules say of a promise, by who is here."""
+    facts["physician_ready_now"] = here
+    return shown(decision=decided(pack=packs.load(), scopes=scopes, **facts))[0]
+
+
+def turned_down(n=2, decision=None, subject=SUBJECT, **said):
+    """An answer within minutes is refused while nobody is here to give it."""
+    told = {"code": "NO_ELIGIBLE_PRESENT", "tier": "express-15", **said}
+    one = entry("promise.refused", subject, data=told, decision=decision or asked())
+    return lambda es: es.insert(n, one)
+
+
+HONEST = {
+    "one refused before its quote is agreed to": turned_down(),
+    "one by the minute": turned_down(tier="live"),
+    "one asked twice": lambda es: [turned_down()(es) for _ in range(2)],
+    "one of a question that waits in a queue": turned_down(n=4),
+}
+
+
+@pytest.mark.parametrize("what", HONEST)
+def test_a_promise_refused_honestly_is_verified(tmp_path, what):
+    report = checked(written(tmp_path / "export", bent(HONEST[what])))
+    assert report.ok, (report.bad_index, report.why)
+
+
+FORGED = {
+    "a promise refused that the rules allow": (turned_down(decision=asked(here=True)), 2),
+    "a promise refused by another rule than that on promises": (
+        turned_down(decision=asked(
+            here=True, scopes=("promise", "intake"), red_flag_detected=True,
+        )), 2,
+    ),
+    "a promise refused by no rule": (
+        lambda es: es.insert(2, entry("promise.refused", SUBJECT, data={
+            "code": "NO_ELIGIBLE_PRESENT", "tier": "live",
+        })), 2,
+    ),
+    "a promise refused by another code": (turned_down(code="NOT_REGISTERED"), 2),
+    "a promise refused by no code": (turned_down(code=""), 2),
+    "a promise of no speed refused": (turned_down(tier="async-48h"), 2),
+    "a promise refused to a subject that asked nothing": (turned_down(subject=UUID(int=7)), 2),
+    "a promise refused before there was a question": (turned_down(n=0), 0),
+    "a promise refused while somebody answers": (turned_down(n=5), 5),
+    "a promise refused of a question that is over": (turned_down(n=11), 11),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", FORGED)
+def test_a_promise_refused_otherwise_than_told_is_found(tmp_path, what):
+    change, index = FORGED[what]
+    report = checked(written(tmp_path / "export", bent(change)))
+    assert (report.ok, report.bad_index) == (False, index), report.why
