@@ -364,6 +364,7 @@ ROWS = {
 }
 # Tiers that nobody may offer unjudged, and whose price a tier without a line of its own has.
 JUDGED_TIERS = ("express-15", "live")
+HERE_FOR = 120  # seconds after a sign of life for which a physician counts as here
 NOT_HERE = "NO_ELIGIBLE_PRESENT"  # the one code of the one rule on promises
 PRICED_AS = {"follow-up": "async-48h", "forfait": "async-48h"}
 OVER = ("leg.voided", "leg.expired", "leg.capture-lost")
@@ -795,6 +796,15 @@ def vat_inside(gross: int, bps: int) -> int:
     return (2 * gross * bps + 10_000 + bps) // (2 * (10_000 + bps))
 
 
+def here(quote: dict[str, Any]) -> bool:
+    """Say whether a quote's physician gave a sign of life a moment before it was issued."""
+    if "physician_seen_at" not in quote:
+        return False
+    moments = [datetime.fromisoformat(quote[name]) for name in ("physician_seen_at", "issued_at")]
+    ago = (moments[1] - moments[0]).total_seconds()
+    return -TOLERANCE <= ago < HERE_FOR  # one may come while the request waits its turn
+
+
 def moved(rows: Iterable[dict[str, Any]], *pairs: tuple[str, str]) -> int:
     """Return the cents that rows move between these accounts."""
     return sum(row["cents"] for row in rows if (row["debit"], row["credit"]) in pairs)
@@ -1120,6 +1130,8 @@ class Replay:
             raise Bad(index, "a cap that is not the rate times its minutes")
         if (rate or data["platform_cents"]) and not self._offered(data):
             raise Bad(index, "a fee that the price list, as published, does not name")
+        if data.get("tier") in JUDGED_TIERS and not here(data):
+            raise Bad(index, "an answer within minutes, promised by somebody who was not here")
         self.quotes[data["quote"]] = subject, data
         self.counted["quotes"] += 1
 

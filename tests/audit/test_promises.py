@@ -1,12 +1,16 @@
-"""Well-signed stories of speed that was promised, or refused, otherwise than told: each is found."""
+"""Well-signed stories of speed that was promised, or refused, otherwise than told: each found."""
 
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
 
 from audit.law import packs
+from audit.verifier import HERE_FOR
+from broker.queries import presence
 from tests.audit.forge import entry, written
-from tests.audit.test_verifier import bent, checked, data, decided, shown
+from tests.audit.test_timed_ties import JUDGED, LINE
+from tests.audit.test_verifier import bent, checked, decided, requoted, shown
 
 SUBJECT = UUID(int=1)
 
@@ -65,3 +69,52 @@ def test_a_promise_refused_otherwise_than_told_is_found(tmp_path, what):
     change, index = FORGED[what]
     report = checked(written(tmp_path / "export", bent(change)))
     assert (report.ok, report.bad_index) == (False, index), report.why
+
+
+def quoted(seen="2026-11-21T08:59:00.000000Z", tier="express-15", **terms):
+    """A quote of a tier by speed, on a list that names it, whose physician was here so lately."""
+
+    def told(entries):
+        rate = 100 if tier == "live" else 0
+        by = {"per_minute_cents": rate, "cap_minutes": 5} if rate else {}
+        by |= {"physician_seen_at": seen} if seen else {}
+        requoted(entries, tier=tier, **by, **terms)
+        unit = "per_minute" if rate else "per_speed_tier"
+        line = {**LINE, "tier": tier, "platform_cents": rate or 500, "pricing_unit": unit}
+        priced = {"price_cents": rate or 500, "pricing_unit": unit}
+        entries[:0] = [
+            entry("offer.judged", UUID(int=9), data=priced, decision=dict(JUDGED)),
+            entry("schedule.published", UUID(int=9), data=line),
+        ]
+        del entries[5:]  # what follows is told elsewhere
+
+    return told
+
+
+@pytest.mark.parametrize("tier", ["express-15", "live"])
+@pytest.mark.parametrize(
+    ("seen", "ok"),
+    [
+        ("2026-11-21T09:00:00.000000Z", True),
+        ("2026-11-21T09:00:04.000000Z", True),  # a sign of life while the request waited
+        ("2026-11-21T08:58:01.000000Z", True),
+        ("2026-11-21T08:58:00.000000Z", False),
+        ("2026-11-21T09:00:06.000000Z", False),
+        ("a moment ago", False),
+        ("", False),
+    ],
+)
+def test_a_speed_is_quoted_while_its_physician_is_here(tmp_path, tier, seen, ok):
+    report = checked(written(tmp_path / "export", bent(quoted(seen, tier))))
+    assert report.ok is ok, report.why
+    assert ok or report.bad_index == 3
+
+
+def test_the_verifier_knows_how_long_somebody_is_here():
+    assert timedelta(seconds=HERE_FOR) == presence.HERE_FOR
+
+
+def test_a_speed_that_costs_nothing_is_quoted_to_nobody_who_waits_alone(tmp_path):
+    free = bent(lambda es: requoted(es, tier="live", platform_cents=0, honoraires_cents=0))
+    report = checked(written(tmp_path / "export", free))
+    assert (report.ok, report.bad_index) == (False, 1), report.why

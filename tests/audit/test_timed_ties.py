@@ -46,7 +46,7 @@ def live():
     """Two whole minutes of a metered exchange, agreed at 1 euro each and at most five."""
     entries = story(SUBJECT)
     requoted(entries, tier="live", per_minute_cents=100, cap_minutes=5,
-             answer_within_seconds=3600)  # fmt: skip
+             answer_within_seconds=3600, physician_seen_at=at(0, 0))  # fmt: skip
     entries[:0] = [
         entry("offer.judged", UUID(int=9), data=dict(PRICED), decision=dict(JUDGED)),
         entry("schedule.published", UUID(int=9), data=dict(LINE)),

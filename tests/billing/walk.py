@@ -13,6 +13,7 @@ from audit.law.model import Fact
 from billing import gateway, queries
 from billing.actions import desk, events, gate, onboarding, payments, quotes, work
 from billing.models import Leg, Op, Quote
+from billing.money.tiers import SWITCHED
 from billing.sandbox.server import Server
 from broker.rules import may_be_billed
 from consults import actions as care
@@ -89,6 +90,7 @@ class Walk:
         known["integrated_in_care_pathway"] = Fact(billable, "system")
         forecast = may_be_billed(known=known, at=now(), profile="cnom2016", pack=packs.load())
         assert forecast.allowed is billable
+        seen_at = now() if tier in SWITCHED else None  # speed is promised by who is here
         with transaction.atomic():
             return quotes.issue_quote(
                 question_id=self.question,
@@ -98,6 +100,7 @@ class Walk:
                 settlement=self.settlement,
                 forecast=forecast,
                 cap_minutes=cap_minutes,
+                physician_seen_at=seen_at,
                 actor=self.patient.actor,
                 now=now(),
             )
