@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -16,3 +17,9 @@ def latest_decision(subject: UUID, types: Iterable[str]) -> dict[str, Any] | Non
         if "decision" in body:
             return body
     return None
+
+
+def told_since(subject: UUID, type: str, since: datetime) -> list[dict[str, Any]]:
+    """What the entries of a type say that were received about this subject after a moment."""
+    rows = Entry.objects.filter(subject=subject, type=type, at__gt=since).order_by("id")
+    return [json.loads(bytes(raw))["data"] for raw in rows.values_list("body", flat=True)]

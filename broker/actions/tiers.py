@@ -4,7 +4,7 @@ An answer within minutes that nobody here could give is refused, and the refusal
 the log says, and not a page that was looked at.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
@@ -14,6 +14,7 @@ from audit.facts import Actor
 from audit.law import packs
 from audit.law.model import Decision, Fact
 from audit.law.words import refusal_code
+from audit.queries.decisions import told_since
 from billing import queries as money
 from billing.money import FORFAIT
 from billing.money.tiers import LIVE, SWITCHED
@@ -26,6 +27,8 @@ from broker.rules import may_promise
 from consults import queries as people
 from consults import states
 from consults.actions.steps import locked
+
+RECORDED_FOR = timedelta(minutes=1)  # how long one recorded refusal stands for those after it
 
 
 def choose_tier(
@@ -75,7 +78,8 @@ def refuse_promise(
 ) -> Decision | None:  # fmt: skip
     """Refuse a tier by speed, on the record, where its physician is not here; None where they are.
 
-    Asked when such a quote is requested, and once more when it is accepted.
+    Asked when such a quote is requested, and once more when it is accepted. Who asks again within
+    a minute is refused again, and the entry of that minute stands for it.
     """
     if tier not in SWITCHED:
         return None
@@ -85,8 +89,12 @@ def refuse_promise(
     )  # fmt: skip
     if said.allowed:
         return None
+    subject = view_of(question_id).subject
+    lately = told_since(subject, "promise.refused", now - RECORDED_FOR)
+    if any(one["tier"] == tier for one in lately):
+        return said
     record(
-        type="promise.refused", subject=view_of(question_id).subject,
+        type="promise.refused", subject=subject,
         scope=people.council_of(by), actor=actor, now=now,
         data={"code": refusal_code(said), "tier": tier}, decision=said,
     )  # fmt: skip

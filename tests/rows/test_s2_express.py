@@ -16,9 +16,11 @@ from billing.queries.quotes import in_catalogue
 from broker import worker
 from broker.actions import offering
 from broker.actions.presence import show_presence
+from broker.actions.tiers import refuse_promise
 from broker.queries.pages import fees
 from consults.models import Question
 from tests import people
+from tests.billing.metered import on_another_clock
 from tests.broker.test_worker import until
 from tests.rows.proving import as_program, proving
 from tests.walks.faces import PatientFace, PhysicianFace, signed_in
@@ -127,6 +129,31 @@ def test_who_asks_for_it_all_the_same_is_refused_in_four_parts(
     assert refused.said["type"] == "promise.refused"
     assert refused.said["data"] == {"code": "NO_ELIGIBLE_PRESENT", "tier": EXPRESS}
     assert refused.entry.scope == physician.person.physician.council
+
+
+def test_who_asks_again_and_again_is_refused_each_time_and_recorded_once(offered):
+    for _ in range(3):
+        refused = hurries(offered)
+        assert (refused.status_code, refused["X-Error-Code"]) == (409, "NO_ELIGIBLE_PRESENT")
+    assert len(entries("promise.refused")) == 1
+
+
+@pytest.mark.parametrize(
+    ("tier", "later", "recorded"), [(EXPRESS, 55, 1), (EXPRESS, 61, 2), (LIVE, 0, 2)]
+)
+def test_a_refusal_is_recorded_again_a_minute_later_or_of_another_tier(
+    offered, physician, database, tier, later, recorded
+):
+    on_another_clock(database)
+    hurries(offered)
+    at = people.now() + timedelta(seconds=later)
+    with people.transaction.atomic():
+        said = refuse_promise(
+            tier=tier, question_id=offered.question, by=physician.person.id, seen_at=None,
+            actor=offered.person.actor, now=at,
+        )  # fmt: skip
+    assert said is not None and said.refusing
+    assert len(entries("promise.refused")) == recorded
 
 
 def test_where_the_operator_offers_none_nothing_is_said_of_it(patient, physician):
