@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -18,7 +19,7 @@ from billing.actions.steps import Since, in_transaction, note, ordered
 from billing.models import Acceptance, Leg, Op
 from billing.queries.legs import account_of, may_be_captured, of_leg, told
 from billing.states import BEFORE_HOLD, TAKEN, LegState, OpKind, OpState, Party, Settlement
-from billing.states.seen import Seen
+from billing.states.seen import Seen, taken
 
 NAMES = {Party.HONORAIRES: "Honoraires du médecin", Party.PLATFORM: "Frais de plateforme"}
 
@@ -116,6 +117,38 @@ def reconcile(*, leg_id: UUID, now: datetime) -> Leg:
         if refused.code not in gateway.GONE or not _lapsed(leg, running.at()):
             raise PaymentUnavailable from None
         seen = replace(LAPSED, intent=leg.payment_intent or "", amount_cents=leg.amount_cents)
+        with transaction.atomic(durable=True):
+            given_up = project(leg_id=leg_id, seen=seen, now=running.at())
+            # Nobody saw it end: it is looked at when its holder lets us in again.
+            Leg.objects.filter(pk=leg_id).update(looked_at=None)
+            return given_up
+    return _written(leg_id, seen, running)
+
+
+def look_after(*, leg_id: UUID, now: datetime) -> Leg:
+    """Look at a payment that was given up by the clock alone, and let nothing of it stand.
+
+    Not inside a transaction. What its holder took meanwhile is owed back. Raises
+    gateway.Unreachable, gateway.Refused.
+    """
+    running = Since(now)
+    leg = Leg.objects.select_related("connected_account").get(pk=leg_id)
+    account, key = account_of(leg), f"{leg.id}-after"
+    session = "" if leg.payment_intent else leg.checkout_session or ""
+    look = partial(gateway.seen, account=account, session=session, intent=leg.payment_intent or "")
+    seen = look()
+    if seen.session_status == "open":
+        gateway.expire(account=account, session=session, key=key)
+        seen = look()
+    if seen.intent_status == "requires_capture":
+        gateway.cancel(account=account, intent=seen.intent, key=key)
+        seen = look()
+    if seen.intent_status == "succeeded" and not taken(seen):
+        return leg  # the balance does not show it yet
+    return _written(leg_id, seen, running)
+
+
+def _written(leg_id: UUID, seen: Seen, running: Since) -> Leg:
     Leg.objects.filter(pk=leg_id).update(looked_at=running.at())
     with transaction.atomic(durable=True):
         return project(leg_id=leg_id, seen=seen, now=running.at())

@@ -10,14 +10,16 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
 from audit.facts import SYSTEM
-from billing import money
-from billing.actions.payments import reconcile
+from billing import gateway, money
+from billing.actions.onboarding import refresh_account
+from billing.actions.payments import look_after, reconcile
 from billing.actions.releasing import release_quote
 from billing.actions.renewing import ask_renewals, end_unwanted, reconcile_renewal
 from billing.actions.steps import Since
 from billing.models import Leg, Op
+from billing.queries.legs import account_of
 from billing.queries.renewals import renewals_to_look_at
-from billing.states import BEFORE_HOLD, TAKEN, LegState, OpState
+from billing.states import BEFORE_HOLD, GIVEN_UP, TAKEN, LegState, OpState
 
 log = structlog.get_logger(__name__)
 BATCH = 50
@@ -34,7 +36,7 @@ def apart(*, act: Callable[[], int]) -> int | None:
 
 
 def sweep(*, running: Since) -> int:
-    """Look again at legs that were long silent, free lone holds, ask for those that lapse."""
+    """Look again at legs long silent or given up unseen, free lone holds, ask for more time."""
     now, done = running.at(), 0
     for early, seconds in LOOK_AGAIN_SECONDS.items():
         states = BEFORE_HOLD if early else (LegState.AUTHORISED, LegState.CAPTURING)
@@ -45,6 +47,8 @@ def sweep(*, running: Since) -> int:
         )  # fmt: skip
         for leg_id in list(silent.values_list("id", flat=True)[:BATCH]):
             done += apart(act=partial(_looked, leg_id, running)) or 0
+    for leg_id in _unseen_ends():
+        done += apart(act=partial(_looked_after, leg_id, running)) or 0
     for quote_id in _lone_holds(now):
         done += apart(act=partial(_freed, quote_id, running)) or 0
     return done + _renewals(running)
@@ -70,6 +74,29 @@ def _looked(leg_id: UUID, running: Since) -> int:
     Leg.objects.filter(pk=leg_id).update(looked_at=running.at())
     reconcile(leg_id=leg_id, now=running.at())
     return 1
+
+
+def _unseen_ends() -> list[UUID]:
+    """Payments given up by the clock while their account was cut, once it is not cut any more."""
+    ended = Leg.objects.filter(
+        ended_at__isnull=False, looked_at=None, state__in=GIVEN_UP,
+        checkout_session__isnull=False, connected_account__isnull=False,
+        connected_account__deauthorised_at=None,
+    )  # fmt: skip
+    return list(ended.values_list("id", flat=True)[:BATCH])
+
+
+def _looked_after(leg_id: UUID, running: Since) -> int:
+    try:
+        look_after(leg_id=leg_id, now=running.at())
+        return 1
+    except gateway.Refused as refused:
+        if refused.code not in gateway.GONE:
+            raise
+    # Cut again, or still, and nobody had told us.
+    leg = Leg.objects.select_related("connected_account").get(pk=leg_id)
+    refresh_account(stripe_account=account_of(leg), now=running.at())
+    return 0
 
 
 def _freed(quote_id: UUID, running: Since) -> int:

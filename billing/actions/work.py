@@ -161,8 +161,9 @@ def _refund(op: Op, running: Since) -> None:
             amount_cents=op.amount_cents, reference=str(op.id), key=str(op.id),
         )  # fmt: skip
     except gateway.Refused as refused:
-        if refused.code not in gateway.GONE:  # its holder may have given back a part meanwhile
-            reconcile(leg_id=leg.id, now=running.at())
+        if refused.code in gateway.GONE:
+            raise  # the account was cut: it stays owed, and is asked again when we are let in
+        reconcile(leg_id=leg.id, now=running.at())  # its holder may have given back a part
         with transaction.atomic(durable=True):
             refund_refused(op_id=op.id, code=refused.code, now=running.at())
             refund_rest(leg_id=leg.id, now=running.at())

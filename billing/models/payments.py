@@ -51,7 +51,13 @@ class Leg(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=["state", "made_at"], name="leg_open", condition=Q(ended_at=None))
+            models.Index(fields=["state", "made_at"], name="leg_open", condition=Q(ended_at=None)),
+            # Given up by the clock, or before anything stood: a few.
+            models.Index(
+                fields=["state"],
+                name="leg_unseen_end",
+                condition=Q(looked_at=None, ended_at__isnull=False),
+            ),
         ]
         constraints = [
             models.UniqueConstraint(fields=["quote", "party"], name="leg_one_a_party"),

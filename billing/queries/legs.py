@@ -6,7 +6,7 @@ from uuid import UUID
 from django.db.models import Exists, F, OuterRef, Q
 
 from audit.facts import Json
-from billing.models import Attempt, Leg, Op, Refund
+from billing.models import Attempt, Dispute, Leg, Op, Refund
 from billing.states import CONTESTED, RELEASABLE, TAKEN, OpKind, OpState, Party
 from consults.queries.record import Recorded, is_breached, recorded
 from consults.queries.rejudging import has_incident
@@ -75,17 +75,20 @@ def _kept() -> Q:
     """Payments of which something is left, no refund under way, and none that failed in vain.
 
     A refund of the whole that Stripe refused, or that the bank sent back, is for a person to look
-    at; one that another refund overtook left another amount, which nobody tried.
+    at; one that another refund overtook left another amount, which nobody tried, and one that was
+    refused before a dispute ended may be taken now.
     """
     asked = Op.objects.filter(leg=OuterRef("pk"), kind=OpKind.REFUND)
     left = OuterRef("captured_cents") - OuterRef("refund_ordered_cents")
-    in_vain = Q(state=OpState.FAILED, reason__in=OWED_BACK, amount_cents=left)
-    sent_back = Refund.objects.filter(leg=OuterRef("pk"), failed=True, op__reason__in=OWED_BACK)
-    return (
-        Q(state__in=TAKEN - CONTESTED, captured_cents__gt=F("refund_ordered_cents"))
-        & ~Exists(asked.filter(Q(state=OpState.LIVE) | in_vain))
-        & ~Exists(sent_back)
+    contested = Dispute.objects.filter(leg=OuterRef("leg"), changed_at__gt=OuterRef("settled_at"))
+    in_vain = asked.filter(state=OpState.FAILED, reason__in=OWED_BACK, amount_cents=left).filter(
+        ~Exists(contested)
     )
+    sent_back = Refund.objects.filter(leg=OuterRef("pk"), failed=True, op__reason__in=OWED_BACK)
+    return Q(
+        ~Exists(asked.filter(state=OpState.LIVE)), ~Exists(in_vain), ~Exists(sent_back),
+        state__in=TAKEN - CONTESTED, captured_cents__gt=F("refund_ordered_cents"),
+    )  # fmt: skip
 
 
 def still_held(question_ids: Iterable[UUID]) -> list[UUID]:

@@ -6,12 +6,20 @@ from billing.money import euros
 from billing.sandbox import shapes, till
 from billing.sandbox.store import Object, Store
 
+# What became of a dispute that leaves its payment free to be given back.
+FREE = ("won", "warning_closed")
+
 
 def make(store: Store, universe: str, intent: Object, params: dict[str, Any]) -> Object:
     """Give back all that is left of a payment, or a part of it."""
     charge = store.load(universe, intent["latest_charge"] or "", "charge")
     if intent["status"] != "succeeded" or charge is None:
         raise till.Wrong("charge_not_refundable", "This PaymentIntent has no successful charge.")
+    if any(
+        one["payment_intent"] == intent["id"] and one["status"] not in FREE
+        for _, one in store.every("dispute", universe)
+    ):
+        raise till.Wrong("charge_disputed", "The charge has been charged back.")
     left = charge["amount_captured"] - charge["amount_refunded"]
     if not left:
         raise till.Wrong("charge_already_refunded", "The charge has already been refunded.")

@@ -123,8 +123,9 @@ MOVES: dict[LegState, frozenset[LegState]] = {
     S.CHARGED_BACK: frozenset(
         {S.CAPTURED, S.PART_REFUNDED, S.REFUNDED, S.TAKEN_ELSEWHERE, S.DISPUTED}
     ),
-    S.VOIDED: frozenset(),
-    S.EXPIRED: frozenset(),
+    # Said of an account that was cut, by the clock alone; its holder may have taken it meanwhile.
+    S.VOIDED: frozenset({S.TAKEN_ELSEWHERE}),
+    S.EXPIRED: frozenset({S.TAKEN_ELSEWHERE}),
     S.CAPTURE_LOST: frozenset(),
     S.ACQUITTED: frozenset(),
     S.WAIVED: frozenset(),
@@ -139,7 +140,8 @@ CONTESTED = frozenset({S.DISPUTED, S.CHARGED_BACK})
 # The patient pays nothing of it: released, run out, never obtained, given up, or won back.
 NEVER_PAID = frozenset({S.VOIDED, S.EXPIRED, S.CAPTURE_LOST, S.WAIVED, S.CHARGED_BACK})
 # Nothing is awaited any more: no capture, no release, no page.
-ENDED = TAKEN | {state for state, next_states in MOVES.items() if not next_states}
+GIVEN_UP = frozenset({S.VOIDED, S.EXPIRED})
+ENDED = TAKEN | GIVEN_UP | {state for state, next_states in MOVES.items() if not next_states}
 # States in which a session or a hold stands at Stripe and may be given back.
 RELEASABLE = frozenset(_BEFORE_HOLD | {S.AUTHORISED})
 
@@ -179,12 +181,12 @@ def projected(state: LegState, seen: Seen, *, unwanted: bool = False) -> LegStat
     An older picture fetched before a newer one was written leads to a move that does not
     exist, and then the state stays: projection never goes backwards. A hold that its holder took
     without us stands until the gate, and is owed back once it is `unwanted`, at once when another
-    amount was taken than is owed.
+    amount was taken than is owed, or when it was given up already.
     """
     after = _meant(state, seen)
     if state in TAKEN:
         return state  # only refunds move what was taken
-    if after is S.CAPTURED and unwanted:
+    if after is S.CAPTURED and (unwanted or state in GIVEN_UP):
         after = S.TAKEN_ELSEWHERE
     elif after is S.CAPTURED and state in RELEASABLE:
         after = S.AUTHORISED

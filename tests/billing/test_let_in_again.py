@@ -1,0 +1,118 @@
+"""A physician cuts the platform off and lets it in again: what happened meanwhile is made good."""
+
+import json
+from datetime import datetime, timedelta
+
+import psycopg
+import pytest
+
+from billing.actions import onboarding, payments, work
+from billing.models import Op
+from billing.sandbox import balances
+from broker.actions.rejudging import settle_incidents
+from tests.billing.test_refunds import captured
+from tests.billing.trials import replayed
+from tests.billing.walk import Walk, browse
+from tests.people import now
+from tests.rows.test_f13_part_under_way import found_wrong, given_back, later, ordered
+
+
+@pytest.fixture(autouse=True)
+def unhurried(database) -> None:
+    """The owner lets acts be dated ahead, so that a test can live through weeks."""
+    with psycopg.connect(database.owner_url, autocommit=True) as owner:
+        owner.execute("UPDATE audit_setting SET value = '90 days' WHERE name = 'tolerance'")
+
+
+def does(walk: Walk, act: str, **said: object) -> None:
+    walk.server.sandbox.control("POST", f"/_sandbox/{act}", json.dumps(said))
+
+
+def cut(walk: Walk) -> None:
+    does(walk, "account/cut", account=walk.account)
+
+
+def let_in(walk: Walk) -> None:
+    does(walk, "account/join", account=walk.account)
+
+
+def rounds(at: datetime, many: int = 4) -> None:
+    for n in range(many):
+        work.run_due(now=at + timedelta(minutes=6 * n))
+
+
+@pytest.mark.parametrize("told", [True, False], ids=["told of the cut", "never told"])
+def test_a_hold_that_ran_out_unseen_and_was_taken_is_given_back(walk: Walk, told: bool):
+    walk.held()
+    leg = walk.legs()["honoraires"]
+    cut(walk)
+    if told:
+        onboarding.refresh_account(stripe_account=walk.account, now=now())
+    does(walk, "hold/take", intent=leg.payment_intent)  # by its holder, while nobody can look
+    over = leg.capture_before + timedelta(hours=1)
+    payments.reconcile(leg_id=leg.id, now=over)
+    assert walk.states()["honoraires"] == "expired"
+    rounds(over)
+    assert walk.states()["honoraires"] == "expired"  # still cut
+    let_in(walk)
+    onboarding.refresh_account(stripe_account=walk.account, now=over + timedelta(hours=1))
+    rounds(over + timedelta(hours=1))
+    assert walk.states()["honoraires"] == "refunded"
+    assert given_back(walk) == [1500]
+    rounds(over + timedelta(hours=2))
+    assert given_back(walk) == [1500] and not Op.objects.filter(state="live").exists()
+    replayed(leg.subject)
+
+
+def test_a_hold_placed_unseen_on_a_page_that_was_given_up_does_not_stand(walk: Walk):
+    walk.accepted()
+    page = walk.page_of("honoraires")
+    browse(page, number="4242424242424242")
+    cut(walk)
+    late = now() + timedelta(hours=25)
+    payments.reconcile(leg_id=walk.legs()["honoraires"].id, now=late)
+    assert walk.states()["honoraires"] == "expired"
+    [(_, intent)] = walk.server.sandbox.store.every("payment_intent")
+    assert intent["status"] == "requires_capture"
+    let_in(walk)
+    rounds(late)
+    [(_, intent)] = walk.server.sandbox.store.every("payment_intent")
+    assert intent["status"] == "canceled"
+    assert walk.states()["honoraires"] == "expired"
+    looked = walk.legs()["honoraires"].looked_at
+    assert looked is not None
+    rounds(late + timedelta(hours=1))
+    assert walk.legs()["honoraires"].looked_at == looked  # seen once
+
+
+def test_a_refund_that_a_cut_account_does_not_take_is_given_when_we_are_let_in(walk: Walk):
+    captured(walk)
+    found_wrong(walk)
+    cut(walk)
+    work.run_due(now=now())
+    assert walk.states() == {"honoraires": "captured", "platform": "refunded"}
+    assert Op.objects.filter(state="live", kind="refund").count() == 1  # shown as under way
+    let_in(walk)
+    later(walk)
+    assert walk.states()["honoraires"] == "refunded"
+    assert given_back(walk) == [300, 1500] and len(ordered(walk)) == 2
+    replayed(walk.legs()["platform"].subject)
+
+
+def test_a_refund_that_a_dispute_refuses_is_given_once_the_dispute_is_won(walk: Walk):
+    captured(walk)
+    found_wrong(walk)
+    store, leg = walk.server.sandbox.store, walk.legs()["honoraires"]
+    with store.lock:
+        made = balances.contest(store, leg.payment_intent)
+    work.run_due(now=now())
+    assert walk.states()["honoraires"] == "disputed"
+    assert not Op.objects.filter(state="live").exists()
+    with store.lock:
+        balances.close(store, made["id"], won=True)
+    walk.looks("honoraires")
+    later(walk)
+    settle_incidents(now=now())
+    assert walk.states()["honoraires"] == "refunded"
+    assert given_back(walk) == [300, 1500]
+    replayed(leg.subject)
