@@ -36,7 +36,7 @@ from audit.law.model import Pack, PackRef, Profile, Rule, Source
 
 FOLDER = Path(__file__).parent / "texts"
 PACK_ID = "teleconseil-fr"
-VERSION = "2026.11.22"
+VERSION = "2026.11.22.6"  # raised with every change of a text: five bore "2026.11.22"
 # A profile decides billing: intake and the house's own rules run under every one.
 ALWAYS = ["gate", "intake", "promise", "signing", "standing", "words"]
 PROFILES: dict[str, dict[str, Any]] = {

@@ -15,6 +15,10 @@ from audit.law.model import Fact, instant
 
 CASES = Path(__file__).parent / "cases"
 FILE = "regles-de-la-maison.json"
+# One version names one state of the rules: who changes a text writes both anew.
+NAMED = (
+    "2026.11.22.6", "d70c63073e6f5aa579d239f884c235c0f454dae25f708c7d31b20e95348df4ff",
+)  # fmt: skip
 
 
 @pytest.fixture
@@ -68,6 +72,10 @@ def test_the_hash_is_that_of_the_canonical_bytes_and_survives_a_round_trip(pack)
     again = packs.from_body(json.loads(packs.canonical_bytes(pack)))
     assert again == pack and again.rules == pack.rules
     assert packs.canonical_bytes(pack).isascii()
+
+
+def test_one_version_names_one_state_of_the_rules(pack):
+    assert (pack.ref.version, pack.ref.sha256) == NAMED
 
 
 @pytest.mark.parametrize(
