@@ -162,6 +162,16 @@ def test_a_mail_server_that_is_away_is_tried_again_and_nothing_is_settled_before
     assert escalating.tell_operators(now=people.now(), by=away) == 1
 
 
+def test_a_server_that_refuses_every_mail_holds_up_a_round_for_three_of_them_only(db):
+    people.an_operator()
+    for _ in range(5):
+        cry()
+    escalating.escalate(now=people.now())
+    away = Outbox(failures=9)
+    assert escalating.tell_operators(now=people.now(), by=away) == 0
+    assert away.failures == 6
+
+
 class Letterbox:
     """What a real SMTP server received."""
 

@@ -159,6 +159,17 @@ def test_a_physician_whose_address_is_refused_keeps_no_other_from_being_warned(s
 
 
 @DATABASE
+def test_a_server_that_refuses_everybody_holds_up_a_round_for_three_mails_only(settings):
+    person, ends = people.a_physician(), now() + timedelta(days=20)
+    for kind, details in people.attestations(person.physician.rpps).items():
+        people.attest(person, kind, valid_until=ends, **details)
+    with delivering(Postbox(at_rcpt=["451 4.3.0 try again"] * 9), settings) as box:
+        assert warn(now=now()) == 0
+        assert box.rcpts == 3
+        assert warn(now=now()) == 0 and box.rcpts == 5  # the first three rest
+
+
+@DATABASE
 def test_a_renewal_that_goes_further_is_no_reason_to_warn():
     person = people.a_physician()
     people.attest(
