@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from smtplib import SMTPDataError, SMTPNotSupportedError, SMTPRecipientsRefused
+from threading import Lock
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -23,9 +24,13 @@ log = logging.getLogger(__name__)
 
 
 class Resting:
-    """Mails that a server refused a moment ago: they wait, so that they hold up no other."""
+    """Mails that a server refused a moment ago: they wait, so that they hold up no other.
+
+    Several threads of a worker share one; no mail travels under its lock.
+    """
 
     def __init__(self) -> None:
+        self._lock = Lock()
         self._until: dict[UUID, datetime] = {}
 
     def sent(self, *, about: UUID, tell: Callable[[], None], now: datetime) -> bool:
@@ -34,14 +39,16 @@ class Resting:
             tell()
         except NOT_THIS_ONE as refused:
             log.error("mail refused: %s", type(refused).__name__)
-            self._until[about] = now + REST
+            with self._lock:
+                self._until[about] = now + REST
             return False
         return True
 
     def at(self, now: datetime) -> set[UUID]:
         """What waits still."""
-        self._until = {about: until for about, until in self._until.items() if until > now}
-        return {*self._until}
+        with self._lock:
+            self._until = {about: until for about, until in self._until.items() if until > now}
+            return {*self._until}
 
 
 resting = Resting()
