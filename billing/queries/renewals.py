@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Exists, F, OuterRef
+from django.db.models import Exists, F, OuterRef, Q
 
 from billing.models import Leg, Op, Renewal
 from billing.rules import RENEW_AHEAD, renewal_due
@@ -26,10 +26,11 @@ def waiting_for(question_id: UUID) -> list[Renewal]:
     return list(mine.select_related("leg").order_by("leg__party"))
 
 
-def some_renewed(question_id: UUID) -> bool:
-    """Whether a hold of this question was placed again already."""
-    of = Renewal.objects.filter(leg__question=question_id, state=RenewalState.COUNTED)
-    return of.exists()
+def other_renewed(one: Renewal) -> bool:
+    """Whether the other hold of its quote was placed again since both were asked for."""
+    counted = Renewal.objects.filter(leg__quote=one.leg.quote_id, state=RenewalState.COUNTED)
+    together = Q(asked_at=one.asked_at) | Q(settled_at__gte=one.asked_at)
+    return counted.filter(together).exclude(leg=one.leg_id).exists()
 
 
 def legs_to_renew(now: datetime, limit: int) -> list[UUID]:

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from billing import queries as money
-from billing.queries.renewals import some_renewed
+from billing.queries.renewals import other_renewed, waiting_for
 from broker import access
 from broker.actions import renewing
 from broker.queries import questions as queries
@@ -20,14 +20,14 @@ from broker.views.admission import account_in, for_kinds, sent_on
 def renewals(request: HttpRequest, question_id: UUID) -> HttpResponse:
     """Which holds are to be placed again and until when, and the button of the next."""
     access.authorize(account_in(request), "pay", question_id)
-    waiting = money.money_view(question_id)["renewals"]
+    waiting, first = money.money_view(question_id)["renewals"], waiting_for(question_id)[:1]
     if not waiting:
         return redirect("broker:thread", question_id=question_id)
     page = {
         "question": queries.view_of(question_id),
         "waiting": waiting,
         "next": waiting[0],
-        "renewed": some_renewed(question_id),
+        "renewed": any(other_renewed(one) for one in first),
         "total_cents": sum(one["cents"] for one in waiting),
     }
     return render(request, "broker/renewals.html", page)

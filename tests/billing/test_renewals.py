@@ -20,11 +20,16 @@ PARTIES = ("honoraires", "platform")
 
 
 @pytest.fixture
-def waiting(walk: Walk, database) -> Walk:
-    """Both holds stand for 24 hours, and the answer is due in 48."""
+def lengthy(walk: Walk, database) -> None:
+    """Holds stand for 24 hours, and acts may be dated ahead."""
     with psycopg.connect(database.owner_url, autocommit=True) as owner:
         owner.execute("UPDATE audit_setting SET value = '10 days' WHERE name = 'tolerance'")
     does(walk, "holds", seconds=HELD_HOURS * 3600)
+
+
+@pytest.fixture
+def waiting(walk: Walk, lengthy: None) -> Walk:
+    """Both holds stand, and the answer is due in 48 hours."""
     walk.held()
     walk.waits()
     return walk

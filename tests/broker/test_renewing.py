@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 import pytest
 from django.core import mail
 
+from billing.actions import work
 from billing.models import Renewal
 from broker.actions.renewing import tell_patients
 from broker.actions.resting import REST
@@ -14,8 +15,11 @@ from tests.billing.conftest import sandbox, walk  # noqa: F401
 from tests.billing.test_renewals import (  # noqa: F401
     HELD_HOURS,
     asked,
+    does,
     entries,
     later,
+    lengthy,
+    renewed,
     waiting,
     works,
 )
@@ -67,6 +71,22 @@ def test_the_thread_says_so_and_both_holds_are_placed_again_one_after_the_other(
     assert "data-renewal" not in client.get(address(due)).content.decode()
     held = {leg.payment_intent for leg in due.legs().values()}
     assert len(held) == 2 and not held & before
+
+
+def test_the_only_hold_asked_a_second_time_is_not_said_to_be_the_second_of_two(
+    walk: Walk, lengthy: None  # noqa: F811
+):  # fmt: skip
+    walk.held(settlement="off_platform")
+    walk.waits()
+    client = signed_in(walk.patient.account)
+    for hours in (13, 26):
+        does(walk, "clock", seconds=13 * 3600)
+        work.run_due(now=later(hours))
+        page = client.get(address(walk, "reservation/")).content.decode()
+        assert "reservation/platform/" in page
+        assert "La première est refaite" not in page and "sur 2)" not in page
+        renewed(walk, "platform", hours)
+        assert client.get(address(walk, "reservation/")).status_code == 302
 
 
 def test_a_hold_that_lapsed_is_said_to_cost_nothing_before_the_answer_and_after_it(due: Walk):
