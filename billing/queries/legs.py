@@ -1,11 +1,13 @@
 """A leg as entries and calls speak of it."""
 
+import json
 from collections.abc import Iterable
 from uuid import UUID
 
 from django.db.models import Exists, F, OuterRef, Q
 
 from audit.facts import Json
+from audit.models import Entry
 from billing.models import Attempt, Dispute, Leg, Op, Refund
 from billing.states import CONTESTED, RELEASABLE, TAKEN, OpKind, OpState, Party
 from consults.queries.record import Recorded, is_breached, recorded
@@ -46,6 +48,14 @@ def book_name(leg: Leg, of: Recorded) -> str:
 def kind_of(leg: Leg) -> str:
     """The kind of book that this leg's money is written in."""
     return "physician" if leg.party == Party.HONORAIRES else "platform"
+
+
+def given_back_as(leg: Leg, reason: str) -> bool:
+    """Whether the record says that what stood on a payment's quote was given back as this."""
+    rows = Entry.objects.filter(subject=leg.subject, type="leg.release-ordered")
+    told_of = (json.loads(bytes(body))["data"] for body in rows.values_list("body", flat=True))
+    wanted = (str(leg.quote_id), reason)
+    return any((one["quote"], one["reason"]) == wanted for one in told_of)
 
 
 def may_be_captured(leg: Leg) -> bool:

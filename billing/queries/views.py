@@ -5,6 +5,7 @@ from uuid import UUID
 
 from billing import money
 from billing.models import Acceptance, GatePass, Journal, Leg, Quote, Receipt
+from billing.queries.legs import given_back_as
 from billing.queries.papers import numbered
 from billing.queries.quotes import acceptance_of, legs_of, quote_of, ready
 from billing.queries.renewals import waiting_for
@@ -18,6 +19,7 @@ def money_view(question_id: UUID) -> dict[str, Any]:
     """
     quote, accepted, legs = quote_of(question_id), acceptance_of(question_id), legs_of(question_id)
     waiting = [leg for leg in legs if leg.state in BEFORE_HOLD and leg.settlement == "card"]
+    owed = Journal.objects.filter(question=question_id, event="gate").exists()
     passed = accepted and GatePass.objects.filter(quote_id=accepted.quote_id).first()
     return {
         "quote": _quote_view(quote) if quote else None,
@@ -28,7 +30,9 @@ def money_view(question_id: UUID) -> dict[str, Any]:
         "at_most": any(_at_most(leg) for leg in legs),
         "ready": ready(question_id),
         "renewals": _renewals_view(question_id),
-        "owed": Journal.objects.filter(question=question_id, event="gate").exists(),
+        "owed": owed,
+        "included": bool(passed and legs) and not owed and given_back_as(legs[0], "included"),
+        "taken_elsewhere": any(leg.elsewhere and leg.state in TAKEN for leg in legs),
         "next_payment": legs.index(waiting[0]) + 1 if waiting else None,
         "gate_pass": str(passed.id) if passed else None,
         "receipts": [

@@ -22,6 +22,14 @@ def paid(walk: Walk) -> Walk:
     return walk
 
 
+def pages(walk: Walk) -> list[str]:
+    """What the patient and the physician read of an exchange."""
+    return [
+        signed_in(person.account).get(f"/{side}/{walk.question}/").content.decode()
+        for person, side in ((walk.patient, "questions"), (walk.physician, "file"))
+    ]
+
+
 def given_back(walk: Walk) -> None:
     leg = walk.legs()["honoraires"]
     with transaction.atomic():
@@ -55,6 +63,8 @@ def test_an_act_that_was_never_held_grants_none_either(walk: Walk):
     walk.looks("honoraires")
     assert walk.answers().gate_pass  # the act is billable, and nothing is left to take
     walk.works()
+    for said in pages(walk):
+        assert "la réservation n’était plus en place" in said and "compris dans un" not in said
     assert walk.again().quoted(tier="follow-up").honoraires_cents == 1500
 
 
@@ -72,6 +82,8 @@ def test_of_two_forfaits_asked_before_the_first_passes_one_is_charged(walk: Walk
         one.works()
     assert other.states() == {"honoraires": "captured", "platform": "captured"}
     assert walk.states() == {"honoraires": "voided", "platform": "voided"}
+    for said in pages(walk):
+        assert "compris dans un autre, réglé depuis" in said and "plus en place" not in said
     third = walk.again().quoted(tier="forfait")
     assert third.honoraires_cents == 0
     given_back(other)  # and then nothing was paid for the period
@@ -98,8 +110,5 @@ def test_an_exchange_that_another_includes_is_said_to_be_free(walk: Walk):
     free.accepted(tier="follow-up")
     assert free.answers().gate_pass
     free.works()
-    for person in (walk.patient, walk.physician):
-        client = signed_in(person.account)
-        for one, word in ((walk, "verdict--charged"), (free, "verdict--free")):
-            side = "questions" if person is walk.patient else "file"
-            assert word in client.get(f"/{side}/{one.question}/").content.decode()
+    for one, word in ((walk, "verdict--charged"), (free, "verdict--free")):
+        assert all(word in said for said in pages(one))
