@@ -77,7 +77,10 @@ ERRORS: Mapping[str, str] = {
     "COMPLAINT_OPEN": gettext_noop("Une réclamation du même ordre attend déjà sa réponse."),
     "COMPLAINT_ANSWERED": gettext_noop("Cette réclamation a déjà sa réponse."),
     "WRONG_ADDRESSEE": gettext_noop("Cette réclamation ne s'adresse pas à vous."),
-    "NOT_REFUNDABLE": gettext_noop("Rien n’a été encaissé ici, ou tout est déjà rendu."),
+    "NOT_REFUNDABLE": gettext_noop(
+        "Rien ne peut être rendu ici pour l’instant : rien n’est encaissé, ou la somme est déjà"
+        " rendue, en train de l’être ou contestée auprès de la banque."
+    ),
     "ACT_NOT_IN_CATALOGUE": gettext_noop(
         "Ce type d'échange n'est pas proposé à cette date, ou pas par ce médecin."
     ),

@@ -20,6 +20,8 @@ def money_view(question_id: UUID) -> dict[str, Any]:
     quote, accepted, legs = quote_of(question_id), acceptance_of(question_id), legs_of(question_id)
     waiting = [leg for leg in legs if leg.state in BEFORE_HOLD and leg.settlement == "card"]
     owed = Journal.objects.filter(question=question_id, event="gate").exists()
+    held = ready(question_id)
+    elsewhere = any(leg.elsewhere and leg.state in TAKEN for leg in legs)
     passed = accepted and GatePass.objects.filter(quote_id=accepted.quote_id).first()
     return {
         "quote": _quote_view(quote) if quote else None,
@@ -28,11 +30,12 @@ def money_view(question_id: UUID) -> dict[str, Any]:
         "legs_total_cents": sum(_cost_cents(leg) for leg in legs),
         "legs_kept_cents": sum(_kept_cents(leg) for leg in legs),
         "at_most": any(_at_most(leg) for leg in legs),
-        "ready": ready(question_id),
+        "ready": held,
         "renewals": _renewals_view(question_id),
         "owed": owed,
         "included": bool(passed and legs) and not owed and given_back_as(legs[0], "included"),
-        "taken_elsewhere": any(leg.elsewhere and leg.state in TAKEN for leg in legs),
+        "lost": not held and (elsewhere or not any(_kept_cents(leg) for leg in legs)),
+        "taken_elsewhere": elsewhere,
         "next_payment": legs.index(waiting[0]) + 1 if waiting else None,
         "gate_pass": str(passed.id) if passed else None,
         "receipts": [

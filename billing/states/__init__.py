@@ -230,7 +230,7 @@ ERRORS: dict[str, str] = {
     "RECEIVED_TOO_SOON": "the day of settlement lies before the answer, or has not come",
     "SECTOR_UNKNOWN": "no such sector of the convention",
     "INVOICE_ISSUED": "the platform's invoice is issued and is not changed any more",
-    "NOT_REFUNDABLE": "this amount was not captured, or is given back already",
+    "NOT_REFUNDABLE": "not captured, given back or on its way back already, or contested",
     "RENEWAL_NOT_DUE": "this hold need not be placed again, or cannot be any more",
     "PAYMENT_UNAVAILABLE": "the payment service did not answer; nothing was charged",
     "WEBHOOK_SIGNATURE_INVALID": "the signature does not match the raw body",

@@ -257,7 +257,10 @@ def payments(request: HttpRequest, question_id: UUID) -> HttpResponse:
         "place": by_card.index(following) + 1 if following else None,
         "of": len(by_card),
         "held": money.held_until(question_id),
-        "lost": any(leg["state"] in ("voided", "expired") for leg in by_card),
+        "lost": shown["taken_elsewhere"]
+        or any(leg["state"] in ("voided", "expired") for leg in by_card),
+        "taken_elsewhere": shown["taken_elsewhere"],
+        "at_practice": "off_platform" in settings.SETTLEMENTS,
     }
     return render(request, "broker/payments.html", page)
 

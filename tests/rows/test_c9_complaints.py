@@ -75,7 +75,7 @@ def test_what_cannot_be_refunded_leaves_the_complaint_unanswered(walk):
     said = answer(people.an_account("operator"), Complaint.objects.get(), "refunded")
     assert (said.status_code, said["X-Error-Code"]) == (409, "NOT_REFUNDABLE")
     kept = said.content.decode()
-    assert "Nous vous entendons." in kept and "tout est déjà rendu" in kept, (
+    assert "Nous vous entendons." in kept and "en train de l’être ou contestée" in kept, (
         "nothing typed is lost"
     )
     assert Complaint.objects.get().answered_at is None and not entries("complaint.answered")

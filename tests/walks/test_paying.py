@@ -108,7 +108,7 @@ def test_a_declined_card_is_said_and_another_card_or_another_way_is_offered(aske
 
 
 def test_a_physician_whose_account_closes_before_the_payment_is_settled_at_the_practice(
-    asked, physician, sandbox
+    asked, physician, sandbox, settings
 ):
     asked.accepts()
     account = ConnectedAccount.objects.get().stripe_account
@@ -117,6 +117,12 @@ def test_a_physician_whose_account_closes_before_the_payment_is_settled_at_the_p
     onboarding.refresh_account(stripe_account=account, now=now())
     said = page(asked.client, asked.at("paiement/"))
     assert "ne prend plus la carte" in said and "Réserver 15" not in said
+    assert "régler ses honoraires à son cabinet" in said and "Nouveau devis" in said
+    settings.SETTLEMENTS = ("card",)
+    said = page(asked.client, asked.at("paiement/"))
+    assert "Revenez ici plus tard" in said
+    assert "à son cabinet" not in said and "Nouveau devis" not in said
+    settings.SETTLEMENTS = ("card", "off_platform")
     asked.client.post(asked.at("devis/nouveau/"))
     assert asked.accepts("off_platform").status_code == 302
     assert "Paiement 1 sur 1" in page(asked.client, asked.at("paiement/"))
