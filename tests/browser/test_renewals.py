@@ -3,12 +3,12 @@
 import pytest
 
 from tests.billing.conftest import sandbox, walk
-from tests.billing.test_renewals import asked, waiting
+from tests.billing.test_renewals import asked, lengthy, waiting
 
 from .conftest import PHONE, look
 from .test_identity import entered
 
-__all__ = ["sandbox", "waiting", "walk"]
+__all__ = ["lengthy", "sandbox", "waiting", "walk"]
 pytestmark = pytest.mark.browser
 
 
