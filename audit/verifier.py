@@ -324,6 +324,8 @@ RENEWED_PAIRS = [("memo_contra", "memo_held"), ("memo_held", "memo_contra")]
 ELSEWHERE_PAIRS = {
     ("memo_contra", "memo_held"), ("stripe", "external"), ("stripe_fees", "stripe"),
     ("platform_fee", "receivable"), ("vat_due", "receivable"),
+    # What was written of it while nobody could explain it is undone.
+    ("external", "stripe"), ("stripe", "stripe_fees"),
 }  # fmt: skip
 BALANCE_KINDS = ("book.moved", "book.unexplained")
 FOLLOWED = {
@@ -924,6 +926,18 @@ class Ties:
         if not 0 <= fee <= due:
             raise Bad(index, "Stripe kept more than was captured")
 
+    def _owed_back(self, index: int, subject: str, data: dict[str, Any], rows: Any) -> None:
+        """What came in without us is its amount and Stripe's fee, once, whatever it was before."""
+        pairs = {*EXTERNAL, *STRIPE_FEES}
+        own = [(row["debit"], row["credit"], row["cents"]) for row in rows
+               if (row["debit"], row["credit"]) in pairs]  # fmt: skip
+        took, fee = self.story.elsewhere[data["leg"]], data.get("stripe_fee_cents", 0)
+        of_this = [("stripe", "external", took), ("stripe_fees", "stripe", fee)][: 1 + bool(fee)]
+        if own and own != self.unexplained.pop(data.get("transaction", ""), []) + of_this:
+            raise Bad(index, "money taken elsewhere that is not what its line was")
+        if not 0 <= fee <= took:
+            raise Bad(index, "Stripe kept more than was taken elsewhere")
+
     def _settled(self, index: int, subject: str, data: dict[str, Any], rows: Any) -> None:
         """What is settled at the practice, or given up, was to be settled there, and is whole."""
         if self.story.accepted[data["quote"]]["settlement"] != "off_platform":
@@ -1006,6 +1020,7 @@ class Ties:
         "leg.authorised": _held,
         "gate.passed": _gate,
         "leg.captured": _captured,
+        "leg.owed-back": _owed_back,
         "leg.acquitted": _settled,
         "leg.waived": _waived,
         **dict.fromkeys(OVER, _untaken),
@@ -1376,7 +1391,8 @@ class Replay:
             if row["cents"] > data["cents"]:
                 raise Bad(index, "more was taken elsewhere than the quote says")
         took = data.get("captured_cents", data["cents"])
-        if not 0 < took <= data["cents"] or moved(data["journal"], *EXTERNAL) not in (0, took):
+        came = moved(data["journal"], ("stripe", "external"))
+        if not 0 < took <= data["cents"] or came not in (0, took):
             raise Bad(index, "another amount was taken elsewhere than was written")
         self.elsewhere[data["leg"]], self.owing[data["leg"]] = took, index
 

@@ -18,7 +18,16 @@ from billing.actions.releasing import release_quote
 from billing.actions.steps import Since, in_transaction, note, ordered
 from billing.models import Acceptance, Leg, Op
 from billing.queries.legs import account_of, may_be_captured, of_leg, told
-from billing.states import BEFORE_HOLD, TAKEN, LegState, OpKind, OpState, Party, Settlement
+from billing.states import (
+    BEFORE_HOLD,
+    GIVEN_UP,
+    TAKEN,
+    LegState,
+    OpKind,
+    OpState,
+    Party,
+    Settlement,
+)
 from billing.states.seen import Seen, taken
 
 NAMES = {Party.HONORAIRES: "Honoraires du médecin", Party.PLATFORM: "Frais de plateforme"}
@@ -105,6 +114,8 @@ def reconcile(*, leg_id: UUID, now: datetime) -> Leg:
         return leg
     if leg.state in TAKEN:
         return _refunds_seen(leg, running)
+    if leg.state in GIVEN_UP and leg.looked_at is None:
+        return _seen_after(leg, running)
     try:
         seen = gateway.seen(
             account=account_of(leg),
@@ -123,6 +134,18 @@ def reconcile(*, leg_id: UUID, now: datetime) -> Leg:
             Leg.objects.filter(pk=leg_id).update(looked_at=None)
             return given_up
     return _written(leg_id, seen, running)
+
+
+def _seen_after(leg: Leg, running: Since) -> Leg:
+    """The same, where somebody comes by; a leg whose account is still cut stays as it is."""
+    try:
+        return look_after(leg_id=leg.id, now=running.at())
+    except gateway.Unreachable:
+        raise PaymentUnavailable from None
+    except gateway.Refused as refused:
+        if refused.code not in gateway.GONE:
+            raise PaymentUnavailable from None
+        return leg
 
 
 def look_after(*, leg_id: UUID, now: datetime) -> Leg:

@@ -125,9 +125,7 @@ def _rows(
         postings, source = money.held(kind, cents), f"{source}:authorised"
     elif after is LegState.CAPTURED:
         postings = money.captured(kind, seen.received_cents, seen.stripe_fee_cents)
-        source = seen.transaction
-        if explained := _unexplained(source):
-            postings, source = [*explained, *postings], f"{source}:explained"
+        return _explained(leg, of, postings, seen, now)
     elif after in (*OVER, LegState.TAKEN_ELSEWHERE):
         postings, source = _given_up(leg, before)
     else:
@@ -151,11 +149,22 @@ def _given_up(leg: Leg, before: LegState) -> tuple[list[money.Posting], str]:
 
 
 def _external(leg: Leg, of: Recorded, seen: Seen, now: datetime) -> list[Json]:
-    """Money that came in without us, beside what is earned, unless it is written already."""
-    if Journal.objects.filter(source=seen.transaction).exists():
-        return []
+    """Money that came in without us, beside what is earned."""
     postings = money.elsewhere(kind_of(leg), seen.received_cents, seen.stripe_fee_cents)
-    return posted(leg=leg, of=of, postings=postings, source=seen.transaction, now=now)
+    return _explained(leg, of, postings, seen, now)
+
+
+def _explained(
+    leg: Leg, of: Recorded, postings: list[money.Posting], seen: Seen, now: datetime
+) -> list[Json]:
+    """What a line of the balance is, in place of what it was while nobody could explain it."""
+    undone, source = _unexplained(seen.transaction), seen.transaction
+    if undone:
+        source = f"{source}:explained"
+    rows = posted(leg=leg, of=of, postings=undone, source=source, now=now, aside=True)
+    return rows + posted(
+        leg=leg, of=of, postings=postings, source=source, now=now, first=len(undone)
+    )  # fmt: skip
 
 
 def _unexplained(source: str) -> list[money.Posting]:

@@ -133,18 +133,19 @@ def _extended(book: Book, scope: str, actor: Actor, now: datetime) -> Book:
 
 def posted(
     *, leg: Leg, of: Recorded, postings: Sequence[Posting], source: str, now: datetime,
-    first: int = 0,
+    first: int = 0, aside: bool = False,
 ) -> list[Json]:  # fmt: skip
     """Write ledger rows in the leg's own book; returns them as the event's entry carries them.
 
-    `source` and the row's number are unique, so the same event is never written twice.
+    `source` and the row's number are unique, so the same event is never written twice. Rows that
+    stand `aside` belong to no question, like those that they undo.
     """
     if not postings:
         return []
     book = book_name(leg, of)
     written(
         book=book, subject=leg.subject, postings=postings, source=source, at=now, first=first,
-        question=leg.question, leg=leg.id,
+        question=None if aside else leg.question, leg=None if aside else leg.id,
     )  # fmt: skip
     return told(book=book, postings=postings, source=source, first=first)
 

@@ -7,10 +7,13 @@ import psycopg
 import pytest
 
 from billing.actions import onboarding, payments, work
+from billing.actions.reconciling import compare, sides
 from billing.models import Op
 from billing.sandbox import balances
 from broker.actions.rejudging import settle_incidents
+from consults.queries.record import named
 from tests.billing.test_refunds import captured
+from tests.billing.trials import balances as balances_of
 from tests.billing.trials import replayed
 from tests.billing.walk import Walk, browse
 from tests.people import now
@@ -116,3 +119,47 @@ def test_a_refund_that_a_dispute_refuses_is_given_once_the_dispute_is_won(walk: 
     assert walk.states()["honoraires"] == "refunded"
     assert given_back(walk) == [300, 1500]
     replayed(leg.subject)
+
+
+def test_an_event_that_comes_first_lets_no_hold_stand_either(walk: Walk):
+    walk.accepted()
+    page = walk.page_of("honoraires")
+    browse(page, number="4242424242424242")
+    cut(walk)
+    late, leg = now() + timedelta(hours=25), walk.legs()["honoraires"]
+    payments.reconcile(leg_id=leg.id, now=late)
+    assert payments.reconcile(leg_id=leg.id, now=late).state == "expired"  # cut: as it is
+    let_in(walk)
+    payments.reconcile(leg_id=leg.id, now=late)  # as its event makes it
+    [(_, intent)] = walk.server.sandbox.store.every("payment_intent")
+    assert intent["status"] == "canceled"
+    assert walk.states()["honoraires"] == "expired"
+
+
+@pytest.mark.parametrize("refused", [True, False], ids=["given back", "earned"])
+def test_a_line_that_the_daily_look_wrote_first_moves_into_its_questions_book(
+    walk: Walk, refused: bool
+):
+    walk.held()
+    leg = walk.legs()["honoraires"]
+    does(walk, "hold/take", intent=leg.payment_intent)
+    day = timedelta(hours=25)
+    does(walk, "clock", seconds=day.total_seconds())
+    for side in sides():
+        compare(side=side, since=None, now=now() + day)
+    assert balances_of(walk.question).get((f"dr:{rpps(walk)}", "external")) is None  # nobody's
+    assert walk.sums()[f"dr:{rpps(walk)}"]["external"] == -1500
+    assert walk.answers(act_kind="simple_advice" if refused else "telemedicine_act")
+    rounds(now() + day)
+    assert walk.states()["honoraires"] == ("refunded" if refused else "captured")
+    of_question, book = balances_of(walk.question), f"dr:{rpps(walk)}"
+    whole = walk.sums()[book]
+    assert {name: cents for (of, name), cents in of_question.items() if of == book} == whole
+    assert "external" not in whole
+    for side in sides():
+        assert compare(side=side, since=None, now=now() + day).difference_cents == 0
+    replayed(leg.subject)
+
+
+def rpps(walk: Walk) -> str:
+    return named(walk.physician.id).rpps
