@@ -271,6 +271,9 @@ FORGED = {
         both(taken(2000, [took(2000)]), ordered_back(3000)), 6,
     ),
     "another amount taken elsewhere than written": (taken(3000, [took(2000)]), 5),
+    "taken elsewhere, and undone what no line was": (
+        taken(3000, [row("dr:1", "external", "stripe", 3000, "txn:x"), took(3000)]), 5,
+    ),
     "honoraires settled that nobody earned": (both(included, acquitted()), 8),
     "honoraires waived that nobody earned": (both(included, waived), 8),
     "a reminder of what was paid by card": (reminder(), 11),
