@@ -49,6 +49,14 @@ def books_are_right(walk: Walk, *, own: int = 1500) -> None:
     assert (mine["honoraires"], mine["stripe"] + mine["stripe_fees"]) == (-own, own)
 
 
+@pytest.fixture
+def answered(walk: Walk, unhurried) -> Walk:
+    """Asked for before anybody is impatient, so that only the capture is hurried."""
+    walk.held()
+    walk.answers()
+    return walk
+
+
 @pytest.mark.parametrize(
     ("kind", "leg"),
     [
@@ -57,11 +65,8 @@ def books_are_right(walk: Walk, *, own: int = 1500) -> None:
         *(pytest.param(kind, "platform", marks=pytest.mark.long) for kind in faults.CALLS[1:]),
     ],
 )
-def test_whatever_strikes_a_capture_each_leg_is_taken_once(
-    walk: Walk, unhurried, impatient, kind, leg
-):
-    walk.held()
-    walk.answers()
+def test_whatever_strikes_a_capture_each_leg_is_taken_once(answered: Walk, impatient, kind, leg):
+    walk = answered
     plant(walk.server, kind, "/capture", method="POST", leg=leg)
     later(14)
     assert Attempt.objects.filter(outcome__startswith="unknown").exists()
@@ -92,11 +97,9 @@ def test_whatever_strikes_a_release_both_holds_go_back(walk: Walk, unhurried, ki
 
 
 @pytest.fixture
-def paid(walk: Walk, unhurried) -> Walk:
-    walk.held()
-    walk.answers()
-    walk.works()
-    return walk
+def paid(answered: Walk) -> Walk:
+    answered.works()
+    return answered
 
 
 def refunded(walk: Walk, cents: int) -> Op:
