@@ -359,11 +359,12 @@ ROWS = {
     "leg.waived": {("honoraires", "receivable")},
     "leg.refunded": {*GIVEN, *EXTERNAL},
     "leg.refund-failed": {(credit, debit) for debit, credit in GIVEN} | EXTERNAL,
-    "leg.disputed": DISPUTE_PAIRS,
-    "leg.dispute-closed": DISPUTE_PAIRS,
+    "leg.disputed": DISPUTE_PAIRS | EXTERNAL,  # to undo what a daily look wrote
+    "leg.dispute-closed": DISPUTE_PAIRS | EXTERNAL,
     "book.moved": BALANCE_PAIRS - EXTERNAL,
     "book.unexplained": {*EXTERNAL, *STRIPE_FEES},
 }
+EXPLAINED = ":explained"  # ends the source of rows that explain a line, and undo what it was
 # Tiers that nobody may offer unjudged, and whose price a tier without a line of its own has.
 JUDGED_TIERS = ("express-15", "live")
 HERE_FOR = 120  # seconds after a sign of life for which a physician counts as here
@@ -979,10 +980,28 @@ class Ties:
         if vat is None or vat != moved(rows, ("stripe", "vat_due")):
             raise Bad(index, "a refund that failed with another VAT than it was given with")
 
+    def own_rows(self, index: int, rows: Any) -> list[dict[str, Any]]:
+        """Return the rows without those that undo what nobody could explain of the same line."""
+        own: list[dict[str, Any]] = []
+        undone: dict[str, list[tuple[str, str, int]]] = {}
+        for row in rows:
+            line = row["source"].removesuffix(EXPLAINED)
+            before = undone.setdefault(line, [*self.unexplained.get(line, [])])
+            if not before or line == row["source"]:
+                own.append(row)
+            elif before.pop(0) != (row["debit"], row["credit"], row["cents"]):
+                raise Bad(index, "what a line was is undone otherwise than it was written")
+        if any(undone.values()):
+            raise Bad(index, "a line that is explained beside what it was before")
+        return own
+
     def _dispute(self, index: int, subject: str, data: dict[str, Any], rows: Any) -> None:
         """Stripe's fee: for a dispute and for contesting it, never more given back than taken."""
         fees = self.dispute_fees.setdefault(data["dispute"], [])
+        own = self.own_rows(index, rows)
         for row in rows:
+            self.unexplained.pop(row["source"].removesuffix(EXPLAINED), None)
+        for row in own:
             if row["debit"] == "stripe_fees":
                 fees.append(row["cents"])
             elif row["credit"] == "stripe_fees":
@@ -1435,7 +1454,7 @@ class Replay:
         self._taken(index, subject, data)
         if not 0 < data["dispute_cents"] <= self.due(data):
             raise Bad(index, "more was contested than was captured")
-        for row in data["journal"]:
+        for row in self.ties.own_rows(index, data["journal"]):
             if (row["debit"], row["credit"]) not in DISPUTE_PAIRS:
                 raise Bad(index, "a dispute that moves money between other accounts")
             fee = "stripe_fees" in (row["debit"], row["credit"])

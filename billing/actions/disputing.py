@@ -6,7 +6,7 @@ from uuid import UUID
 
 from audit.facts import SYSTEM, Json
 from billing import money
-from billing.actions.steps import in_transaction, locked_leg, note, posted
+from billing.actions.steps import explained, in_transaction, locked_leg, note, posted
 from billing.models import Dispute, Journal, Leg
 from billing.queries.legs import of_leg, told
 from billing.states import Party, after_disputes, after_refunds
@@ -70,9 +70,10 @@ def _rows(leg: Leg, of: Recorded, one: Disputed, now: datetime) -> list[Json]:
     kind = "physician" if leg.party == Party.HONORAIRES else "platform"
     rows: list[Json] = []
     for move in one.moves:
-        if not Journal.objects.filter(source=move.id).exists():
+        sources = [move.id, f"{move.id}:explained"]
+        if not Journal.objects.filter(source__in=sources, leg=leg.id).exists():
             postings = money.dispute_moved(kind, move.cents, move.fee_cents)
-            rows += posted(leg=leg, of=of, postings=postings, source=move.id, now=now)
+            rows += explained(leg=leg, of=of, postings=postings, source=move.id, now=now)
     lost = f"{one.id}:lost"
     if one.lost and not Journal.objects.filter(source=lost).exists():
         postings = money.dispute_lost(kind, one.cents)

@@ -10,7 +10,7 @@ from billing import money
 from billing.actions.papers import issue_receipt
 from billing.actions.refunding import refund
 from billing.actions.releasing import ending, release_legs
-from billing.actions.steps import in_transaction, locked_legs, note, ordered, posted
+from billing.actions.steps import explained, in_transaction, locked_legs, note, ordered, posted
 from billing.models import GatePass, Journal, Leg, Op
 from billing.queries.legs import kind_of, of_leg, told
 from billing.queries.metering import owed_cents
@@ -125,7 +125,7 @@ def _rows(
         postings, source = money.held(kind, cents), f"{source}:authorised"
     elif after is LegState.CAPTURED:
         postings = money.captured(kind, seen.received_cents, seen.stripe_fee_cents)
-        return _explained(leg, of, postings, seen, now)
+        return explained(leg=leg, of=of, postings=postings, source=seen.transaction, now=now)
     elif after in (*OVER, LegState.TAKEN_ELSEWHERE):
         postings, source = _given_up(leg, before)
     else:
@@ -151,28 +151,7 @@ def _given_up(leg: Leg, before: LegState) -> tuple[list[money.Posting], str]:
 def _external(leg: Leg, of: Recorded, seen: Seen, now: datetime) -> list[Json]:
     """Money that came in without us, beside what is earned."""
     postings = money.elsewhere(kind_of(leg), seen.received_cents, seen.stripe_fee_cents)
-    return _explained(leg, of, postings, seen, now)
-
-
-def _explained(
-    leg: Leg, of: Recorded, postings: list[money.Posting], seen: Seen, now: datetime
-) -> list[Json]:
-    """What a line of the balance is, in place of what it was while nobody could explain it."""
-    undone, source = _unexplained(seen.transaction), seen.transaction
-    if undone:
-        source = f"{source}:explained"
-    rows = posted(leg=leg, of=of, postings=undone, source=source, now=now, aside=True)
-    return rows + posted(
-        leg=leg, of=of, postings=postings, source=source, now=now, first=len(undone)
-    )  # fmt: skip
-
-
-def _unexplained(source: str) -> list[money.Posting]:
-    """What undoes the rows of a line that was written before anybody could explain it."""
-    return [
-        money.Posting(row.kind, row.event, row.credit_name, row.debit_name, row.amount_cents)
-        for row in Journal.objects.filter(source=source).order_by("seq")
-    ]
+    return explained(leg=leg, of=of, postings=postings, source=seen.transaction, now=now)
 
 
 def _settle_ops(leg: Leg, after: LegState, now: datetime) -> None:

@@ -11,7 +11,7 @@ from audit.actions import OutsideTransaction, record
 from audit.facts import Actor, Json
 from audit.law.model import Decision
 from billing.actions.posting import told, written
-from billing.models import Book, LedgerAccount, Leg, Op
+from billing.models import Book, Journal, LedgerAccount, Leg, Op
 from billing.money import ACCOUNTS, Posting
 from billing.queries.legs import book_name
 from billing.states import OpKind, OpState
@@ -148,6 +148,25 @@ def posted(
         question=None if aside else leg.question, leg=None if aside else leg.id,
     )  # fmt: skip
     return told(book=book, postings=postings, source=source, first=first)
+
+
+def explained(
+    *, leg: Leg, of: Recorded, postings: Sequence[Posting], source: str, now: datetime
+) -> list[Json]:
+    """Write what a line of the balance is, in place of what it was while nobody could say.
+
+    The rows of a daily look that could not explain it belong to no payment; they are undone aside.
+    """
+    undone = [
+        Posting(row.kind, row.event, row.credit_name, row.debit_name, row.amount_cents)
+        for row in Journal.objects.filter(source=source, leg=None).order_by("seq")
+    ]
+    if undone:
+        source = f"{source}:explained"
+    rows = posted(leg=leg, of=of, postings=undone, source=source, now=now, aside=True)
+    return rows + posted(
+        leg=leg, of=of, postings=postings, source=source, now=now, first=len(undone)
+    )  # fmt: skip
 
 
 def ordered(

@@ -25,6 +25,7 @@ from tests.audit.test_verifier import (
 SUBJECT, PARTY = UUID(int=1), UUID(int=7)
 ACCEPTED, PASSED, OWN, FEE = 2, 7, 8, 9
 END = 11  # of the honest story
+UNDONE = ("stripe", "external")
 
 
 def says(kind, party="honoraires", rows=(), **more):
@@ -115,6 +116,22 @@ def unexplained(entries):
     ]
 
 
+def looked_first(*pairs, cents=3000):
+    """A daily look writes a dispute's line as unexplained; then the payment says what it was."""
+
+    def told(entries):
+        party = uuid4()
+        opened("dr:1", party)(entries)
+        rows = [row("dr:1", "external", "stripe", 3000, "du")]
+        said = {"book": "dr:1", "kind": "adjustment", "line": "du", "journal": rows}
+        entries.append(entry("book.unexplained", party, data=said))
+        rows = [row("dr:1", *pair, cents, "du:explained", n) for n, pair in enumerate(pairs)]
+        about = {"dispute": "d", "status": "any", "dispute_cents": 3000}
+        says("leg.disputed", rows=rows, **about)(entries)
+
+    return told
+
+
 def other_quote(entries):
     """The pass of one quote, for the payments of another that was never judged."""
     own = terms("q2")
@@ -168,6 +185,7 @@ HONEST = {
     ),
     "fees for a dispute, and one given back": fee_of_dispute(2000, 2000, -2000),
     "a charge written before it could be explained": unexplained,
+    "a dispute written before it could be explained": looked_first(UNDONE, HOLD),
     "papers in their series": both(
         paper(), paper(1, 500, "q1/platform", 83, "platform"), given_back(),
         paper(2, kind="credit"),
@@ -262,6 +280,18 @@ FORGED = {
              says("leg.disputed", "platform", dispute="d", status="any", dispute_cents=500)),
         END + 1,
     ),
+    "a dispute that undoes another amount than was written": (
+        looked_first(UNDONE, HOLD, cents=2999), END + 2,
+    ),
+    "a dispute that undoes what was written twice": (
+        looked_first(UNDONE, UNDONE, HOLD), END + 2,
+    ),
+    "a dispute that undoes what nobody wrote": (
+        says("leg.disputed", rows=[row("dr:1", *UNDONE, 3000, "dv:explained")], dispute="d",
+             status="any", dispute_cents=3000),
+        END,
+    ),
+    "a dispute beside the line that it was": (looked_first(HOLD), END + 2),
     "a fee for a dispute that nobody asks": (fee_of_dispute(50_001), END),
     "a fee for a dispute taken over and over": (fee_of_dispute(2000, 2000, 2000), END + 2),
     "a fee given back that was not taken": (fee_of_dispute(2000, -2001), END + 1),

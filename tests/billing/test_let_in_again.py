@@ -163,3 +163,30 @@ def test_a_line_that_the_daily_look_wrote_first_moves_into_its_questions_book(
 
 def rpps(walk: Walk) -> str:
     return named(walk.physician.id).rpps
+
+
+def test_a_dispute_that_a_daily_look_wrote_first_is_booked_as_one_once_it_is_seen(walk: Walk):
+    walk.held()
+    leg = walk.legs()["honoraires"]
+    does(walk, "hold/take", intent=leg.payment_intent)
+    does(walk, "dispute", intent=leg.payment_intent)
+    day = timedelta(hours=25)
+    does(walk, "clock", seconds=day.total_seconds())
+    for side in sides():
+        compare(side=side, since=None, now=now() + day)
+    book = f"dr:{rpps(walk)}"
+    assert balances_of(walk.question).get((book, "stripe")) is None  # two lines that are nobody's
+    assert walk.answers().gate_pass
+    rounds(now() + day)
+    walk.looks("honoraires")
+    assert walk.states()["honoraires"] == "disputed"
+    of_question, whole = balances_of(walk.question), walk.sums()[book]
+    assert {name: cents for (of, name), cents in of_question.items() if of == book} == whole
+    assert whole["dispute_hold"] == 1500 and "external" not in whole
+    [(_, made)] = walk.server.sandbox.store.every("dispute")
+    does(walk, "dispute/close", dispute=made["id"], won=True)
+    walk.looks("honoraires")
+    assert "dispute_hold" not in walk.sums()[book]
+    for side in sides():
+        assert compare(side=side, since=None, now=now() + day).difference_cents == 0
+    replayed(leg.subject)
