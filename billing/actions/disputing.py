@@ -6,7 +6,14 @@ from uuid import UUID
 
 from audit.facts import SYSTEM, Json
 from billing import money
-from billing.actions.steps import explained, in_transaction, locked_leg, note, posted
+from billing.actions.steps import (
+    EXPLAINED,
+    explained,
+    in_transaction,
+    locked_leg,
+    note,
+    posted,
+)
 from billing.models import Dispute, Journal, Leg
 from billing.queries.legs import of_leg, told
 from billing.states import Party, after_disputes, after_refunds
@@ -70,7 +77,7 @@ def _rows(leg: Leg, of: Recorded, one: Disputed, now: datetime) -> list[Json]:
     kind = "physician" if leg.party == Party.HONORAIRES else "platform"
     rows: list[Json] = []
     for move in one.moves:
-        sources = [move.id, f"{move.id}:explained"]
+        sources = [move.id, move.id + EXPLAINED]
         if not Journal.objects.filter(source__in=sources, leg=leg.id).exists():
             postings = money.dispute_moved(kind, move.cents, move.fee_cents)
             rows += explained(leg=leg, of=of, postings=postings, source=move.id, now=now)

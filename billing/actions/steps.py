@@ -17,6 +17,8 @@ from billing.queries.legs import book_name
 from billing.states import OpKind, OpState
 from consults.queries.record import Recorded
 
+EXPLAINED = ":explained"  # ends the source of rows that say what a line is, and undo what it was
+
 
 class Since:
     """The moment that a door read, kept running while calls to the outside take their time."""
@@ -162,7 +164,7 @@ def explained(
         for row in Journal.objects.filter(source=source, leg=None).order_by("seq")
     ]
     if undone:
-        source = f"{source}:explained"
+        source += EXPLAINED
     rows = posted(leg=leg, of=of, postings=undone, source=source, now=now, aside=True)
     return rows + posted(
         leg=leg, of=of, postings=postings, source=source, now=now, first=len(undone)

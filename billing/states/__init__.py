@@ -139,8 +139,9 @@ PAID = frozenset({S.CAPTURING, S.CAPTURED, S.PART_REFUNDED, S.DUE, S.ACQUITTED})
 CONTESTED = frozenset({S.DISPUTED, S.CHARGED_BACK})
 # The patient pays nothing of it: released, run out, never obtained, given up, or won back.
 NEVER_PAID = frozenset({S.VOIDED, S.EXPIRED, S.CAPTURE_LOST, S.WAIVED, S.CHARGED_BACK})
-# Nothing is awaited any more: no capture, no release, no page.
+# Released or run out; of an account that was cut, perhaps by the clock alone.
 GIVEN_UP = frozenset({S.VOIDED, S.EXPIRED})
+# Nothing is awaited any more: no capture, no release, no page.
 ENDED = TAKEN | GIVEN_UP | {state for state, next_states in MOVES.items() if not next_states}
 # States in which a session or a hold stands at Stripe and may be given back.
 RELEASABLE = frozenset(_BEFORE_HOLD | {S.AUTHORISED})

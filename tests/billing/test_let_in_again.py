@@ -67,13 +67,18 @@ def test_a_hold_that_ran_out_unseen_and_was_taken_is_given_back(walk: Walk, told
     replayed(leg.subject)
 
 
-def test_a_hold_placed_unseen_on_a_page_that_was_given_up_does_not_stand(walk: Walk):
+def placed_unseen(walk: Walk) -> datetime:
+    """A hold placed on a page, then the cut; the page is given up at the moment returned."""
     walk.accepted()
-    page = walk.page_of("honoraires")
-    browse(page, number="4242424242424242")
+    browse(walk.page_of("honoraires"), number="4242424242424242")
     cut(walk)
     late = now() + timedelta(hours=25)
     payments.reconcile(leg_id=walk.legs()["honoraires"].id, now=late)
+    return late
+
+
+def test_a_hold_placed_unseen_on_a_page_that_was_given_up_does_not_stand(walk: Walk):
+    late = placed_unseen(walk)
     assert walk.states()["honoraires"] == "expired"
     [(_, intent)] = walk.server.sandbox.store.every("payment_intent")
     assert intent["status"] == "requires_capture"
@@ -122,12 +127,7 @@ def test_a_refund_that_a_dispute_refuses_is_given_once_the_dispute_is_won(walk: 
 
 
 def test_an_event_that_comes_first_lets_no_hold_stand_either(walk: Walk):
-    walk.accepted()
-    page = walk.page_of("honoraires")
-    browse(page, number="4242424242424242")
-    cut(walk)
-    late, leg = now() + timedelta(hours=25), walk.legs()["honoraires"]
-    payments.reconcile(leg_id=leg.id, now=late)
+    late, leg = placed_unseen(walk), walk.legs()["honoraires"]
     assert payments.reconcile(leg_id=leg.id, now=late).state == "expired"  # cut: as it is
     let_in(walk)
     payments.reconcile(leg_id=leg.id, now=late)  # as its event makes it
