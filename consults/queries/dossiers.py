@@ -144,7 +144,9 @@ class Ending:
 
 
 def endings(at: datetime, *, limit: int) -> list[Ending]:
-    """What ends soon, of physicians here, by the nearest bound of `WARN_DAYS` that was reached.
+    """What ends soon and was not told, of physicians here: at most `limit`, what ends first first.
+
+    Each by the nearest bound of `WARN_DAYS` that was reached.
 
     One of the same kind that begins by then and goes further takes its place: nothing to warn of.
     """
@@ -154,8 +156,9 @@ def endings(at: datetime, *, limit: int) -> list[Ending]:
         valid_until__lte=furthest,
         physician__state__in=states.KNOWN_PHYSICIANS,
     ).select_related("physician__account")
-    found = []
-    for row in rows.prefetch_related("expirywarning_set").order_by("valid_until")[:limit]:
+    found: list[Ending] = []
+    soon = rows.prefetch_related("expirywarning_set").order_by("valid_until")
+    for row in soon.iterator(chunk_size=limit):  # those told stay among them until they end
         assert row.valid_until is not None
         left = row.valid_until - at
         days = min(bound for bound in states.WARN_DAYS if left <= timedelta(days=bound))
@@ -163,6 +166,8 @@ def endings(at: datetime, *, limit: int) -> list[Ending]:
         if not told and not _renewed(row):
             account = row.physician.account
             found.append(Ending(row.id, account.email, account.language, days))
+            if len(found) == limit:
+                break
     return found
 
 

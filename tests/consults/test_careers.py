@@ -12,10 +12,12 @@ from consults import actions as care
 from consults import states
 from consults.actions import register as care_register
 from consults.actions.careers import CareerWrongState
+from consults.actions.warning import note_warning
 from consults.facts import names_agree
 from consults.models import CareerMove, ExpiryWarning, Physician, RegisterEntry, RegisterLoad
 from consults.queries import physician_facts
 from consults.queries.careers import state_at
+from consults.queries.dossiers import endings
 from tests import people
 from tests.consults.postbox import Postbox, delivering
 from tests.people import CLERK, now
@@ -144,6 +146,22 @@ def test_a_physician_is_warned_once_a_bound_by_a_mail_that_says_nothing():
     )
     assert warn(now=now()) == 1
     assert sorted(ExpiryWarning.objects.values_list("days", flat=True)) == [7, 30]
+
+
+@DATABASE
+def test_those_told_already_keep_nobody_from_being_told():
+    for days in (2, 20, 25):
+        people.attest(
+            people.a_physician(), "insurance", valid_until=now() + timedelta(days=days),
+            covers_teleadvice=True,
+        )  # fmt: skip
+    told = []
+    for _ in range(3):
+        [ending] = endings(now(), limit=1)
+        told.append(ending.days)
+        with transaction.atomic():
+            note_warning(attestation_id=ending.attestation_id, days=ending.days, now=now())
+    assert told == [7, 30, 30] and endings(now(), limit=1) == []
 
 
 @DATABASE
