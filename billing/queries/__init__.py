@@ -16,6 +16,7 @@ from billing.queries.quotes import (
     still_included,
 )
 from billing.queries.service import (
+    books_off,
     collects_for_physicians,
     fee_basis,
     operations_state,
@@ -27,6 +28,7 @@ __all__ = [
     "BookState",
     "acceptance_of",
     "books",
+    "books_off",
     "collects_for_physicians",
     "fee_basis",
     "fee_facts",

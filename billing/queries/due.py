@@ -11,14 +11,16 @@ from audit.queries.pages import Page, page_of
 from billing.facts import REMINDED_AFTER_DAYS
 from billing.models import GatePass, Leg, Reminder
 from billing.states import LegState
+from consults.queries import patient_names
 
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """One amount that is due: since when, for how many whole days, and the days of reminders."""
+    """One amount that is due: by whom, since when, for how many whole days, which reminders."""
 
     leg: UUID
     question: UUID
+    patient: str
     cents: int
     since: datetime
     days: int
@@ -66,13 +68,21 @@ def _legs(**of: object) -> QuerySet[Leg]:
 
 
 def _seen(legs: Iterable[Leg], now: datetime) -> list[Due]:
+    legs = list(legs)
     reminded = _reminded([leg.id for leg in legs])
-    found = []
-    for leg in legs:
-        since: datetime = leg.since  # type: ignore[attr-defined]
-        days = reminded.get(leg.id, ())
-        found.append(Due(leg.id, leg.question, leg.amount_cents, since, (now - since).days, days))
-    return found
+    names = patient_names([leg.question for leg in legs])
+    return [
+        Due(
+            leg=leg.id,
+            question=leg.question,
+            patient=names[leg.question],
+            cents=leg.amount_cents,
+            since=leg.since,  # type: ignore[attr-defined]
+            days=(now - leg.since).days,  # type: ignore[attr-defined]
+            reminded=reminded.get(leg.id, ()),
+        )
+        for leg in legs
+    ]
 
 
 def _reminded(legs: Iterable[UUID]) -> dict[UUID, tuple[int, ...]]:

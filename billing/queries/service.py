@@ -1,12 +1,16 @@
-"""How the money's machinery is, for the operator's page: counts, never who."""
+"""How the money's machinery is, for the operator's page: counts, and which book is off."""
 
 from datetime import datetime
+from typing import Any
 
 from django.db.models import F, Sum
+from django.db.models.functions import Abs
 
 from billing.models import Leg, Op, Reconciliation, Schedule, StripeEvent
 from billing.money import FLOWS
 from billing.states import LegState, OpState, Party, Settlement
+
+MOST_BOOKS = 20
 
 THIRD_PARTIES = ("commission", "referrer", "rebate", "bonus")
 
@@ -35,6 +39,19 @@ def _beside_the_bank() -> dict[str, int]:
         "differing": looks.exclude(balance_cents=F("book_cents")).count(),
         "unexplained": looks.aggregate(lines=Sum("unexplained"))["lines"] or 0,
     }
+
+
+def books_off() -> list[dict[str, Any]]:
+    """Books that the last look at their account did not explain whole, the furthest off first.
+
+    `difference_cents` is what Stripe has less what the book says.
+    """
+    apart = F("balance_cents") - F("book_cents")
+    rows = Reconciliation.objects.annotate(difference_cents=apart)
+    off = rows.exclude(difference_cents=0, unexplained=0)
+    most = off.order_by(Abs("difference_cents").desc(), "book")[:MOST_BOOKS]
+    said = most.values("book", "looked_at", "difference_cents", "unexplained")
+    return [dict(one) for one in said]
 
 
 def collects_for_physicians() -> bool:

@@ -25,6 +25,7 @@ def house_state(now: datetime) -> dict[str, Any]:
         "log": log,
         "log_status": _log_status(log),
         "money": money.operations_state(now),
+        "books_off": money.books_off(),
     }
 
 

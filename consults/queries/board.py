@@ -59,6 +59,12 @@ def physician_name(physician_id: UUID) -> str:
     return Physician.objects.values_list("name", flat=True).get(pk=physician_id)
 
 
+def patient_names(questions: Collection[UUID]) -> dict[UUID, str]:
+    """Whom each of these questions is about, for the physician who answered it."""
+    rows = Question.objects.filter(pk__in=questions)
+    return dict(rows.values_list("id", "patient__name"))
+
+
 def questions_of(patient_id: UUID, limit: int = 100) -> list[Summary]:
     """A patient's questions, the latest first."""
     return _summaries(patient_id=patient_id, limit=limit)

@@ -64,6 +64,7 @@ def test_what_is_due_is_listed_a_page_at_a_time_and_a_form_comes_back_to_its_pag
     first = read(client, listed)
     assert [leg for leg in legs if f"du-{leg}" in first] == legs[:2], "the oldest first"
     assert "45,00" in first and "Revenir au début" not in first, "the sum is of all pages"
+    assert first.count("€ · Camille Essai · ") == 2, "who settles it"
     place = "?apres=" + first.split("?apres=")[1].split('"')[0]
     second = read(client, listed + place)
     assert [leg for leg in legs if f"du-{leg}" in second] == legs[2:] and "45,00" in second

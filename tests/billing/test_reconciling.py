@@ -10,8 +10,9 @@ from billing.models import Journal, Reconciliation
 from billing.queries.service import operations_state
 from billing.sandbox import shapes
 from tests.billing.test_balances import account, book, captured, does, entries, looked
+from tests.billing.test_views import signed_in
 from tests.billing.walk import Walk
-from tests.people import now
+from tests.people import an_account, now
 
 UNKNOWN = {
     "a charge": ("charge", 900),
@@ -86,6 +87,8 @@ def test_a_difference_alarms_when_it_is_there_an_hour_later_too(
     assert looked(walk).difference_cents == 7
     assert alarms(caplog) == [("warning", "money.difference-once")]
     assert operations_state(now())["differing"] == 1
+    page = signed_in(an_account("operator")).get("/operateur/").content.decode()
+    assert f"teleconseil reconcile --book {book(walk)}" in page and "écart 0,07" in page
     seen = Reconciliation.objects.get(book=book(walk)).looked_at
     assert timedelta() <= now() - (seen + DAILY - RETRY) < timedelta(minutes=10)
     if not stays:
