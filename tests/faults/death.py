@@ -1,8 +1,9 @@
 """A worker that dies by SIGKILL at a named point of a named call.
 
 POINT is `before` the call leaves, `after` its answer is in hand, or `entry`, in the middle of the
-transaction that writes what came of it. With LEG the call is the opening of that payment's page,
-with `again:LEG` the page of one more hold for it. HOURS is how far ahead its clock is.
+transaction that writes what came of it. With WHOSE something is asked for first, as a page would:
+a payment's id opens its page, `again:` and that id the page of one more hold, `account:` and a
+physician's id their account. HOURS is how far ahead its clock is.
 """
 
 import os
@@ -10,16 +11,19 @@ import signal
 import sys
 import time
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.utils import timezone
 
+from audit.facts import SYSTEM
 from billing import gateway
-from billing.actions import payments, renewing, steps, work
+from billing.actions import onboarding, payments, reconciling, renewing, steps, work
 
 POINTS = ("before", "after", "entry")
+WRITING = (steps, reconciling, onboarding)  # whatever writes entries about money
+SITE = "http://localhost"
 PATIENCE_SECONDS = 60
 
 
@@ -44,18 +48,27 @@ def armed(call: Callable[..., Any], point: str, arm: Callable[[], None]) -> Call
     return deadly
 
 
-def main(name: str, point: str, leg: str = "", hours: str = "0") -> None:
+def asks(whose: str, now: datetime) -> None:
+    """Ask for a page or an account, as somebody does who waits for it."""
+    kind, _, of = whose.rpartition(":")
+    if kind == "account":
+        onboarding.open_account(physician_id=UUID(of), actor=SYSTEM, now=now)
+    else:
+        opens = renewing.open_renewal if kind == "again" else payments.open_payment
+        opens(leg_id=UUID(of), return_url=SITE, now=now)
+
+
+def main(name: str, point: str, whose: str = "", hours: str = "0") -> None:
     """Work until the planned death."""
 
     def arm() -> None:
-        steps.record = die  # type: ignore[assignment]
+        for module in WRITING:
+            module.record = die  # type: ignore[assignment]
 
     setattr(gateway, name, armed(getattr(gateway, name), point, arm))
     ahead = timedelta(hours=float(hours))
-    if leg:
-        again, _, of = leg.rpartition(":")
-        opens = renewing.open_renewal if again else payments.open_payment
-        opens(leg_id=UUID(of), return_url="http://localhost", now=timezone.now() + ahead)
+    if whose:
+        asks(whose, timezone.now() + ahead)
     end = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < end:
         work.run_due(now=timezone.now() + ahead)

@@ -1,4 +1,4 @@
-"""Run as a program: `python -m tests.faults.dying CALL POINT [LEG [HOURS]]`; see `death.py`."""
+"""Run as a program: `python -m tests.faults.dying CALL POINT [WHOSE [HOURS]]`; see `death.py`."""
 
 import sys
 from importlib import import_module

@@ -1,5 +1,7 @@
 """`kill -9` of a real worker around every call to Stripe: afterwards money and books are right."""
 
+import inspect
+import json
 import os
 import signal
 import subprocess
@@ -13,17 +15,19 @@ import pytest
 from django.conf import settings
 from django.db import transaction
 
-from billing.actions import refunding, renewing, work
+from billing import gateway
+from billing.actions import onboarding, refunding, renewing, work
 from billing.actions.releasing import release_quote
-from billing.models import Attempt, Leg, Op, Refund
+from billing.models import Attempt, ConnectedAccount, Journal, Leg, Op, Reconciliation, Refund
+from billing.queries.accounts import takes_cards
 from billing.states import OpState
 from tests.billing.metered import Exchange
-from tests.billing.trials import astray, replayed
-from tests.billing.walk import SITE, Walk
+from tests.billing.trials import astray, replayed, rows
+from tests.billing.walk import SITE, Walk, browse
 from tests.faults import again
 from tests.faults.death import POINTS
 from tests.faults.together import together
-from tests.people import SYSTEM, now
+from tests.people import SYSTEM, a_physician, now
 
 ROOT = Path(__file__).parents[2]
 DONE = {"honoraires": "captured", "platform": "captured"}
@@ -99,9 +103,10 @@ every_point = [
     pytest.param(
         call, point, marks=[] if (call, point) in SOME else pytest.mark.long, id=f"{call}-{point}"
     )
-    for call in ("capture", "seen", "cancel", "refund", "refunds")
+    for call in ("capture", "seen", "cancel", "refund", "refunds", "disputes")
     for point in POINTS
 ]
+REFUNDING = ("refund", "refunds", "disputes")
 
 
 @pytest.mark.parametrize(("call", "point"), every_point)
@@ -111,14 +116,14 @@ def test_the_money_is_right_after_a_worker_was_killed(walk, later, call, point):
         release_all(walk)
     else:
         assert walk.answers().gate_pass
-    if call in ("refund", "refunds"):
+    if call in REFUNDING:
         walk.works()
         refund_all(walk)
     killed(call, point)
     another_worker(walk)
     if call == "cancel":
         right(walk, FREED)
-    elif call in ("refund", "refunds"):
+    elif call in REFUNDING:
         right(walk, {"honoraires": "refunded", "platform": "refunded"}, refund=2)
         assert Refund.objects.count() == 2
     else:
@@ -225,6 +230,92 @@ def answered_and_taken(walk: Walk) -> None:
     again.works(12)
     again.one_hold_each(walk, "succeeded")
     right(walk, DONE)
+
+
+CLOSING, LOOKING = ("session_is_open", "expire"), ("balance_lines", "balance")
+# Calls around which somebody is killed in this file.
+STRUCK = {
+    "capture", "seen", "cancel", "open_session", "retrieve_account", "create_account",
+    *REFUNDING, *CLOSING, *LOOKING,
+}  # fmt: skip
+
+
+def test_every_call_to_stripe_is_one_around_which_somebody_is_killed():
+    asked = {name for name in gateway.__all__ if inspect.isfunction(getattr(gateway, name))}
+    # The one asks nothing of Stripe, and a link to its pages leaves nothing behind.
+    assert asked - STRUCK == {"verified", "onboarding_url"}
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("point", POINTS)
+@pytest.mark.parametrize("call", CLOSING)
+def test_no_page_stays_open_after_a_worker_was_killed_as_it_closed_one(walk, later, call, point):
+    walk.accepted()
+    pages = {party: walk.page_of(party) for party in walk.legs()}
+    release_all(walk)
+    killed(call, point)
+    another_worker(walk)
+    assert walk.states() == FREED
+    assert not Op.objects.filter(state=OpState.LIVE).exists()
+    for page in pages.values():
+        assert browse(page, number="4242424242424242")[0] == 410
+    assert walk.server.sandbox.store.every("payment_intent") == []
+    assert not any(walk.sums().values())
+    replayed(walk.legs()["platform"].subject)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("point", POINTS)
+@pytest.mark.parametrize("call", LOOKING)
+def test_each_move_is_written_once_after_a_worker_was_killed_at_its_daily_look(
+    walk, later, call, point
+):
+    walk.held()
+    assert walk.answers().gate_pass
+    walk.works()
+    for account in ("", walk.account):
+        said = {"account": account, "amount": 200}
+        walk.server.sandbox.control("POST", "/_sandbox/payout", json.dumps(said))
+    Reconciliation.objects.update(looked_at=now() - timedelta(days=2))
+    killed(call, point)
+    for hours in (2, 4):  # an account that did not answer is asked again an hour later
+        work.run_due(now=now() + timedelta(hours=hours))
+    right(walk, DONE, payout=2)
+    assert Journal.objects.filter(event="payout").count() == 2
+    assert [book["bank"] for book in walk.sums().values()] == [200, 200]
+    assert all(one.balance_cents == one.book_cents for one in Reconciliation.objects.all())
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("point", POINTS)
+def test_a_change_of_an_account_is_noted_once_after_a_worker_was_killed(walk, later, point):
+    walk.works()
+    said = {"account": walk.account}
+    walk.server.sandbox.control("POST", "/_sandbox/account/restrict", json.dumps(said))
+    events = [one for _, one in walk.server.sandbox.store.every("event")]
+    walk.told([one for one in events if one["type"] == "account.updated"][-1])
+    before = noted("connected-account.changed")
+    killed("retrieve_account", point)
+    assert takes_cards(walk.physician.id), "nothing was guessed"
+    another_worker(walk)
+    assert not takes_cards(walk.physician.id)
+    assert noted("connected-account.changed") == before + 1
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("point", POINTS)
+def test_a_physician_has_one_account_after_its_opening_was_killed(database, sandbox, later, point):
+    physician = a_physician()
+    killed("create_account", point, f"account:{physician.id}")
+    assert not ConnectedAccount.objects.exists()
+    own = onboarding.open_account(physician_id=physician.id, actor=physician.actor, now=now())
+    [(_, there)] = sandbox.sandbox.store.every("account")
+    assert there["id"] == own.stripe_account
+    assert noted("connected-account.opened") == ConnectedAccount.objects.count() == 1
+
+
+def noted(kind: str) -> int:
+    return int(rows("SELECT count(*) FROM audit_entry WHERE type = %s", kind)[0][0])
 
 
 def test_twenty_workers_at_once_do_everything_exactly_once(walk, later):
