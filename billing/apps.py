@@ -1,5 +1,7 @@
 """Tells Django of the app `billing`."""
 
+from importlib import import_module
+
 from django.apps import AppConfig
 
 
@@ -7,3 +9,7 @@ class BillingConfig(AppConfig):
     """The app `billing`."""
 
     name = "billing"
+
+    def ready(self) -> None:
+        """Register the checks, now that the tables are known."""
+        import_module("billing.checks")

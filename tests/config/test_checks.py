@@ -1,11 +1,14 @@
 """`check --deploy`: clean for a real service, and a refusal for everything that is none."""
 
+import ast
 import os
+import re
 import subprocess
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
+import psycopg
 import pytest
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
@@ -119,6 +122,52 @@ def test_what_is_no_real_service_is_refused(changes, said):
     assert [what for wrong, what, _ in refusals(env.read(real)).values() if wrong] == []
     found = [what for wrong, what, _ in refusals(env.read(real | changes)).values() if wrong]
     assert any(what.startswith(said) or said in what for what in found)
+
+
+REGISTERED = """
+import django; django.setup()
+from django.core.checks.registry import registry
+for one in registry.get_checks(True): print(f"{one.__module__}.{one.__name__}")
+"""
+
+
+def written() -> set[str]:
+    """Every check that a module of the house says it registers."""
+    return {
+        f"{file.parent.name}.checks.{node.name}"
+        for file in ROOT.glob("*/checks.py")
+        for node in ast.parse(file.read_text()).body
+        if isinstance(node, ast.FunctionDef) and "register" in map(_name, node.decorator_list)
+    }
+
+
+def _name(decorator: ast.expr) -> str:
+    return ast.unparse(decorator).partition("(")[0]
+
+
+def test_every_check_of_the_house_is_asked_by_a_program_that_imports_none():
+    """In a process of its own: here some test has imported each, and so registered it."""
+    environ = {**os.environ, "DJANGO_SETTINGS_MODULE": "config.settings"}
+    done = subprocess.run(
+        [sys.executable, "-c", REGISTERED], cwd=ROOT, env=environ, capture_output=True, text=True,
+        check=True,
+    )  # fmt: skip
+    assert len(written()) > 8
+    assert written() - {*done.stdout.split()} == set()
+
+
+def test_the_command_itself_refuses_what_is_wrong_before_real_money_moves(database):
+    with psycopg.connect(database.owner_url, autocommit=True) as owner:
+        owner.execute("ALTER TABLE billing_schedule ADD COLUMN share_bps integer DEFAULT 1000")
+    wrong = {
+        "STRIPE_PLATFORM_KEY": "sk_test_1", "STRIPE_API_BASE": "http://127.0.0.1:9",
+        "STRIPE_WEBHOOK_SECRET_ACCOUNTS": "",
+    }  # fmt: skip
+    done = check(deployed(database.environment, **wrong))
+    assert done.returncode == 1
+    said = set(re.findall(r"teleconseil\.E(13\d)", done.stderr))
+    assert said == {"134", "136", "137", "138", "139"}, done.stderr
+    assert "depends on the honoraires: share_bps" in done.stderr
 
 
 def test_a_live_key_never_meets_a_sandbox(database):
