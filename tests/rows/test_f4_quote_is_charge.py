@@ -2,17 +2,21 @@
 
 import json
 from copy import copy
+from datetime import datetime, timedelta
 
 import psycopg
 import pytest
+from django.db import transaction
 
 from audit.law import packs
 from audit.law.evaluator import judge
 from audit.law.model import Fact
 from audit.models import Entry
+from billing.actions import desk
 from billing.models import GatePass, Leg, Quote
 from billing.money import digest_of
 from billing.queries.quotes import equals_quote, terms_of
+from tests.billing.metered import offer_live
 from tests.people import now
 
 
@@ -47,6 +51,41 @@ def test_code_sees_any_cent_by_which_a_charge_or_a_quote_differs(walk):
             setattr(changed, line, getattr(quote, line) + cents)
             assert not equals_quote(changed, legs), (line, cents)
     assert not equals_quote(quote, legs[:1]) and not equals_quote(quote, [])
+
+
+# What a quote's terms do not say: whose question it is stands in the entry that carries them, and
+# of the price list they say each amount themselves.
+NO_TERMS = {"subject", "question", "schedule", "sha256"}
+
+
+def other(value: object) -> object:
+    """Another value of the same kind."""
+    if isinstance(value, bool):
+        return not value
+    if isinstance(value, datetime):
+        return value + timedelta(microseconds=1)
+    return value + 1 if isinstance(value, int) else f"{value}x" if value is not None else now()
+
+
+@pytest.mark.parametrize("tier", ["async-48h", "live", "forfait"])
+def test_the_hash_holds_whatever_a_quote_says(walk, tier):
+    if tier == "live":
+        offer_live(walk)
+    if tier == "forfait":
+        with transaction.atomic():
+            desk.set_honoraires(
+                physician_id=walk.physician.id, cents=1500, forfait_cents=3000, forfait_days=30,
+                actor=walk.physician.actor, now=now(),
+            )  # fmt: skip
+    quote, rpps = walk.quoted(tier=tier, cap_minutes=5 if tier == "live" else 0), "1"
+    agreed = digest_of(terms_of(quote, rpps))
+    assert digest_of(terms_of(quote, "2")) != agreed
+    quote.per_minute_cents = quote.per_minute_cents or 1  # a cap is one of so many minutes each
+    agreed = digest_of(terms_of(quote, rpps))
+    for name in {one.name for one in Quote._meta.concrete_fields} - NO_TERMS - {"physician"}:
+        changed = copy(quote)
+        setattr(changed, name, other(getattr(quote, name)))
+        assert digest_of(terms_of(changed, rpps)) != agreed, name
 
 
 @pytest.mark.parametrize("profile", ["cnom2016", "strict", "law-only"])

@@ -1,5 +1,6 @@
 """R53: tact and measure, acts really performed, fees explained, no imposed mode of payment."""
 
+import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -50,6 +51,29 @@ def test_honoraires_far_above_those_of_the_specialty_are_reported(database):
     page = signed_in(people.an_account("operator")).get("/operateur/honoraires/")
     assert "Dr Cher" in page.content.decode()
     assert page.content.decode().count("à regarder") == 1
+
+
+@pytest.mark.parametrize(("cents", "above"), [(2500, False), (2501, True)])
+def test_a_fee_above_the_threshold_is_charged_and_flagged_wherever_it_is_looked_at(
+    walk, cents, above
+):
+    for n in range(3):  # far enough from twice the median: the threshold alone speaks here
+        asks(people.a_physician(name=f"Dr Usuel {n}"), 2000)
+    client = signed_in(walk.physician.account)
+    said = {"act": f"{cents // 100},{cents % 100:02d}"}
+    assert client.post("/livres/honoraires/", said).status_code == 302
+    [*_, (last,)] = entries("honoraires.set")
+    told = json.loads(bytes(last))["data"]
+    assert (told["cents"], told["above_threshold"]) == (cents, above)
+    assert (
+        "signalé pour relecture" in client.get("/livres/honoraires/").content.decode()
+    ) is above
+    found = {one.cents: one.outlier for one in honoraires_asked(now())}
+    assert found == {2000: False, cents: above}
+    walk.held()
+    charged = walk.answers()
+    assert charged.gate_pass, "it is for somebody to look at, and refuses nothing"
+    assert ("art53-tact-et-mesure" in charged.decision.flags) is above
 
 
 @pytest.mark.parametrize(
