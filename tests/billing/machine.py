@@ -562,13 +562,13 @@ class Money(RuleBasedStateMachine):
             self._waits(400)
 
 
-def budget(examples: int, steps: int, *, same: bool, shorter: bool = True) -> settings:
-    """So many stories of so many steps; `same` plays the same ones every time.
+def budget(examples: int, steps: int, *, shorter: bool = True) -> settings:
+    """So many stories of so many steps, of whatever seed the machine was given.
 
     With `shorter` a story that fails is told again, and again, until it is as short as can be.
     """
     return settings(
         phases=[Phase.generate, *([Phase.shrink] if shorter else [])],
         max_examples=examples, stateful_step_count=steps, deadline=None, database=None,
-        derandomize=same, suppress_health_check=list(HealthCheck), print_blob=True,
+        suppress_health_check=list(HealthCheck), print_blob=True,
     )  # fmt: skip

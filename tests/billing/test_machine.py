@@ -42,9 +42,17 @@ def stage(ahead, walk: Walk, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         yield
 
 
+# One seed for ever, so that the same stories are told each time. Hypothesis's own way to that, the
+# derandomized one, tells hardly any in which money is taken, however many it is asked for.
+SEED, STORIES, STEPS = 1, 30, 20
+PAID_STORIES = "SELECT count(DISTINCT question) FROM billing_leg WHERE captured_cents > 0"
+
+
 def test_the_money_is_right_whatever_fails(stage):
-    run_state_machine_as_test(Money, settings=budget(10, 20, same=True))
+    run_state_machine_as_test(seed(SEED)(Money), settings=budget(STORIES, STEPS))
     assert trials.astray() == []
+    [(paid,)] = trials.rows(PAID_STORIES)
+    assert paid > STORIES / 3, "stories without money prove little about it"
 
 
 @pytest.mark.long
@@ -55,5 +63,5 @@ def test_a_portion_of_the_marathon(stage):
     counted = Path(os.environ["MARATHON_COUNT"])
     Money.on_story = staticmethod(lambda: counted.write_text(str(Money.steps)) and None)
     machine = seed(int(os.environ["MARATHON_SEED"]))(Money)
-    run_state_machine_as_test(machine, settings=budget(stories, steps, same=False))
+    run_state_machine_as_test(machine, settings=budget(stories, steps))
     assert trials.astray() == []
