@@ -967,8 +967,9 @@ class Ties:
         elsewhere, own = data["leg"] in self.story.elsewhere, data["party"] == "honoraires"
         mine = {("honoraires", "stripe")} if own else GIVEN - {("honoraires", "stripe")}
         allowed = {("external", "stripe")} if elsewhere else mine
-        if any((row["debit"], row["credit"]) not in allowed for row in rows):
+        if any((row["debit"], row["credit"]) not in allowed for row in self.own_rows(index, rows)):
             raise Bad(index, "a refund out of other accounts than its payment's")
+        self.forget(rows)
         bps = 0 if own or elsewhere else self.story.quotes[data["quote"]][1]["vat_bps"]
         if vat != data.get("vat_cents", 0) or sum(given.values()) != vat_inside(back, bps):
             raise Bad(index, "a refund with another VAT than that of its amount")
@@ -995,12 +996,16 @@ class Ties:
             raise Bad(index, "a line that is explained beside what it was before")
         return own
 
+    def forget(self, rows: Any) -> None:
+        """Take it that the lines of these rows are explained now."""
+        for row in rows:
+            self.unexplained.pop(row["source"].removesuffix(EXPLAINED), None)
+
     def _dispute(self, index: int, subject: str, data: dict[str, Any], rows: Any) -> None:
         """Stripe's fee: for a dispute and for contesting it, never more given back than taken."""
         fees = self.dispute_fees.setdefault(data["dispute"], [])
         own = self.own_rows(index, rows)
-        for row in rows:
-            self.unexplained.pop(row["source"].removesuffix(EXPLAINED), None)
+        self.forget(rows)
         for row in own:
             if row["debit"] == "stripe_fees":
                 fees.append(row["cents"])
@@ -1502,8 +1507,9 @@ class Replay:
 
     def _written(self, index: int, data: dict[str, Any], side: str) -> None:
         """Check that a refund's rows move its amount out of, or back to, its own account."""
-        moved = sum(row["cents"] for row in data["journal"] if row[side] == "stripe")
-        whole = sum(row["cents"] for row in data["journal"])
+        own = self.ties.own_rows(index, data["journal"])
+        moved = sum(row["cents"] for row in own if row[side] == "stripe")
+        whole = sum(row["cents"] for row in own)
         if not moved == whole == data["refund_cents"]:
             raise Bad(index, "another amount was written in the book than was refunded")
 

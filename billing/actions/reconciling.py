@@ -212,7 +212,7 @@ def _leg_of(line: Moved) -> Leg | None:
 def _write(side: Side, line: Moved, event: str | None, now: datetime) -> None:
     in_transaction()
     one_at_a_time(name=f"line {line.id}")
-    if Journal.objects.filter(source=line.id).exists():
+    if _known(line):
         return
     book = open_book(name=side.book, scope=side.scope, actor=SYSTEM, now=now)
     postings = [

@@ -7,7 +7,7 @@ from uuid import UUID
 from audit.facts import SYSTEM, Actor, Json
 from billing import money
 from billing.actions.papers import issue_credit_note
-from billing.actions.steps import in_transaction, locked_leg, note, ordered, posted
+from billing.actions.steps import explained, in_transaction, locked_leg, note, ordered, posted
 from billing.models import Leg, Op, Refund
 from billing.queries.legs import kept_cents, kind_of, of_leg, owed_back, told
 from billing.states import CONTESTED, TAKEN, OpKind, OpState, Party, after_refunds
@@ -115,7 +115,9 @@ def _given_back(leg: Leg, of: Recorded, one: Returned, now: datetime) -> Refund:
         vat_cents=_vat(leg, one.cents), seen_at=now,
     )  # fmt: skip
     leg.refunded_cents += one.cents
-    rows = posted(leg=leg, of=of, postings=_back(leg, refund), source=one.id, now=now)
+    rows = explained(
+        leg=leg, of=of, postings=_back(leg, refund), source=one.id, now=now, line=one.line
+    )
     _written("leg.refunded", leg, of, refund, rows, now)
     refund.save(force_insert=True)
     if op is not None:

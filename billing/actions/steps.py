@@ -153,18 +153,23 @@ def posted(
 
 
 def explained(
-    *, leg: Leg, of: Recorded, postings: Sequence[Posting], source: str, now: datetime
-) -> list[Json]:
+    *, leg: Leg, of: Recorded, postings: Sequence[Posting], source: str, now: datetime,
+    line: str = "",
+) -> list[Json]:  # fmt: skip
     """Write what a line of the balance is, in place of what it was while nobody could say.
 
     The rows of a daily look that could not explain it belong to no payment; they are undone aside.
+    `line` is its name where `source` is another: then no key keeps the two from being written.
     """
+    if line:
+        one_at_a_time(name=f"line {line}")
+    line = line or source
     undone = [
         Posting(row.kind, row.event, row.credit_name, row.debit_name, row.amount_cents)
-        for row in Journal.objects.filter(source=source, leg=None).order_by("seq")
+        for row in Journal.objects.filter(source=line, leg=None).order_by("seq")
     ]
     if undone:
-        source += EXPLAINED
+        source = line + EXPLAINED
     rows = posted(leg=leg, of=of, postings=undone, source=source, now=now, aside=True)
     return rows + posted(
         leg=leg, of=of, postings=postings, source=source, now=now, first=len(undone)

@@ -151,9 +151,12 @@ def refunds(*, account: str, intent: str) -> list[Returned]:
     with translated():
         found = line().v1.refunds.list({"payment_intent": intent, "limit": 100}, options(account))
     return [
-        Returned(one.id, getattr(one.metadata, "reference", ""), one.status or "", one.amount)
+        Returned(
+            one.id, getattr(one.metadata, "reference", ""), one.status or "", one.amount,
+            _id_of(one.balance_transaction),
+        )
         for one in reversed(found.data)
-    ]
+    ]  # fmt: skip
 
 
 def disputes(*, account: str, intent: str) -> list[Disputed]:

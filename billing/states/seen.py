@@ -31,6 +31,7 @@ class Returned:
     reference: str
     status: str  # Stripe's own words
     cents: int
+    line: str = ""  # of the balance, when it left
 
     @property
     def stands(self) -> bool:

@@ -9,7 +9,7 @@ import pytest
 from billing.actions import onboarding, payments, work
 from billing.actions.reconciling import compare, sides
 from billing.models import Op
-from billing.sandbox import balances
+from billing.sandbox import balances, refunds
 from broker.actions.rejudging import settle_incidents
 from consults.queries.record import named
 from tests.billing.test_refunds import captured
@@ -156,6 +156,32 @@ def test_a_line_that_the_daily_look_wrote_first_moves_into_its_questions_book(
     whole = walk.sums()[book]
     assert {name: cents for (of, name), cents in of_question.items() if of == book} == whole
     assert "external" not in whole
+    for side in sides():
+        assert compare(side=side, since=None, now=now() + day).difference_cents == 0
+    replayed(leg.subject)
+
+
+@pytest.mark.parametrize("refused", [True, False], ids=["refused", "passed"])
+def test_a_refund_that_a_daily_look_wrote_first_is_booked_once(walk: Walk, refused: bool):
+    walk.held()
+    leg = walk.legs()["honoraires"]
+    does(walk, "hold/take", intent=leg.payment_intent)
+    store, day = walk.server.sandbox.store, timedelta(hours=25)
+    intent = store.load(walk.account, leg.payment_intent, "payment_intent")
+    with store.lock:  # its holder thinks better of it, on Stripe's own pages
+        refunds.make(store, walk.account, intent, {"amount": 1500})
+    does(walk, "clock", seconds=day.total_seconds())
+    for side in sides():
+        compare(side=side, since=None, now=now() + day)
+    book = f"dr:{rpps(walk)}"
+    assert walk.sums()[book]["stripe"] == -walk.sums()[book]["stripe_fees"]  # came, and went
+    walk.answers(act_kind="simple_advice" if refused else "telemedicine_act")
+    rounds(now() + day)
+    walk.looks("honoraires")
+    assert walk.states()["honoraires"] == "refunded" and given_back(walk)[-1] == 1500
+    of_question, whole = balances_of(walk.question), walk.sums()[book]
+    assert {name: cents for (of, name), cents in of_question.items() if of == book} == whole
+    assert set(whole) == {"stripe", "stripe_fees"}
     for side in sides():
         assert compare(side=side, since=None, now=now() + day).difference_cents == 0
     replayed(leg.subject)
