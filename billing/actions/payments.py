@@ -114,7 +114,7 @@ def reconcile(*, leg_id: UUID, now: datetime) -> Leg:
         return leg
     if leg.state in TAKEN:
         return _refunds_seen(leg, running)
-    if leg.state in GIVEN_UP and leg.looked_at is None:
+    if leg.state in GIVEN_UP and leg.look_after_at is not None:
         return _seen_after(leg, running)
     try:
         seen = gateway.seen(
@@ -131,7 +131,7 @@ def reconcile(*, leg_id: UUID, now: datetime) -> Leg:
         with transaction.atomic(durable=True):
             given_up = project(leg_id=leg_id, seen=seen, now=running.at())
             # Nobody saw it end: it is looked at when its holder lets us in again.
-            Leg.objects.filter(pk=leg_id).update(looked_at=None)
+            Leg.objects.filter(pk=leg_id).update(look_after_at=running.at())
             return given_up
     return _written(leg_id, seen, running)
 
@@ -157,7 +157,8 @@ def look_after(*, leg_id: UUID, now: datetime) -> Leg:
     running = Since(now)
     leg = Leg.objects.select_related("connected_account").get(pk=leg_id)
     account, key = account_of(leg), f"{leg.id}-after"
-    session = "" if leg.payment_intent else leg.checkout_session or ""
+    # The page of a card that was declined takes another, for as long as it is open.
+    session = "" if leg.authorised_at else leg.checkout_session or ""
     look = partial(gateway.seen, account=account, session=session, intent=leg.payment_intent or "")
     seen = look()
     if seen.session_status == "open":
@@ -168,7 +169,9 @@ def look_after(*, leg_id: UUID, now: datetime) -> Leg:
         seen = look()
     if seen.intent_status == "succeeded" and not taken(seen):
         return leg  # the balance does not show it yet
-    return _written(leg_id, seen, running)
+    after = _written(leg_id, seen, running)
+    Leg.objects.filter(pk=leg_id).update(look_after_at=None)
+    return after
 
 
 def _written(leg_id: UUID, seen: Seen, running: Since) -> Leg:

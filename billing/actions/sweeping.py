@@ -47,7 +47,7 @@ def sweep(*, running: Since) -> int:
         )  # fmt: skip
         for leg_id in list(silent.values_list("id", flat=True)[:BATCH]):
             done += apart(act=partial(_looked, leg_id, running)) or 0
-    for leg_id in _unseen_ends():
+    for leg_id in _unseen_ends(now):
         done += apart(act=partial(_looked_after, leg_id, running)) or 0
     for quote_id in _lone_holds(now):
         done += apart(act=partial(_freed, quote_id, running)) or 0
@@ -76,17 +76,21 @@ def _looked(leg_id: UUID, running: Since) -> int:
     return 1
 
 
-def _unseen_ends() -> list[UUID]:
+def _unseen_ends(now: datetime) -> list[UUID]:
     """Payments given up by the clock while their account was cut, once it is not cut any more."""
     ended = Leg.objects.filter(
-        ended_at__isnull=False, looked_at=None, state__in=GIVEN_UP,
-        checkout_session__isnull=False, connected_account__isnull=False,
+        look_after_at__lte=now, state__in=GIVEN_UP, connected_account__isnull=False,
         connected_account__deauthorised_at=None,
     )  # fmt: skip
-    return list(ended.values_list("id", flat=True)[:BATCH])
+    return list(ended.order_by("look_after_at").values_list("id", flat=True)[:BATCH])
 
 
 def _looked_after(leg_id: UUID, running: Since) -> int:
+    # Remembered before the answer, as above: one that is not told waits its turn.
+    again = running.at() + timedelta(seconds=LOOK_AGAIN_SECONDS[True])
+    unseen = Leg.objects.filter(pk=leg_id, look_after_at__isnull=False)
+    if not unseen.update(look_after_at=again):
+        return 0
     try:
         look_after(leg_id=leg_id, now=running.at())
         return 1

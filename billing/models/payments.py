@@ -48,15 +48,16 @@ class Leg(models.Model):
     authorised_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
     looked_at = models.DateTimeField(null=True)
+    look_after_at = models.DateTimeField(null=True)  # when an end that nobody saw is looked at
 
     class Meta:
         indexes = [
             models.Index(fields=["state", "made_at"], name="leg_open", condition=Q(ended_at=None)),
-            # Given up by the clock, or before anything stood: a few.
+            # Given up by the clock alone: a few.
             models.Index(
-                fields=["state"],
+                fields=["look_after_at"],
                 name="leg_unseen_end",
-                condition=Q(looked_at=None, ended_at__isnull=False),
+                condition=Q(look_after_at__isnull=False),
             ),
         ]
         constraints = [

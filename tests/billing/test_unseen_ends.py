@@ -1,0 +1,89 @@
+"""What a cut account let run out unseen is looked at again in its turn, until it was seen."""
+
+from datetime import timedelta
+
+import pytest
+
+from billing import gateway
+from billing.actions import payments, sweeping, work
+from billing.actions.steps import Since
+from billing.sandbox import faults
+from tests.billing.test_faults import plant
+from tests.billing.test_let_in_again import cut, let_in, placed_unseen, rounds, unhurried
+from tests.billing.test_unheard import asked
+from tests.billing.walk import DECLINED, OK, Walk, browse
+from tests.people import now
+
+__all__ = ["unhurried"]
+
+
+def hold_of(walk: Walk) -> str:
+    [(_, intent)] = walk.server.sandbox.store.every("payment_intent")
+    return intent["status"]
+
+
+def test_an_account_that_does_not_answer_is_asked_once_a_minute_of_each_end(walk: Walk):
+    late = placed_unseen(walk)
+    let_in(walk)
+    work.run_due(now=late)  # the events that wait
+    plant(walk.server, "down", "", account=walk.account, times=faults.FOR_EVER)
+    before, at = len(asked(walk, "/checkout/")), late + timedelta(minutes=2)
+    for _ in range(5):
+        work.run_due(now=at)
+    assert len(asked(walk, "/checkout/")) == before + 1
+    walk.server.sandbox.store.lift()
+    rounds(at + timedelta(minutes=2))
+    assert hold_of(walk) == "canceled"
+
+
+def test_a_worker_sleeps_while_the_balance_does_not_show_what_was_taken(walk: Walk, monkeypatch):
+    late = placed_unseen(walk)
+    let_in(walk)
+    payments.Leg.objects.filter(look_after_at__isnull=False).update(look_after_at=late)
+    monkeypatch.setattr(
+        gateway, "seen", lambda **_: gateway.Seen(intent="pi_x", intent_status="succeeded")
+    )
+    did = [sweeping.sweep(running=Since(late + timedelta(minutes=1))) for _ in range(3)]
+    assert did == [1, 0, 0]
+
+
+def test_a_page_that_took_no_card_yet_is_closed_when_we_are_let_in(walk: Walk):
+    walk.accepted()
+    page = walk.page_of("honoraires")
+    walk.pays("honoraires", DECLINED)
+    cut(walk)
+    late = now() + timedelta(hours=25)
+    payments.reconcile(leg_id=walk.legs()["honoraires"].id, now=late)
+    let_in(walk)
+    rounds(late)
+    assert walk.states()["honoraires"] == "expired"
+    browse(page, number=OK)
+    assert hold_of(walk) == "canceled"
+
+
+@pytest.mark.parametrize("sweeper", [True, False], ids=["remembered", "fetched"])
+def test_who_began_before_the_cut_hides_no_end_that_nobody_saw(
+    walk: Walk, monkeypatch, sweeper: bool
+):
+    walk.accepted()
+    browse(walk.page_of("honoraires"), number=OK)
+    leg, late = walk.legs()["honoraires"], now() + timedelta(hours=25)
+    really = gateway.seen
+
+    def overtaken(**said: str) -> gateway.Seen:
+        found = really(**said)
+        monkeypatch.setattr(gateway, "seen", really)
+        cut(walk)
+        assert payments.reconcile(leg_id=leg.id, now=late).state == "expired"
+        return found
+
+    if sweeper:
+        cut(walk)
+        payments.reconcile(leg_id=leg.id, now=late)
+        sweeping.apart(act=lambda: sweeping._looked(leg.id, Since(late)))  # silent a moment ago
+    else:
+        monkeypatch.setattr(gateway, "seen", overtaken)
+        payments.reconcile(leg_id=leg.id, now=late)
+    let_in(walk)
+    rounds(late)
+    assert hold_of(walk) == "canceled"
