@@ -1,12 +1,11 @@
 """Give back, or close, the hold or the page of a payment that does not count."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import transaction
 
 from audit.facts import SYSTEM
 from billing import gateway
-from billing.actions.payments import PAGE_LIVES
 from billing.actions.steps import Since, note
 from billing.models import Op, Renewal
 from billing.queries.legs import account_of, of_leg, told
@@ -17,19 +16,16 @@ WAYS = {"canceled": "given-back", "succeeded": "refunded"}
 
 
 def drop(*, op: Op, running: Since) -> None:
-    """Make sure that nothing stands of it at Stripe, then settle; fetched first, every time."""
+    """Make sure that nothing stands of it at Stripe, then settle; fetched first, every time.
+
+    On an account that its holder cut it waits until they let us in: meanwhile they may take what
+    stands there, and that is then given back. Raises gateway.Unreachable, gateway.Refused.
+    """
     assert op.renewal_id is not None
     renewal = Renewal.objects.select_related("leg__connected_account", "leg__quote").get(
         pk=op.renewal_id
     )
-    try:
-        seen = _gone(op, renewal)
-    except gateway.Refused as refused:
-        if refused.code not in gateway.GONE or not _over(renewal, running.at()):
-            raise
-        # The account was cut by its holder, and what stood there has ended by its own date.
-        seen = Seen(session_status="expired")
-    _settle(op, renewal, seen, running.at())
+    _settle(op, renewal, _gone(op, renewal), running.at())
 
 
 def _gone(op: Op, renewal: Renewal) -> Seen:
@@ -57,13 +53,6 @@ def _fetched(renewal: Renewal, account: str) -> Seen:
         return gateway.seen(account=account, session="", intent=renewal.instead_of)
     session = renewal.checkout_session or ""
     return gateway.seen(account=account, session=session, intent=renewal.payment_intent or "")
-
-
-def _over(renewal: Renewal, now: datetime) -> bool:
-    if renewal.state == RenewalState.COUNTED:
-        return renewal.until <= now
-    ended = renewal.settled_at or now
-    return (renewal.holds_until or ended + timedelta(seconds=PAGE_LIVES)) <= now
 
 
 def _settle(op: Op, renewal: Renewal, seen: Seen, now: datetime) -> None:

@@ -5,14 +5,17 @@ from datetime import timedelta
 import pytest
 
 from billing import gateway
-from billing.actions import payments, sweeping, work
+from billing.actions import payments, renewing, sweeping, work
 from billing.actions.steps import Since
+from billing.models import Op
 from billing.sandbox import faults
 from tests.billing.test_faults import plant
-from tests.billing.test_let_in_again import cut, let_in, placed_unseen, rounds, unhurried
+from tests.billing.test_let_in_again import cut, does, let_in, placed_unseen, rounds, unhurried
 from tests.billing.test_unheard import asked
-from tests.billing.walk import DECLINED, OK, Walk, browse
+from tests.billing.trials import replayed
+from tests.billing.walk import DECLINED, OK, SITE, Walk, browse
 from tests.people import now
+from tests.rows.test_f13_part_under_way import given_back
 
 __all__ = ["unhurried"]
 
@@ -87,3 +90,35 @@ def test_who_began_before_the_cut_hides_no_end_that_nobody_saw(
     let_in(walk)
     rounds(late)
     assert hold_of(walk) == "canceled"
+
+
+@pytest.mark.parametrize("taken", [True, False], ids=["taken", "left"])
+def test_a_hold_placed_again_before_the_cut_does_not_stand_when_we_are_let_in(
+    walk: Walk, taken: bool
+):
+    does(walk, "holds", seconds=24 * 3600)
+    walk.held()
+    walk.waits()
+    at, leg = now() + timedelta(hours=13), walk.legs()["honoraires"]
+    work.run_due(now=at)
+    page = renewing.open_renewal(leg_id=leg.id, return_url=SITE, now=at)
+    does(walk, "holds", seconds=7 * 24 * 3600)
+    browse(page, number=OK)  # and nobody looks before the cut
+    cut(walk)
+    over = leg.capture_before + timedelta(hours=1)
+    for days in (0, 1, 2):
+        rounds(over + timedelta(days=days))
+    assert walk.states()["honoraires"] == "expired"
+    [again] = [
+        one for of, one in walk.server.sandbox.store.every("payment_intent")
+        if of == walk.account and one["id"] != leg.payment_intent
+    ]  # fmt: skip
+    if taken:
+        does(walk, "hold/take", intent=again["id"])  # by its holder, while nobody can look
+    let_in(walk)
+    rounds(over + timedelta(days=3))
+    assert given_back(walk) == ([1500] if taken else [])
+    after = walk.server.sandbox.store.load(walk.account, again["id"], "payment_intent")
+    assert after["status"] == ("succeeded" if taken else "canceled")
+    assert not Op.objects.filter(state="live").exists()
+    replayed(leg.subject)
