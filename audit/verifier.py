@@ -821,6 +821,7 @@ class Ties:
         self.owners: dict[str, str] = {}  # book -> the subject that it was opened under
         self.earned: dict[tuple[str, str], int] = {}  # quote and party -> cents
         self.over: set[str] = set()  # payments that ended untaken
+        self.lost: set[str] = set()  # of those, honoraires that were earned
         self.freed: set[str] = set()  # payments whose hold the gate turned into a debt
         self.waived: set[str] = set()
         self.intents: dict[str, str] = {}  # payment at Stripe -> our payment
@@ -853,6 +854,8 @@ class Ties:
         for name in ("refund", "dispute"):
             if name in data and self.refunds.setdefault(data[name], mine) != mine:
                 raise Bad(index, f"one {name} of two payments")
+        if kind == "leg.captured" and mine in self.lost:
+            self.over.discard(mine)  # its holder had taken it while nobody could look
         if mine in self.over and kind in GOING_ON:
             raise Bad(index, "a payment that goes on after its end")
         held_again = kind in ("leg.authorised", "leg.renewed")
@@ -862,6 +865,8 @@ class Ties:
             if mine in self.over or mine in self.story.taken():
                 raise Bad(index, "a payment that ends twice")
             self.over.add(mine)
+            if kind == "leg.capture-lost" and data["party"] == "honoraires":
+                self.lost.add(mine)
 
     def _opened(self, index: int, subject: str, data: dict[str, Any], rows: Any) -> None:
         if data["book"] in self.owners or subject in self.owners.values():

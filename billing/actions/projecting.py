@@ -14,7 +14,7 @@ from billing.actions.steps import explained, in_transaction, locked_legs, note, 
 from billing.models import GatePass, Journal, Leg, Op
 from billing.queries.legs import kind_of, of_leg, told
 from billing.queries.metering import owed_cents
-from billing.states import ENDED, LegState, OpKind, OpState, Party, projected
+from billing.states import ENDED, GIVEN_UP, LegState, OpKind, OpState, Party, projected
 from billing.states.seen import Seen, taken
 from consults.queries.record import Recorded
 
@@ -139,6 +139,8 @@ def _rows(
 def _given_up(leg: Leg, before: LegState) -> tuple[list[money.Posting], str]:
     """The rows of a hold that will not be captured, and their source."""
     kind, cents, source = kind_of(leg), leg.amount_cents, f"{leg.payment_intent}"
+    if before in GIVEN_UP:
+        return [], ""  # written when it was given up
     if Journal.objects.filter(leg=leg.id, event="gate").exists():
         # The physician is still owed; the platform gives up what it will not get.
         owed = owed_cents(leg)

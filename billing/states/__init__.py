@@ -126,7 +126,8 @@ MOVES: dict[LegState, frozenset[LegState]] = {
     # Said of an account that was cut, by the clock alone; its holder may have taken it meanwhile.
     S.VOIDED: frozenset({S.TAKEN_ELSEWHERE}),
     S.EXPIRED: frozenset({S.TAKEN_ELSEWHERE}),
-    S.CAPTURE_LOST: frozenset(),
+    # The same under a pass: what it earned is captured, another amount is owed back.
+    S.CAPTURE_LOST: frozenset({S.CAPTURED, S.TAKEN_ELSEWHERE}),
     S.ACQUITTED: frozenset(),
     S.WAIVED: frozenset(),
 }
@@ -139,8 +140,8 @@ PAID = frozenset({S.CAPTURING, S.CAPTURED, S.PART_REFUNDED, S.DUE, S.ACQUITTED})
 CONTESTED = frozenset({S.DISPUTED, S.CHARGED_BACK})
 # The patient pays nothing of it: released, run out, never obtained, given up, or won back.
 NEVER_PAID = frozenset({S.VOIDED, S.EXPIRED, S.CAPTURE_LOST, S.WAIVED, S.CHARGED_BACK})
-# Released or run out; of an account that was cut, perhaps by the clock alone.
-GIVEN_UP = frozenset({S.VOIDED, S.EXPIRED})
+# Released, run out or lost; of an account that was cut, perhaps by the clock alone.
+GIVEN_UP = frozenset({S.VOIDED, S.EXPIRED, S.CAPTURE_LOST})
 # Nothing is awaited any more: no capture, no release, no page.
 ENDED = TAKEN | GIVEN_UP | {state for state, next_states in MOVES.items() if not next_states}
 # States in which a session or a hold stands at Stripe and may be given back.
@@ -182,12 +183,12 @@ def projected(state: LegState, seen: Seen, *, unwanted: bool = False) -> LegStat
     An older picture fetched before a newer one was written leads to a move that does not
     exist, and then the state stays: projection never goes backwards. A hold that its holder took
     without us stands until the gate, and is owed back once it is `unwanted`, at once when another
-    amount was taken than is owed, or when it was given up already.
+    amount was taken than is owed, or when it was given up already without a pass.
     """
     after = _meant(state, seen)
     if state in TAKEN:
         return state  # only refunds move what was taken
-    if after is S.CAPTURED and (unwanted or state in GIVEN_UP):
+    if after is S.CAPTURED and (unwanted or state in (S.VOIDED, S.EXPIRED)):
         after = S.TAKEN_ELSEWHERE
     elif after is S.CAPTURED and state in RELEASABLE:
         after = S.AUTHORISED

@@ -8,7 +8,9 @@ from billing import gateway
 from billing.actions import payments, renewing, sweeping, work
 from billing.actions.steps import Since
 from billing.models import Op
-from billing.sandbox import faults
+from billing.queries.papers import receipts_of
+from billing.sandbox import faults, till
+from consults.queries.record import named
 from tests.billing.test_faults import plant
 from tests.billing.test_let_in_again import cut, does, let_in, placed_unseen, rounds, unhurried
 from tests.billing.test_unheard import asked
@@ -121,4 +123,32 @@ def test_a_hold_placed_again_before_the_cut_does_not_stand_when_we_are_let_in(
     after = walk.server.sandbox.store.load(walk.account, again["id"], "payment_intent")
     assert after["status"] == ("succeeded" if taken else "canceled")
     assert not Op.objects.filter(state="live").exists()
+    replayed(leg.subject)
+
+
+@pytest.mark.parametrize("whole", [True, False], ids=["whole", "a part"])
+def test_honoraires_called_lost_that_their_holder_had_taken_are_captured_or_owed_back(
+    walk: Walk, whole: bool
+):
+    walk.held()
+    cut(walk)
+    assert walk.answers().gate_pass
+    walk.works()
+    leg, store = walk.legs()["honoraires"], walk.server.sandbox.store
+    intent = store.load(walk.account, leg.payment_intent, "payment_intent")
+    with store.lock:  # by its holder, while nobody can look
+        till.capture(store, walk.account, intent, 1500 if whole else 700)
+    over = leg.capture_before + timedelta(hours=1)
+    rounds(over)
+    assert walk.states() == {"honoraires": "capture_lost", "platform": "voided"}
+    let_in(walk)
+    rounds(over + timedelta(hours=1))
+    book = walk.sums()[f"dr:{named(walk.physician.id).rpps}"]
+    assert walk.sums()["platform"] == {} and "external" not in book
+    if whole:
+        assert walk.states()["honoraires"] == "captured" and given_back(walk) == []
+        assert "receivable" not in book and len(receipts_of(walk.question)) == 1
+    else:
+        assert walk.states()["honoraires"] == "refunded" and given_back(walk) == [700]
+        assert book["receivable"] == 1500 and receipts_of(walk.question) == []
     replayed(leg.subject)
