@@ -23,6 +23,7 @@ from billing.states import BEFORE_HOLD, GIVEN_UP, TAKEN, LegState, OpState
 
 log = structlog.get_logger(__name__)
 BATCH = 50
+CUT_AGAIN = timedelta(days=1)
 LOOK_AGAIN_SECONDS = {True: 60, False: 600}  # before a hold stands; afterwards
 
 
@@ -77,10 +78,15 @@ def _looked(leg_id: UUID, running: Since) -> int:
 
 
 def _unseen_ends(now: datetime) -> list[UUID]:
-    """Payments given up by the clock while their account was cut, once it is not cut any more."""
+    """Payments given up by the clock while their account was cut, once it is not cut any more.
+
+    That may have gone unheard, and beside another account the first stays cut for good: once a
+    day what is noted as cut is tried as well.
+    """
+    open_again = Q(connected_account__deauthorised_at=None)
     ended = Leg.objects.filter(
-        look_after_at__lte=now, state__in=GIVEN_UP, connected_account__isnull=False,
-        connected_account__deauthorised_at=None,
+        open_again | Q(look_after_at__lte=now - CUT_AGAIN), look_after_at__lte=now,
+        state__in=GIVEN_UP, connected_account__isnull=False,
     )  # fmt: skip
     return list(ended.order_by("look_after_at").values_list("id", flat=True)[:BATCH])
 

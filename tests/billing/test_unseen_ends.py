@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from billing import gateway
-from billing.actions import payments, renewing, sweeping, work
+from billing.actions import onboarding, payments, renewing, sweeping, work
 from billing.actions.steps import Since
 from billing.models import Op
 from billing.queries.papers import receipts_of
@@ -15,7 +15,7 @@ from tests.billing.test_faults import plant
 from tests.billing.test_let_in_again import cut, does, let_in, placed_unseen, rounds, unhurried
 from tests.billing.test_unheard import asked
 from tests.billing.trials import replayed
-from tests.billing.walk import DECLINED, OK, SITE, Walk, browse
+from tests.billing.walk import DECLINED, OK, SITE, Walk, browse, enabled_account
 from tests.people import now
 from tests.rows.test_f13_part_under_way import given_back
 
@@ -152,3 +152,20 @@ def test_honoraires_called_lost_that_their_holder_had_taken_are_captured_or_owed
         assert walk.states()["honoraires"] == "refunded" and given_back(walk) == [700]
         assert book["receivable"] == 1500 and receipts_of(walk.question) == []
     replayed(leg.subject)
+
+
+@pytest.mark.parametrize("beside", [True, False], ids=["beside another", "never told"])
+def test_an_account_noted_as_cut_is_tried_once_a_day_for_what_ended_unseen(
+    walk: Walk, beside: bool
+):
+    late = placed_unseen(walk)
+    onboarding.refresh_account(stripe_account=walk.account, now=now())
+    if beside:
+        enabled_account(walk.physician)  # the first stays cut, though its holder lets us in
+    before = len(asked(walk, "/checkout/"))
+    for hours in range(0, 26, 6):
+        rounds(late + timedelta(hours=hours))
+    assert len(asked(walk, "/checkout/")) == before + 1
+    let_in(walk)  # no event says so
+    rounds(late + timedelta(hours=50))
+    assert hold_of(walk) == "canceled"
