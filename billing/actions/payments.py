@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from urllib.parse import urlsplit
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.db import transaction
 from django.db.models import Max
@@ -156,7 +156,9 @@ def look_after(*, leg_id: UUID, now: datetime) -> Leg:
     """
     running = Since(now)
     leg = Leg.objects.select_related("connected_account").get(pk=leg_id)
-    account, key = account_of(leg), f"{leg.id}-after"
+    # Closing and cancelling are the same however often they are asked: a key of its own each
+    # time, so that no error that Stripe keeps under one answers for a day.
+    account, key = account_of(leg), str(uuid4())
     # The page of a card that was declined takes another, for as long as it is open.
     session = "" if leg.authorised_at else leg.checkout_session or ""
     look = partial(gateway.seen, account=account, session=session, intent=leg.payment_intent or "")

@@ -169,3 +169,12 @@ def test_an_account_noted_as_cut_is_tried_once_a_day_for_what_ended_unseen(
     let_in(walk)  # no event says so
     rounds(late + timedelta(hours=50))
     assert hold_of(walk) == "canceled"
+
+
+def test_an_error_that_is_kept_under_a_key_keeps_no_hold_standing(walk: Walk):
+    late = placed_unseen(walk)
+    let_in(walk)
+    plant(walk.server, "error_500", "/cancel", account=walk.account)
+    rounds(late + timedelta(minutes=2))
+    assert len(asked(walk, "/cancel")) == 2
+    assert hold_of(walk) == "canceled"
