@@ -154,8 +154,13 @@ def _failed(leg: Leg, of: Recorded, refund: Refund, now: datetime) -> None:
         issue_credit_note(leg=leg, refund=refund, of=of, now=now)
 
 
-def refund_refused(*, op_id: UUID, code: str, now: datetime) -> None:
-    """Stripe did not take a refund at all: nothing moved, and it may be asked again."""
+def refund_refused(
+    *, op_id: UUID, code: str, now: datetime, sent_at: datetime | None = None
+) -> None:
+    """Stripe did not take a refund at all: nothing moved, and it may be asked again.
+
+    It counts as settled when it was sent: a dispute seen to end after that may be why.
+    """
     in_transaction()
     op = Op.objects.filter(pk=op_id, state=OpState.LIVE).first()
     if op is None:
@@ -167,7 +172,7 @@ def refund_refused(*, op_id: UUID, code: str, now: datetime) -> None:
         data=told(leg, op=str(op.id), refund_cents=op.amount_cents, code=code, journal=[]),
     )  # fmt: skip
     leg.save(update_fields=["refund_ordered_cents"])
-    op.state, op.settled_at = OpState.FAILED, now
+    op.state, op.settled_at = OpState.FAILED, sent_at or now
     op.save(update_fields=["state", "settled_at"])
 
 

@@ -154,7 +154,7 @@ def _cancel(op: Op, running: Since) -> None:
 
 
 def _refund(op: Op, running: Since) -> None:
-    leg = op.leg
+    leg, sent_at = op.leg, running.at()
     try:
         gateway.refund(
             account=account_of(leg), intent=leg.payment_intent or "",
@@ -165,7 +165,7 @@ def _refund(op: Op, running: Since) -> None:
             raise  # the account was cut: it stays owed, and is asked again when we are let in
         reconcile(leg_id=leg.id, now=running.at())  # its holder may have given back a part
         with transaction.atomic(durable=True):
-            refund_refused(op_id=op.id, code=refused.code, now=running.at())
+            refund_refused(op_id=op.id, code=refused.code, now=running.at(), sent_at=sent_at)
             refund_rest(leg_id=leg.id, now=running.at())
         raise
     reconcile(leg_id=leg.id, now=running.at())

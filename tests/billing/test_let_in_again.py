@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import psycopg
 import pytest
 
+from billing import gateway
 from billing.actions import onboarding, payments, work
 from billing.actions.reconciling import compare, sides
 from billing.models import Op
@@ -121,6 +122,29 @@ def test_a_refund_that_a_dispute_refuses_is_given_once_the_dispute_is_won(walk: 
     walk.looks("honoraires")
     later(walk)
     settle_incidents(now=now())
+    assert walk.states()["honoraires"] == "refunded"
+    assert given_back(walk) == [300, 1500]
+    replayed(leg.subject)
+
+
+def test_a_dispute_that_is_won_while_it_refuses_a_refund_keeps_it_from_nobody(
+    walk: Walk, monkeypatch
+):
+    captured(walk)
+    found_wrong(walk)
+    store, leg, really = walk.server.sandbox.store, walk.legs()["honoraires"], gateway.refund
+    with store.lock:
+        made = balances.contest(store, leg.payment_intent)
+
+    def struck(**said: str) -> None:
+        try:
+            really(**said)
+        except gateway.Refused:
+            does(walk, "dispute/close", dispute=made["id"], won=True)
+            raise
+
+    monkeypatch.setattr(gateway, "refund", struck)
+    later(walk)
     assert walk.states()["honoraires"] == "refunded"
     assert given_back(walk) == [300, 1500]
     replayed(leg.subject)
