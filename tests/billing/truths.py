@@ -170,7 +170,7 @@ def at_rest(question: UUID, account: Account) -> None:
     legs = standing(question)
     assert [leg for leg in legs if leg.live_ops] == []
     assert [leg.state for leg in legs if leg.state not in ENDED] == []  # I4
-    counted = _counted(legs, account)
+    counted = _counted(legs)
     taken, back = account.taken(), account.refunded()
     assert _of(back, counted) == {
         leg.intent: leg.refunded_cents for leg in legs if leg.refunded_cents
@@ -189,16 +189,9 @@ def at_rest(question: UUID, account: Account) -> None:
     _books(question, legs, account)
 
 
-def _counted(legs: list[Standing], account: Account) -> set[str]:
-    """The holds that count; not one that was lost to us on a cut account, and taken there.
-
-    What a pass earned stays owed to its physician, and what they took for it themselves stands
-    beside it, with an alarm, as a move that nobody explains.
-    """
-    return {
-        leg.intent for leg in legs
-        if leg.intent and not (leg.state == "capture_lost" and leg.intent in account.by_holder)
-    }  # fmt: skip
+def _counted(legs: list[Standing]) -> set[str]:
+    """The holds that count."""
+    return {leg.intent for leg in legs if leg.intent}
 
 
 def _of(cents: dict[str, int], intents: set[str]) -> dict[str, int]:
@@ -206,7 +199,7 @@ def _of(cents: dict[str, int], intents: set[str]) -> dict[str, int]:
 
 
 def _books(question: UUID, legs: list[Standing], account: Account) -> None:
-    found, counted = trials.balances(question), _counted(legs, account)
+    found, counted = trials.balances(question), _counted(legs)
     for book in {name for name, _ in found}:
         moved = account.net(counted, platform=book == "platform")
         assert found.get((book, "stripe"), 0) == moved  # I8
