@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
+from typing import NoReturn
 from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
@@ -59,6 +60,7 @@ def open_payment(*, leg_id: UUID, return_url: str, now: datetime) -> str:
         if leg.checkout_session and leg.hosted_url:
             return leg.hosted_url
         op = Op.objects.filter(leg=leg, kind=OpKind.OPEN, state=OpState.LIVE).first()
+        first = op is None
         if op is None:
             op = ordered(
                 leg=leg, kind=OpKind.OPEN, now=now, returns_to=f"{where.scheme}://{where.netloc}"
@@ -68,11 +70,17 @@ def open_payment(*, leg_id: UUID, return_url: str, now: datetime) -> str:
                 data=told(leg, op=str(op.id)),
             )  # fmt: skip
     # At this point the operation is committed: whatever happens, its key stays the same.
-    return opened(op=op, running=running)
+    try:
+        return opened(op=op, running=running, first=first)
+    except gateway.Refused:
+        raise PaymentUnavailable from None
 
 
-def opened(*, op: Op, running: Since) -> str:
-    """Carry out an opening and settle it; the same key makes the same page."""
+def opened(*, op: Op, running: Since, first: bool = False) -> str:
+    """Carry out an opening and settle it; the same key makes the same page.
+
+    Raises PaymentUnavailable, and gateway.Refused of an opening that waits for a cut account.
+    """
     leg = Leg.objects.select_related("quote", "connected_account").get(pk=op.leg_id)
     back = f"{op.returns_to}/paiement/retour/{leg.return_token}/"
     try:
@@ -84,8 +92,7 @@ def opened(*, op: Op, running: Since) -> str:
     except gateway.Unreachable:
         raise PaymentUnavailable from None
     except gateway.Refused as refused:
-        opening_failed(leg_id=leg.id, op_id=op.id, code=refused.code, now=running.at())
-        raise PaymentUnavailable from None
+        opening_refused(op=op, refused=refused, first=first, now=running.at())
     with transaction.atomic(durable=True):
         leg = Leg.objects.select_for_update(of=("self",)).select_related("quote").get(pk=leg.id)
         if leg.checkout_session is None and leg.state == LegState.DRAFT:
@@ -240,14 +247,21 @@ def _locked(leg_id: UUID) -> Leg:
     return leg
 
 
-def opening_failed(*, leg_id: UUID, op_id: UUID, code: str, now: datetime) -> None:
-    """Write that Stripe refused to open a page; it may be asked for again."""
+def opening_refused(*, op: Op, refused: gateway.Refused, first: bool, now: datetime) -> NoReturn:
+    """Write that Stripe refused to open a page; it may be asked for again.
+
+    Unless this was the first try, the page may stand though nobody heard of it: on an account
+    that its holder cut meanwhile the opening waits, and finds its page when they let us in.
+    """
+    if refused.code in gateway.GONE and not first:
+        raise refused
     with transaction.atomic(durable=True):
-        leg = Leg.objects.select_related("quote").get(pk=leg_id)
-        if Op.objects.filter(pk=op_id, state=OpState.LIVE).update(
+        leg = Leg.objects.select_related("quote").get(pk=op.leg_id)
+        if Op.objects.filter(pk=op.id, state=OpState.LIVE).update(
             state=OpState.FAILED, settled_at=now
         ):
             note(
                 type="op.failed", of=of_leg(leg), actor=SYSTEM, now=now,
-                data=told(leg, op=str(op_id), code=code),
+                data=told(leg, op=str(op.id), code=refused.code),
             )  # fmt: skip
+    raise PaymentUnavailable from None

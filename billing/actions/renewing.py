@@ -15,7 +15,7 @@ from django.db.models import Q
 
 from audit.facts import SYSTEM, instant
 from billing import gateway, money
-from billing.actions.payments import NAMES, PaymentUnavailable, opening_failed
+from billing.actions.payments import NAMES, PaymentUnavailable, opening_refused
 from billing.actions.releasing import ending
 from billing.actions.steps import Since, in_transaction, locked_leg, note, ordered, posted
 from billing.models import Leg, Op, Renewal
@@ -85,17 +85,24 @@ def open_renewal(*, leg_id: UUID, return_url: str, now: datetime) -> str:
         if renewal.hosted_url:
             return renewal.hosted_url
         op = Op.objects.filter(renewal=renewal, kind=OpKind.RENEW, state=OpState.LIVE).first()
+        first = op is None
         if op is None:
             op = ordered(
                 leg=leg, kind=OpKind.RENEW, now=now, renewal=renewal.id,
                 returns_to=f"{where.scheme}://{where.netloc}",
             )  # fmt: skip
             _note("leg.renewal-opening", leg, renewal, now, op=str(op.id))
-    return renewal_opened(op=op, running=running)
+    try:
+        return renewal_opened(op=op, running=running, first=first)
+    except gateway.Refused:
+        raise PaymentUnavailable from None
 
 
-def renewal_opened(*, op: Op, running: Since) -> str:
-    """Carry out an opening and settle it; the same key makes the same page."""
+def renewal_opened(*, op: Op, running: Since, first: bool = False) -> str:
+    """Carry out an opening and settle it; the same key makes the same page.
+
+    Raises PaymentUnavailable, and gateway.Refused of an opening that waits for a cut account.
+    """
     assert op.renewal_id is not None
     renewal = Renewal.objects.get(pk=op.renewal_id)
     leg = Leg.objects.select_related("quote", "connected_account").get(pk=op.leg_id)
@@ -108,8 +115,7 @@ def renewal_opened(*, op: Op, running: Since) -> str:
     except gateway.Unreachable:
         raise PaymentUnavailable from None
     except gateway.Refused as refused:
-        opening_failed(leg_id=leg.id, op_id=op.id, code=refused.code, now=running.at())
-        raise PaymentUnavailable from None
+        opening_refused(op=op, refused=refused, first=first, now=running.at())
     _settled(op, made, running.at())
     return made.url
 

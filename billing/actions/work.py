@@ -15,6 +15,7 @@ from billing.actions.closing import close_days
 from billing.actions.dropping import drop
 from billing.actions.events import follow
 from billing.actions.payments import PaymentUnavailable, opened, reconcile
+from billing.actions.projecting import project
 from billing.actions.reconciling import reconcile_due
 from billing.actions.refunding import refund_refused, refund_rest
 from billing.actions.renewing import renewal_opened
@@ -24,6 +25,7 @@ from billing.models import Attempt, Leg, Op, StripeEvent
 from billing.queries.legs import account_of, of_leg, told
 from billing.queries.work import LEASE_SECONDS, LONGEST_WAIT_SECONDS, ops_due
 from billing.states import BEFORE_HOLD, LegState, OpKind, OpState
+from billing.states.seen import Seen
 
 MANY_AWAY = 3  # accounts that do not answer, before it is Stripe itself
 NEW_KEY_AFTER = 6  # a kept 500 answers for ever: then the same is asked under another key
@@ -141,8 +143,12 @@ def _cancel(op: Op, running: Since) -> None:
     if leg.checkout_session is None:
         _find_page(leg, running)
         leg = Leg.objects.select_related("quote", "connected_account").get(pk=leg.id)
+    if leg.checkout_session is None:  # Stripe refused to open one: nothing of it stands there
+        with transaction.atomic(durable=True):
+            project(leg_id=leg.id, seen=Seen(session_status="expired"), now=running.at())
+        return
     account = account_of(leg)
-    if leg.state in BEFORE_HOLD and leg.checkout_session:
+    if leg.state in BEFORE_HOLD:
         if gateway.session_is_open(account=account, session=leg.checkout_session):
             gateway.expire(account=account, session=leg.checkout_session, key=str(op.id))
         leg = reconcile(leg_id=leg.id, now=running.at())
