@@ -162,6 +162,7 @@ UNGOVERNED: dict[str, str] = {
     ),
     "billing_leg.looked_at": "when the leg was last fetched: machinery, not money",
     "billing_leg.look_after_at": "when an end that nobody saw is looked at: machinery, not money",
+    "billing_connectedaccount.looked_at": "when the account was last fetched: machinery",
     "billing_renewal.looked_at": "when the renewal was last fetched: machinery, not money",
     "billing_renewal.telling_at": "when a mail was last tried: machinery, its end is recorded",
     "billing_closedday": "which days' sums are kept: derived from the journal, checked against it",

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import structlog
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q
 
 from audit.facts import SYSTEM
 from billing import gateway, money
@@ -16,7 +16,7 @@ from billing.actions.payments import look_after, reconcile
 from billing.actions.releasing import release_quote
 from billing.actions.renewing import ask_renewals, end_unwanted, reconcile_renewal
 from billing.actions.steps import Since
-from billing.models import Leg, Op
+from billing.models import ConnectedAccount, Leg, Op
 from billing.queries.legs import account_of
 from billing.queries.renewals import renewals_to_look_at
 from billing.states import BEFORE_HOLD, GIVEN_UP, TAKEN, LegState, OpState
@@ -24,6 +24,8 @@ from billing.states import BEFORE_HOLD, GIVEN_UP, TAKEN, LegState, OpState
 log = structlog.get_logger(__name__)
 BATCH = 50
 CUT_AGAIN = timedelta(days=1)
+ACCOUNT_AGAIN = timedelta(days=1)
+UNANSWERED_AGAIN = timedelta(hours=1)
 LOOK_AGAIN_SECONDS = {True: 60, False: 600}  # before a hold stands; afterwards
 
 
@@ -37,7 +39,7 @@ def apart(*, act: Callable[[], int]) -> int | None:
 
 
 def sweep(*, running: Since) -> int:
-    """Look again at legs long silent or given up unseen, free lone holds, ask for more time."""
+    """Look again at silent legs, accounts and unseen ends; free lone holds, ask for more time."""
     now, done = running.at(), 0
     for early, seconds in LOOK_AGAIN_SECONDS.items():
         states = BEFORE_HOLD if early else (LegState.AUTHORISED, LegState.CAPTURING)
@@ -48,6 +50,8 @@ def sweep(*, running: Since) -> int:
         )  # fmt: skip
         for leg_id in list(silent.values_list("id", flat=True)[:BATCH]):
             done += apart(act=partial(_looked, leg_id, running)) or 0
+    for account in _accounts(now):
+        done += apart(act=partial(_account_looked, account, running)) or 0
     for leg_id in _unseen_ends(now):
         done += apart(act=partial(_looked_after, leg_id, running)) or 0
     for quote_id in _lone_holds(now):
@@ -74,6 +78,25 @@ def _looked(leg_id: UUID, running: Since) -> int:
     # Remembered before the answer: a leg that cannot be fetched waits its turn like the others.
     Leg.objects.filter(pk=leg_id).update(looked_at=running.at())
     reconcile(leg_id=leg_id, now=running.at())
+    return 1
+
+
+def _accounts(now: datetime) -> list[str]:
+    """Physicians' accounts, each once a day: an event that was lost is not sent again for ever."""
+    before = now - ACCOUNT_AGAIN
+    due = ConnectedAccount.objects.filter(
+        Q(looked_at=None, opened_at__lt=before) | Q(looked_at__lt=before)
+    )
+    first = due.order_by(F("looked_at").asc(nulls_first=True), "opened_at")
+    return list(first.values_list("stripe_account", flat=True)[:BATCH])
+
+
+def _account_looked(account: str, running: Since) -> int:
+    known, at = ConnectedAccount.objects.filter(stripe_account=account), running.at()
+    # Remembered before the answer, as above: without one it is asked again within the hour.
+    known.update(looked_at=at - ACCOUNT_AGAIN + UNANSWERED_AGAIN)
+    refresh_account(stripe_account=account, now=at)
+    known.update(looked_at=at)
     return 1
 
 

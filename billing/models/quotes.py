@@ -23,6 +23,7 @@ class ConnectedAccount(models.Model):
     deauthorised_at = models.DateTimeField(null=True)
     opened_at = models.DateTimeField()
     changed_at = models.DateTimeField()
+    looked_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [

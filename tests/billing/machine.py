@@ -39,7 +39,7 @@ from billing.actions import (
     renewing,
     work,
 )
-from billing.models import Leg
+from billing.models import ConnectedAccount, Leg
 from billing.queries import renewals
 from billing.queries.legs import account_of
 from billing.sandbox import balances, shapes, till
@@ -136,6 +136,7 @@ class Money(RuleBasedStateMachine):
         Money.stories += 1
         self.walk = self.home.again()
         self.began = self.clock.now()
+        ConnectedAccount.objects.update(looked_at=self.began)  # each story begins today again
 
     def _claimed(self, within: int) -> None:
         at, of = self.clock.now(), self.walk
@@ -528,6 +529,8 @@ class Money(RuleBasedStateMachine):
                 truths.given_back_whole(self.walk.question)
             self._waits(25 * 3600)  # the daily look leaves a payment's own line a day
             truths.accounts_agree(self.began - timedelta(days=1), self.clock.now())
+            work.run_due(now=self.clock.now())
+            truths.is_known_to_be_open(self.home.account)
             Money.on_story()
 
     def _comes_to_rest(self) -> None:
@@ -535,7 +538,6 @@ class Money(RuleBasedStateMachine):
         self.trouble.restart()
         if self.cut:
             self._lets_us_in()
-        self._asks_about_account()
         if not self.closed and self.answered_at_last:
             self._answers(True)
         if not self.closed:
@@ -553,13 +555,15 @@ class Money(RuleBasedStateMachine):
         self._rests()  # what that look ordered back
 
     def _rests(self) -> None:
-        for _ in range(ROUNDS):
+        for n in range(ROUNDS):
             work.run_due(now=self.clock.now())
             self.acquits()
             legs = truths.standing(self.walk.question)
-            if not any(leg.live_ops or leg.state not in ENDED for leg in legs):
+            unseen = Leg.objects.filter(question=self.walk.question, look_after_at__isnull=False)
+            if not unseen and not any(leg.live_ops or leg.state not in ENDED for leg in legs):
                 break
-            self._waits(400)
+            # What waits for an account that nobody said was open again is tried once a day.
+            self._waits(400 if n < ROUNDS / 2 else 2 * 3600)
 
 
 def budget(examples: int, steps: int, *, shorter: bool = True) -> settings:

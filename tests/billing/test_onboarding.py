@@ -104,6 +104,32 @@ def test_a_restricted_account_takes_no_card_and_says_what_is_asked(walk):
     assert closed not in client.get("/livres/").content.decode()
 
 
+def test_what_an_account_may_do_is_asked_once_a_day_whatever_events_are_lost(walk, database):
+    with psycopg.connect(database.owner_url, autocommit=True) as owner:
+        owner.execute("UPDATE audit_setting SET value = '10 days' WHERE name = 'tolerance'")
+    account = own(walk).stripe_account
+
+    def asked(hours: float) -> int:
+        before = len(calls())
+        work.run_due(now=now() + timedelta(hours=hours))
+        return len(calls()) - before
+
+    def calls() -> list[object]:
+        every = walk.server.sandbox.store.requests()
+        return [one for one in every if one["path"] == f"/v1/accounts/{account}"]
+
+    does(walk, "account", account=account, changes={"charges_enabled": False})
+    assert [asked(hours) for hours in (1, 23, 25, 26, 48)] == [0, 0, 1, 0, 0]
+    assert account_state(own(walk)) == "pending"
+    does(walk, "account/cut", account=account)
+    walk.server.sandbox.store.plant("down", f"/v1/accounts/{account}", 0, 1)
+    assert [asked(hours) for hours in (50, 50.5, 51.5, 52)] == [1, 0, 1, 0]
+    assert account_state(own(walk)) == "deauthorised"
+    does(walk, "account/join", account=account)
+    does(walk, "account", account=account, changes={"charges_enabled": True})
+    assert asked(76) == 1 and account_state(own(walk)) == "active"
+
+
 def test_an_account_cut_in_mid_question_loses_the_honoraires_and_frees_the_fee(walk, database):
     with psycopg.connect(database.owner_url, autocommit=True) as owner:
         owner.execute("UPDATE audit_setting SET value = '10 days' WHERE name = 'tolerance'")

@@ -7,7 +7,7 @@ import pytest
 from billing import gateway
 from billing.actions import onboarding, payments, renewing, sweeping, work
 from billing.actions.steps import Since
-from billing.models import Op
+from billing.models import ConnectedAccount, Op
 from billing.queries.papers import receipts_of
 from billing.sandbox import faults, till
 from consults.queries.record import named
@@ -45,6 +45,7 @@ def test_a_worker_sleeps_while_the_balance_does_not_show_what_was_taken(walk: Wa
     late = placed_unseen(walk)
     let_in(walk)
     payments.Leg.objects.filter(look_after_at__isnull=False).update(look_after_at=late)
+    ConnectedAccount.objects.update(looked_at=late)
     monkeypatch.setattr(
         gateway, "seen", lambda **_: gateway.Seen(intent="pi_x", intent_status="succeeded")
     )

@@ -10,6 +10,7 @@ from datetime import datetime
 from uuid import UUID
 
 from billing.actions import reconciling
+from billing.models import ConnectedAccount
 from billing.sandbox import shapes
 from billing.sandbox.store import PLATFORM, Object, Store
 from billing.states import ENDED, TAKEN
@@ -224,6 +225,12 @@ def accounts_agree(since: datetime, now: datetime) -> None:
     for side in reconciling.sides():
         found = reconciling.compare(side=side, since=since, now=now)
         assert found.difference_cents == 0, side.book
+
+
+def is_known_to_be_open(account: str) -> None:
+    """What was done to an account is heard of within a day, whatever events were lost."""
+    own = ConnectedAccount.objects.get(stripe_account=account)
+    assert own.charges_enabled and own.deauthorised_at is None
 
 
 def ended(question: UUID, subject: object, account: Account) -> None:
