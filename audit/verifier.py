@@ -357,7 +357,7 @@ ROWS = {
     "leg.captured": {("stripe", "receivable"), *STRIPE_FEES, *EXTERNAL},
     "leg.acquitted": {("practice", "receivable")},
     "leg.waived": {("honoraires", "receivable")},
-    "leg.refunded": {*GIVEN, *EXTERNAL},
+    "leg.refunded": {*GIVEN, *EXTERNAL, *STRIPE_FEES},
     "leg.refund-failed": {(credit, debit) for debit, credit in GIVEN} | EXTERNAL,
     "leg.disputed": DISPUTE_PAIRS | EXTERNAL,  # to undo what a daily look wrote
     "leg.dispute-closed": DISPUTE_PAIRS | EXTERNAL,
@@ -367,6 +367,8 @@ ROWS = {
 EXPLAINED = ":explained"  # ends the source of rows that explain a line, and undo what it was
 # Tiers that nobody may offer unjudged, and whose price a tier without a line of its own has.
 JUDGED_TIERS = ("express-15", "live")
+TIERS = ("async-48h", "own-physician", "follow-up", "forfait", *JUDGED_TIERS)
+MINUTES = "per_minute"  # the unit of a price that a meter counts
 HERE_FOR = 120  # seconds after a sign of life for which a physician counts as here
 NOT_HERE = "NO_ELIGIBLE_PRESENT"  # the one code of the one rule on promises
 PRICED_AS = {"follow-up": "async-48h", "forfait": "async-48h"}
@@ -827,7 +829,8 @@ class Ties:
         self.intents: dict[str, str] = {}  # payment at Stripe -> our payment
         self.refunds: dict[str, str] = {}  # refund or dispute at Stripe -> our payment
         self.vat_back: dict[str, dict[str, int]] = {}  # payment -> refund -> cents of VAT
-        self.unexplained: dict[str, list[tuple[str, str, int]]] = {}  # line -> its rows
+        self.unexplained: dict[str, list[tuple[str, str, int]]] = {}  # line -> what undoes it
+        self.unknown: dict[str, int] = {}  # the same lines -> the entry of each
         self.dispute_fees: dict[str, list[int]] = {}  # dispute -> taken, given back
         self.numbers: dict[str, int] = {}  # series -> its last number
         self.receipts: set[str] = set()
@@ -864,6 +867,8 @@ class Ties:
         if kind in OVER:
             if mine in self.over or mine in self.story.taken():
                 raise Bad(index, "a payment that ends twice")
+            if mine in self.story.by_hand:
+                raise Bad(index, "a payment told as untaken that its holder took")
             self.over.add(mine)
             if kind == "leg.capture-lost" and data["party"] == "honoraires":
                 self.lost.add(mine)
@@ -878,9 +883,17 @@ class Ties:
             raise Bad(index, "a balance moved under another subject than its book's")
         if any(row["source"] != data["line"] for row in rows):
             raise Bad(index, "a balance moved for another line than the one named")
-        if moved(rows, *EXTERNAL):  # undone when the capture that it was is seen
-            undone = [(row["credit"], row["debit"], row["cents"]) for row in rows]
-            self.unexplained[data["line"]] = undone
+
+    def _unknown(self, index: int, subject: str, data: dict[str, Any], rows: Any) -> None:
+        """What nobody can explain is kept, to be undone by the payment that explains it."""
+        self._balance(index, subject, data, rows)
+        undone = [(row["credit"], row["debit"], row["cents"]) for row in rows]
+        self.unexplained[data["line"]], self.unknown[data["line"]] = undone, index
+
+    def _explains(self, line: str) -> list[tuple[str, str, int]]:
+        """Return what undoes a line that nobody could explain, and take it as explained."""
+        self.unknown.pop(line, None)
+        return self.unexplained.pop(line, [])
 
     def _held(self, index: int, subject: str, data: dict[str, Any], rows: Any) -> None:
         if [row["cents"] for row in rows] != [data["cents"]]:
@@ -924,7 +937,7 @@ class Ties:
             raise Bad(index, "honoraires captured that are settled at the practice")
         if data["party"] == "platform" and not at_practice and own not in self.story.captured:
             raise Bad(index, "a fee captured before its honoraires")
-        before = self.unexplained.pop(data.get("transaction", ""), [])
+        before = self._explains(data.get("transaction", ""))
         fee = data.get("stripe_fee_cents", 0)
         of_this = [("stripe", "receivable", due), ("stripe_fees", "stripe", fee)][: 1 + bool(fee)]
         if [(row["debit"], row["credit"], row["cents"]) for row in rows] != before + of_this:
@@ -939,10 +952,15 @@ class Ties:
                if (row["debit"], row["credit"]) in pairs]  # fmt: skip
         took, fee = self.story.elsewhere[data["leg"]], data.get("stripe_fee_cents", 0)
         of_this = [("stripe", "external", took), ("stripe_fees", "stripe", fee)][: 1 + bool(fee)]
-        if own and own != self.unexplained.pop(data.get("transaction", ""), []) + of_this:
+        if own != self._explains(data.get("transaction", "")) + of_this:
             raise Bad(index, "money taken elsewhere that is not what its line was")
         if not 0 <= fee <= took:
             raise Bad(index, "Stripe kept more than was taken elsewhere")
+        given_up = self.earned.get((data["quote"], data["party"]), 0)
+        if moved(rows, *FEE_LOST) != (given_up if data["party"] == "platform" else 0):
+            raise Bad(index, "another fee is given up than was earned")
+        if self.story.memos.get(data["leg"]):
+            raise Bad(index, "a hold that still stands, of what was taken elsewhere")
 
     def _settled(self, index: int, subject: str, data: dict[str, Any], rows: Any) -> None:
         """What is settled at the practice, or given up, was to be settled there, and is whole."""
@@ -966,15 +984,16 @@ class Ties:
 
     def _refund(self, index: int, subject: str, data: dict[str, Any], rows: Any) -> None:
         """A refund leaves the accounts that its payment went to, with its part of the VAT."""
+        own_rows = self.own_rows(index, rows)
+        self._forget(rows)
         given = self.vat_back.setdefault(data["leg"], {})
         given[data["refund"]] = vat = moved(rows, ("vat_due", "stripe"))
         back = sum(self.story.refunded[data["leg"]].values())
         elsewhere, own = data["leg"] in self.story.elsewhere, data["party"] == "honoraires"
         mine = {("honoraires", "stripe")} if own else GIVEN - {("honoraires", "stripe")}
         allowed = {("external", "stripe")} if elsewhere else mine
-        if any((row["debit"], row["credit"]) not in allowed for row in self.own_rows(index, rows)):
+        if any((row["debit"], row["credit"]) not in allowed for row in own_rows):
             raise Bad(index, "a refund out of other accounts than its payment's")
-        self.forget(rows)
         bps = 0 if own or elsewhere else self.story.quotes[data["quote"]][1]["vat_bps"]
         if vat != data.get("vat_cents", 0) or sum(given.values()) != vat_inside(back, bps):
             raise Bad(index, "a refund with another VAT than that of its amount")
@@ -1001,16 +1020,16 @@ class Ties:
             raise Bad(index, "a line that is explained beside what it was before")
         return own
 
-    def forget(self, rows: Any) -> None:
+    def _forget(self, rows: Any) -> None:
         """Take it that the lines of these rows are explained now."""
         for row in rows:
-            self.unexplained.pop(row["source"].removesuffix(EXPLAINED), None)
+            self._explains(row["source"].removesuffix(EXPLAINED))
 
     def _dispute(self, index: int, subject: str, data: dict[str, Any], rows: Any) -> None:
         """Stripe's fee: for a dispute and for contesting it, never more given back than taken."""
         fees = self.dispute_fees.setdefault(data["dispute"], [])
         own = self.own_rows(index, rows)
-        self.forget(rows)
+        self._forget(rows)
         for row in own:
             if row["debit"] == "stripe_fees":
                 fees.append(row["cents"])
@@ -1045,7 +1064,7 @@ class Ties:
     _checks: dict[str, Callable[["Ties", int, str, dict[str, Any], Any], None]] = {
         "book.opened": _opened,
         "book.moved": _balance,
-        "book.unexplained": _balance,
+        "book.unexplained": _unknown,
         "leg.authorised": _held,
         "gate.passed": _gate,
         "leg.captured": _captured,
@@ -1084,18 +1103,22 @@ class Replay:
         self.spoke: dict[str, list[datetime]] = {}  # of those: when their physician wrote
         self.there: dict[tuple[str, str], set[datetime]] = {}  # question and side -> came
         self.offers: dict[str, dict[str, Any]] = {}  # judgment of an offer -> what was judged
-        self.lines: dict[str, list[tuple[datetime, int, bool]]] = {}  # tier -> from, cents, out
+        # Tier -> from when, cents, taken out, by the minute.
+        self.lines: dict[str, list[tuple[datetime, int, bool, bool]]] = {}
+        self.unlisted: list[int] = []  # quotes of a fee that no price list told of yet
         self.breached: set[str] = set()  # questions whose agreed time passed unanswered
         self.stopped: dict[str, datetime] = {}  # quote -> when its meter was ended
         self.metered: dict[str, int] = {}  # quote -> what its meter came to, in cents
+        self.by_hand: dict[str, int] = {}  # holds seen taken by their holder -> that entry
         self.elsewhere: dict[str, int] = {}  # payments taken by their holder -> what they took
+        self.back: dict[str, int] = {}  # of those -> the entry that says they go back whole
         self.owing: dict[str, int] = {}  # of those, not yet ordered back -> the entry that says so
         self.reminded: set[tuple[str, int]] = set()  # payment and bound in days
         self.memos: dict[str, int] = {}  # payment -> cents of its holds that count
         self.refunded: dict[str, dict[str, int]] = {}  # payment -> refund -> cents
         self.acts: dict[str, Law] = {}  # question -> how its act was judged
         self.again: dict[str, tuple[str, str]] = {}  # decision -> question, outcome
-        self.incidents: set[str] = set()  # questions charged wrongly
+        self.incidents: dict[str, int] = {}  # questions charged wrongly -> the entry that says so
         self.wrong: dict[str, int] = {}  # question -> the entry that says so, before its incident
         self.acquitted: set[str] = set()
         self.held: dict[str, dict[str, int]] = {}  # payment -> dispute -> cents held or lost
@@ -1147,14 +1170,15 @@ class Replay:
             raise Bad(index, f"{kind} with a decision that says otherwise")
         self.states[subject] = after
         if kind == "question.queued":
-            self._queue(subject)
+            self._queue(index, subject)
         if kind == "answer.given":
             self.answers[data["answer"]] = subject, law[3] if law else ""
 
-    def _queue(self, subject: str) -> None:
-        """The agreed time runs from the queue that an accepted quote puts a question in."""
+    def _queue(self, index: int, subject: str) -> None:
+        """The agreed time runs, once, from the queue that an accepted quote puts a question in."""
         begun = datetime.fromisoformat(self.at)
-        self.due_at.pop(subject, None)
+        if subject in self.due_at:
+            raise Bad(index, "a question queued again, so that its agreed time begins anew")
         if subject in self.agreed:
             within = self.quotes[self.agreed[subject]][1]["answer_within_seconds"]
             self.due_at[subject] = begun + timedelta(seconds=within)
@@ -1172,27 +1196,32 @@ class Replay:
         rate = data.get("per_minute_cents", 0)
         if rate and data["platform_cents"] != rate * data["cap_minutes"]:
             raise Bad(index, "a cap that is not the rate times its minutes")
-        if (rate or data["platform_cents"]) and not self._offered(data):
+        if (rate or data["platform_cents"]) and not self._offered(index, data):
             raise Bad(index, "a fee that the price list, as published, does not name")
-        if data.get("tier") in JUDGED_TIERS and not here(data):
+        if (rate or data["tier"] in JUDGED_TIERS) and not here(data):
             raise Bad(index, "an answer within minutes, promised by somebody who was not here")
         self.quotes[data["quote"]] = subject, data
         self.counted["quotes"] += 1
 
-    def _offered(self, quote: dict[str, Any]) -> bool:
+    def _offered(self, index: int, quote: dict[str, Any]) -> bool:
         """Say whether a fee is the one then published; before a first line nothing is known."""
-        tier, rate = quote.get("tier", ""), quote.get("per_minute_cents", 0)
+        tier, rate = quote["tier"], quote.get("per_minute_cents", 0)
         names = [name for name in (tier, PRICED_AS.get(tier)) if name]
+        if tier not in TIERS:
+            return False
         shown, asked = datetime.fromisoformat(quote["issued_at"]), rate or quote["platform_cents"]
-        priced: set[int] = set()
-        for at in (shown, shown - timedelta(seconds=TOLERANCE)):
+        before = shown - timedelta(seconds=TOLERANCE)
+        told = any(line[0] <= before for line in self.lines.get(names[-1], []))
+        if not told and tier not in JUDGED_TIERS and not rate:
+            self.unlisted.append(index)  # as it stood when the log began
+            return True
+        priced: set[tuple[int, bool]] = set()
+        for at in (shown, before):
             for name in names:
                 past = [line for line in self.lines.get(name, []) if line[0] <= at]
-                if not past and name not in JUDGED_TIERS and not rate:
-                    return True  # as it stood when the log began
                 if past and not past[-1][2]:
-                    priced.add(past[-1][1])
-        return asked in priced or not names
+                    priced.add((past[-1][1], past[-1][3]))
+        return (asked, bool(rate)) in priced
 
     def _offer(self, index: int, subject: str, data: dict[str, Any], law: Law | None) -> None:
         self._told("offer.judged", index, law)
@@ -1209,7 +1238,7 @@ class Replay:
         if judged is not None and said != (judged["price_cents"], judged["pricing_unit"]):
             raise Bad(index, "another price is published than the one that was judged")
         begins = datetime.fromisoformat(data["effective_from"])
-        line = begins, data["platform_cents"], data["withdrawn"]
+        line = begins, data["platform_cents"], data["withdrawn"], data["pricing_unit"] == MINUTES
         self.lines.setdefault(data["tier"], []).append(line)
 
     def _addressed(self, index: int, subject: str, data: dict[str, Any], law: Law | None) -> None:
@@ -1262,6 +1291,8 @@ class Replay:
             raise Bad(index, "a pass without a decision, by all its rules, that bills")
         if data["quote"] not in self.accepted:
             raise Bad(index, "a pass for a quote that was not accepted")
+        if data["quote"] != self.agreed[subject]:
+            raise Bad(index, "a pass for a quote in whose place another was accepted")
         self._signed(index, subject, data, law)
         if subject in self.breached or datetime.fromisoformat(law[3]) > self.due_at[subject]:
             raise Bad(index, "a pass after the agreed time had passed")
@@ -1382,6 +1413,7 @@ class Replay:
         if sum(taken) != due:
             raise Bad(index, "another amount was written in the book than was captured")
         self.captured.add(data["leg"])
+        self.by_hand.pop(data["leg"], None)
         self.counted["captures"] += 1
 
     def _ordered(self, index: int, subject: str, data: dict[str, Any], law: Law | None) -> None:
@@ -1409,6 +1441,10 @@ class Replay:
                 raise Bad(index, "a hold that ends, and never stood")
             self.memos[data["leg"]] = held
 
+    def _by_hand(self, index: int, subject: str, data: dict[str, Any], law: Law | None) -> None:
+        """A hold that its holder took without us: a pass captures it, or it is owed back."""
+        self.by_hand[data["leg"]] = index
+
     def _owed_back(self, index: int, subject: str, data: dict[str, Any], law: Law | None) -> None:
         """Check that what a holder took without us is nobody's earning, and never ours to keep."""
         self.agreed_leg(index, subject, data)
@@ -1420,10 +1456,11 @@ class Replay:
             if row["cents"] > data["cents"]:
                 raise Bad(index, "more was taken elsewhere than the quote says")
         took = data.get("captured_cents", data["cents"])
-        came = moved(data["journal"], ("stripe", "external"))
-        if not 0 < took <= data["cents"] or came not in (0, took):
+        if not 0 < took <= data["cents"]:
             raise Bad(index, "another amount was taken elsewhere than was written")
         self.elsewhere[data["leg"]], self.owing[data["leg"]] = took, index
+        self.back[data["leg"]] = index
+        self.by_hand.pop(data["leg"], None)
 
     def _refund_ordered(
         self, index: int, subject: str, data: dict[str, Any], law: Law | None
@@ -1445,7 +1482,7 @@ class Replay:
         given[data["refund"]] = data["refund_cents"]
         if data["refund_cents"] <= 0 or sum(given.values()) > self.due(data):
             raise Bad(index, "more was refunded than was captured")
-        self._written(index, data, "credit")
+        self._written(index, self.ties.own_rows(index, data["journal"]), data, "credit")
 
     def _refund_failed(
         self, index: int, subject: str, data: dict[str, Any], law: Law | None
@@ -1457,7 +1494,7 @@ class Replay:
         elif self.refunded.get(data["leg"], {}).pop(data["refund"], None) != data["refund_cents"]:
             raise Bad(index, "a refund failed that was never given, or given otherwise")
         else:
-            self._written(index, data, "debit")
+            self._written(index, data["journal"], data, "debit")
 
     def _contested(self, index: int, subject: str, data: dict[str, Any], law: Law | None) -> None:
         """Check that a dispute moves no more than the payment, between its own accounts."""
@@ -1510,11 +1547,10 @@ class Replay:
             raise Bad(index, "a refund of a payment that was not captured")
         self.agreed_leg(index, subject, data)
 
-    def _written(self, index: int, data: dict[str, Any], side: str) -> None:
+    def _written(self, index: int, rows: Any, data: dict[str, Any], side: str) -> None:
         """Check that a refund's rows move its amount out of, or back to, its own account."""
-        own = self.ties.own_rows(index, data["journal"])
-        moved = sum(row["cents"] for row in own if row[side] == "stripe")
-        whole = sum(row["cents"] for row in own)
+        moved = sum(row["cents"] for row in rows if row[side] == "stripe")
+        whole = sum(row["cents"] for row in rows)
         if not moved == whole == data["refund_cents"]:
             raise Bad(index, "another amount was written in the book than was refunded")
 
@@ -1571,7 +1607,7 @@ class Replay:
             raise Bad(index, "an incident of an act that was never charged")
         if subject in self.incidents:
             raise Bad(index, "an incident opened twice")
-        self.incidents.add(subject)
+        self.incidents[subject] = index
         self.wrong.pop(subject, None)
         self.counted["incidents"] = self.counted.get("incidents", 0) + 1
 
@@ -1635,6 +1671,26 @@ class Replay:
             self.balances[key] = self.balances.get(key, 0) + change
         self.counted["journal rows"] += 1
 
+    def kept(self) -> tuple[list[int], list[int]]:
+        """Return what says that a payment goes back whole, of whose money not all was seen to.
+
+        First what was taken elsewhere, then what was charged wrongly. What a bank took back from
+        its party is with the patient as well.
+        """
+        elsewhere = [at for leg, at in self.back.items() if self._back(leg) < self.elsewhere[leg]]
+        wrong: set[int] = set()
+        for leg in self.captured:
+            quote, party = self.legs[leg]
+            of, terms = self.quotes[quote]
+            due = self.due({"quote": quote, "party": party, "cents": terms[f"{party}_cents"]})
+            if of in self.incidents and self._back(leg) < due:
+                wrong.add(self.incidents[of])
+        return sorted(elsewhere), sorted(wrong)
+
+    def _back(self, leg: str) -> int:
+        given, held = self.refunded.get(leg, {}), self.held.get(leg, {})
+        return sum(given.values()) + sum(held.values())
+
     def books(self) -> dict[str, int]:
         """Return the sum of every book; each is zero."""
         sums: dict[str, int] = {}
@@ -1672,6 +1728,7 @@ class Replay:
         "leg.acquitted": _acquitted,
         "leg.waived": _waived,
         "leg.renewed": _renewed,
+        "leg.taken-elsewhere": _by_hand,
         "leg.owed-back": _owed_back,
         "leg.disputed": _contested,
         "leg.dispute-closed": _contested,
@@ -1730,9 +1787,7 @@ def _verify(
     if wrong := [book for book, cents in report.books.items() if cents]:
         raise Bad(size - 1, f"the book {wrong[0]} does not sum to zero")
     report.unproven = unproven(report, earlier)
-    if replay.owing:  # the same
-        late = ranges(sorted(replay.owing.values()))
-        report.unproven.append(f"that what was taken elsewhere is given back, in entries {late}")
+    report.unproven += unsettled(replay)
     if replay.wrong:  # the tree may have been signed between an act and what follows from it
         late = ranges(sorted(replay.wrong.values()))
         report.unproven.append(f"that incidents follow the wrong charges found in entries {late}")
@@ -1848,6 +1903,19 @@ def unproven(report: Report, earlier: bytes | None) -> list[str]:
     if earlier is None:
         said.append("that the log was never rewritten: no earlier checkpoint was given")
     return said
+
+
+def unsettled(replay: Replay) -> list[str]:
+    """Say what the log leaves open: money that is nobody's yet, and prices it tells no list of."""
+    elsewhere, wrong = replay.kept()
+    found = {
+        "that what was taken elsewhere is given back": elsewhere,
+        "that what was charged wrongly is given back": wrong,
+        "what becomes of holds that their holder took": [*replay.by_hand.values()],
+        "what lines of a balance are that nobody explained": [*replay.ties.unknown.values()],
+        "that fees are those of a price list, before it was told": replay.unlisted,
+    }
+    return [f"{what}, in entries {ranges(sorted(at))}" for what, at in found.items() if at]
 
 
 def ranges(indexes: list[int], most: int = 20) -> str:

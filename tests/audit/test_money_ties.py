@@ -132,6 +132,54 @@ def looked_first(*pairs, cents=3000):
     return told
 
 
+def look(*pairs, line, cents):
+    """A daily look writes a line that it cannot explain."""
+
+    def told(entries):
+        opened("dr:1", party := uuid4())(entries)
+        rows = [row("dr:1", *pair, cents, line, n) for n, pair in enumerate(pairs)]
+        said = {"book": "dr:1", "kind": "adjustment", "line": line, "journal": rows}
+        entries.append(entry("book.unexplained", party, data=said))
+
+    return told
+
+
+def refund_looked_first(undone=3000):
+    """A refund's line is written as unexplained; then its payment says what it was."""
+    rows = [
+        row("dr:1", "stripe", "external", undone, "txn:re:explained"),
+        row("dr:1", "honoraires", "stripe", 3000, "re_1"),
+    ]
+    return both(
+        look(("external", "stripe"), line="txn:re", cents=3000),
+        says("leg.refunded", rows=rows, refund="re_1", refund_cents=3000),
+    )
+
+
+def fee_looked_first(entries):
+    """Stripe gives the fee of a dispute back in a line of its own, seen by a daily look first."""
+    fee_of_dispute(2000, 2000)(entries)
+    back = ("stripe", "stripe_fees")
+    look(back, line="fee", cents=2000)(entries)
+    rows = [
+        row("dr:1", *pair, 2000, "fee:explained", n) for n, pair in enumerate((back[::-1], back))
+    ]
+    says("leg.disputed", rows=rows, dispute="d", status="won", dispute_cents=3000)(entries)
+
+
+def replaced(entries):
+    """A dearer quote, in whose place another was accepted before the answer, is charged."""
+    own = terms("q2", 100, 50)
+    legs = [leg("q2", "honoraires", 100), leg("q2", "platform", 50)]
+    agreed = {**data(entries, ACCEPTED), "quote": "q2", "sha256": own["sha256"], "legs": legs}
+    second = copy.deepcopy(entries[1])
+    second[1]["data"] = own
+    newer = [second, entry("quote.accepted", SUBJECT, data=agreed)]
+    for said in newer:
+        said[1]["at"] = AGREED
+    entries[ACCEPTED + 1 : ACCEPTED + 1] = newer
+
+
 def other_quote(entries):
     """The pass of one quote, for the payments of another that was never judged."""
     own = terms("q2")
@@ -186,6 +234,8 @@ HONEST = {
     "fees for a dispute, and one given back": fee_of_dispute(2000, 2000, -2000),
     "a charge written before it could be explained": unexplained,
     "a dispute written before it could be explained": looked_first(UNDONE, HOLD),
+    "a refund written before it could be explained": refund_looked_first(),
+    "a fee given back alone, written before it could be explained": fee_looked_first,
     "papers in their series": both(
         paper(), paper(1, 500, "q1/platform", 83, "platform"), given_back(),
         paper(2, kind="credit"),
@@ -237,6 +287,7 @@ FORGED = {
     ),
     "one payment at Stripe for both parties": (same_intent, FEE),
     "the pass of another quote": (other_quote, END + 2),
+    "the pass of a quote in whose place another was accepted": (replaced, PASSED + 2),
     "a hold of more than was quoted": (
         lambda es: es.insert(3, entry(
             "leg.authorised", SUBJECT,
@@ -269,6 +320,7 @@ FORGED = {
         given_back(500, ("vat_due", "stripe"), vat_cents=500), END,
     ),
     "a refund of a fee that keeps its VAT": (given_back(500, ("platform_fee", "stripe")), END),
+    "a refund that undoes another amount than was written": (refund_looked_first(2999), END + 2),
     "one refund of two payments": (
         both(given_back(), given_back(500, ("platform_fee", "stripe"), source="other")), END + 1,
     ),

@@ -5,8 +5,11 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from audit import verifier
+from billing.money import FORFAIT, TIERS
+from billing.money.tiers import PRICED_BY, SWITCHED
 from tests.audit.forge import entry, written
-from tests.audit.test_money_ties import acquitted, at_practice, both, paper, says
+from tests.audit.test_money_ties import acquitted, at_practice, both, look, paper, says
 from tests.audit.test_verifier import (
     bent,
     checked,
@@ -192,6 +195,31 @@ def later(entries):
     entries[-1][1]["at"] = "2026-11-22T09:00:00.000000Z"
 
 
+def noted(entries):
+    """A hold is seen taken by its holder, and nothing else of the story follows."""
+    del entries[5:]
+    says("leg.taken-elsewhere", taken_cents=3000)(entries)
+
+
+def fee_taken_elsewhere(given_up):
+    """The fee that the gate earned is taken by hand, and so much of it is given up."""
+
+    def told(entries):
+        del entries[9:]
+        lost = row("platform", "platform_fee", "receivable", given_up, "lost")
+        rows = [lost, row("platform", "stripe", "external", 500, "txn:x")]
+        says("leg.owed-back", "platform", rows, captured_cents=500)(entries)
+        says("leg.refund-ordered", "platform", refund_cents=500, reason="taken-elsewhere")(entries)
+
+    return told
+
+
+def queued_again(entries):
+    """The agreed time is over with the answer, but for a second entry that begins it anew."""
+    requoted(entries, answer_within_seconds=4)
+    entries.insert(4, entry("question.queued", SUBJECT))
+
+
 def reminder(days=7, party="honoraires"):
     return says("leg.reminded", party, days=days)
 
@@ -235,6 +263,10 @@ HONEST = {
     "part of a hold taken elsewhere, and ordered back": both(
         taken(2000, [took(2000)]), ordered_back(2000), later
     ),
+    "a fee taken by hand, given up and ordered back": fee_taken_elsewhere(500),
+    "a hold that its holder took, ordered back": both(
+        noted, says("leg.owed-back", rows=[took(3000)]), ordered_back(3000), later
+    ),
     "a reminder whose note comes after the settlement": both(at_practice, acquitted(), reminder()),
     "reminders at two bounds": both(at_practice, reminder(7), reminder(30), acquitted()),
     "an order confirmed, invoiced to a business": both(
@@ -257,6 +289,7 @@ FORGED = {
     "a late answer charged, its breach kept silent": (
         lambda es: requoted(es, answer_within_seconds=3), 7,
     ),
+    "an agreed time that begins anew": (queued_again, 4),
     "a time that passed before it did": (breach(0, n=4), 4),
     "a breach told as another delay": (breach(1), 6),
     "a hold that the gate leaves standing": (hold(), 8),
@@ -274,6 +307,12 @@ FORGED = {
     "taken elsewhere, and undone what no line was": (
         taken(3000, [row("dr:1", "external", "stripe", 3000, "txn:x"), took(3000)]), 5,
     ),
+    "taken elsewhere, and written in no book": (both(taken(3000, []), ordered_back(3000)), 5),
+    "a hold that still stands, of what was taken elsewhere": (
+        both(taken(3000, [took(3000)]), hold()), 6,
+    ),
+    "another fee given up of what was taken elsewhere": (fee_taken_elsewhere(100), 9),
+    "a hold that its holder took, told as given back": (both(noted, says("leg.voided")), 6),
     "honoraires settled that nobody earned": (both(included, acquitted()), 8),
     "honoraires waived that nobody earned": (both(included, waived), 8),
     "a reminder of what was paid by card": (reminder(), 11),
@@ -301,13 +340,79 @@ def test_a_log_that_ends_before_a_refund_of_what_was_taken_elsewhere_says_so(tmp
     assert report.ok and any("taken elsewhere" in text for text in report.unproven)
 
 
-def test_a_price_that_the_list_did_not_have_then_is_refused_and_the_one_it_had_is_not(tmp_path):
+def given_back(refund="re_1"):
+    rows = [row("dr:1", "external", "stripe", 3000, refund)]
+    return says("leg.refunded", rows=rows, refund=refund, refund_cents=3000)
+
+
+REFUSED = says("leg.refund-failed", op="o", refund_cents=3000, code="any")
+ELSEWHERE = both(taken(3000, [took(3000)]), ordered_back(3000))
+LEFT_OPEN = {
+    "that what was taken elsewhere is given back, in entries 5": both(ELSEWHERE, REFUSED, later),
+    "what becomes of holds that their holder took, in entries 5": noted,
+    "what lines of a balance are that nobody explained, in entries 12": look(
+        ("stripe", "external"), line="txn:x", cents=900
+    ),
+    "that fees are those of a price list, before it was told, in entries 1": lambda es: None,
+}
+
+
+@pytest.mark.parametrize("what", LEFT_OPEN)
+def test_what_a_log_leaves_open_about_money_is_said(tmp_path, what):
+    report = checked(written(tmp_path / "export", bent(LEFT_OPEN[what])))
+    assert report.ok and what in report.unproven, (report.why, report.unproven)
+
+
+def test_nothing_is_said_to_be_open_of_what_was_given_back(tmp_path):
+    done = both(ELSEWHERE, REFUSED, ordered_back(3000), given_back())
+    report = checked(written(tmp_path / "export", bent(done)))
+    assert report.ok and not any("given back" in text for text in report.unproven), report.why
+
+
+@pytest.mark.parametrize(
+    ("tier", "cents", "ok"),
+    [
+        ("async-48h", 500, True),
+        ("follow-up", 500, True),
+        ("async-48h", 400, False),
+        ("forfait", 500, True),  # it has the price of the tier that it is priced as
+        ("forfait", 400, False),
+        ("async-49h", 500, False),
+        (None, 500, False),
+    ],
+)
+def test_a_price_that_the_list_did_not_have_then_is_refused_and_the_one_it_had_is_not(
+    tmp_path, tier, cents, ok
+):
     line = {**LINE, "tier": "async-48h", "pricing_unit": "per_act", "offer": ""}
-    for cents, ok in ((500, True), (400, False)):
-        entries = bent(lambda es: requoted(es, tier="async-48h"))
-        listed = entry("schedule.published", uuid4(), data={**line, "platform_cents": cents})
-        report = checked(written(tmp_path / str(cents), [listed, *entries]))
-        assert report.ok is ok, report.why
+    entries = bent(lambda es: requoted(es, tier=tier))
+    listed = entry("schedule.published", uuid4(), data={**line, "platform_cents": cents})
+    report = checked(written(tmp_path / "export", [listed, *entries]))
+    assert report.ok is ok, report.why
+    assert ok or report.bad_index == 2
+
+
+def test_a_price_of_an_act_is_none_of_a_minute(tmp_path):
+    flat = {**LINE, "tier": "async-48h", "pricing_unit": "per_act", "offer": ""}
+    by = {"per_minute_cents": 100, "cap_minutes": 5, "physician_seen_at": at(0, 0)}
+    entries = bent(lambda es: requoted(es, tier="async-48h", **by))
+    report = checked(
+        written(tmp_path / "export", [entry("schedule.published", uuid4(), data=flat), *entries])
+    )
+    assert (report.ok, report.bad_index) == (False, 2), report.why
+
+
+def test_a_follow_up_is_not_held_to_a_list_that_told_only_of_the_included_one(tmp_path):
+    free = {**LINE, "tier": "follow-up", "pricing_unit": "per_act", "offer": ""}
+    listed = entry("schedule.published", uuid4(), data={**free, "platform_cents": 0})
+    entries = bent(lambda es: requoted(es, tier="follow-up"))
+    report = checked(written(tmp_path / "export", [listed, *entries]))
+    assert report.ok, report.why
+
+
+def test_the_verifier_knows_every_kind_of_exchange():
+    assert {*verifier.TIERS} == {*TIERS, *SWITCHED, FORFAIT}
+    assert {verifier.MINUTES} == {PRICED_BY["live"]}
 
 
 def test_a_pass_judged_in_time_on_another_clock_is_refused(tmp_path):

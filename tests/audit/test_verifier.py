@@ -73,7 +73,7 @@ def forecast(billable=True):
 
 def terms(quote, honoraires=3000, platform=500):
     said = {
-        "billable": True,
+        "billable": True, "tier": "async-48h",
         "quote": quote, "physician_rpps": "1", "honoraires_cents": honoraires,
         "platform_cents": platform, "vat_bps": 2000, "issued_at": AGREED, "expires_at": TERM,
         "answer_within_seconds": 172_800,
@@ -528,6 +528,8 @@ def test_an_act_judged_again_is_held_to_its_own_moment_and_the_refund_to_the_inc
     report = checked(written(tmp_path / "export", bent(wrongly())))
     assert report.ok, report.why
     assert report.money["incidents"] == 1
+    # Ordered back, and not seen to be given back.
+    assert "that what was charged wrongly is given back, in entries 12" in report.unproven
 
 
 def left_so(entries):
