@@ -15,6 +15,7 @@ from billing.queries import operations_state
 from billing.queries.accounts import account_for, takes_cards
 from billing.queries.papers import receipts_of
 from billing.sandbox import till
+from tests.billing.test_closing import auditors_answers
 from tests.billing.trials import replayed, rows
 from tests.billing.walk import SITE, Walk, browse, enabled_account
 from tests.people import now
@@ -71,20 +72,49 @@ def given_back_whole(walk: Walk, party: str) -> None:
 @pytest.mark.parametrize("end", [refused, withdrawn])
 @pytest.mark.parametrize("party", ["honoraires", "platform"])
 def test_a_hold_taken_elsewhere_that_nothing_allows_is_given_back_on_its_own_payment(
-    walk: Walk, party: str, end
+    walk: Walk, party: str, end, database
 ):
     walk.held()
     taken_by_its_holder(walk, party)
     end(walk)
     works()
     given_back_whole(walk, party)
+    assert auditors_answers(database.url) == [0, 0, 0]
     other = {"honoraires", "platform"} - {party}
     assert walk.legs()[other.pop()].state == "voided"
     for side in sides():
         assert compare(side=side, since=None, now=now()).difference_cents == 0
 
 
-def test_what_the_bank_sends_back_of_it_is_still_owed_and_may_be_asked_again(walk: Walk):
+def passed(walk: Walk) -> None:
+    assert walk.answers().gate_pass
+
+
+@pytest.mark.parametrize("end", [refused, passed])
+@pytest.mark.parametrize("party", ["honoraires", "platform"])
+def test_what_its_holder_took_and_gave_back_before_anybody_decided_is_in_the_book_once(
+    walk: Walk, party: str, end
+):
+    walk.held()
+    taken_by_its_holder(walk, party)
+    leg, later = walk.looks(party), now() + timedelta(hours=25)
+    mine = next(one for one in sides() if (one.account == "") == (party == "platform"))
+    gateway.refund(
+        account=mine.account, intent=leg.payment_intent, amount_cents=leg.amount_cents,
+        reference="", key="by-hand",
+    )  # fmt: skip
+    found = compare(side=mine, since=None, now=later)  # both lines, before anybody can say more
+    assert (len(found.unexplained), found.difference_cents) == (2, 0)
+    end(walk)
+    works(timedelta(hours=25))
+    assert walk.looks(party).state == "refunded"
+    found = compare(side=mine, since=None, now=later + timedelta(hours=2))
+    assert (found.unexplained, found.difference_cents) == ([], 0)
+    assert "external" not in walk.sums()[mine.book]
+    replayed(leg.subject)
+
+
+def test_what_the_bank_sends_back_of_it_is_still_owed_and_may_be_asked_again(walk: Walk, database):
     walk.accepted()
     for party in ("honoraires", "platform"):
         browse(walk.page_of(party), number="4000000000005126")  # its refunds come back
@@ -93,6 +123,8 @@ def test_what_the_bank_sends_back_of_it_is_still_owed_and_may_be_asked_again(wal
     withdrawn(walk)
     works()
     does(walk, "clock", seconds=3600)
+    walk.looks("honoraires")
+    assert auditors_answers(database.url) == [0, 0, 1]  # nothing allows it, and it is kept
     leg = walk.looks("honoraires")
     assert (leg.state, leg.refunded_cents, leg.refund_ordered_cents) == ("taken_elsewhere", 0, 0)
     [book] = [accounts for accounts in walk.sums().values() if accounts]
