@@ -887,6 +887,8 @@ class Ties:
     def _unknown(self, index: int, subject: str, data: dict[str, Any], rows: Any) -> None:
         """What nobody can explain is kept, to be undone by the payment that explains it."""
         self._balance(index, subject, data, rows)
+        if data["line"] in self.unexplained:
+            raise Bad(index, "a line of a balance written twice")
         undone = [(row["credit"], row["debit"], row["cents"]) for row in rows]
         self.unexplained[data["line"]], self.unknown[data["line"]] = undone, index
 
@@ -894,6 +896,14 @@ class Ties:
         """Return what undoes a line that nobody could explain, and take it as explained."""
         self.unknown.pop(line, None)
         return self.unexplained.pop(line, [])
+
+    def _came_in(self, index: int, line: str, cents: int) -> list[tuple[str, str, int]]:
+        """The same, of a line that is explained as so much money that came in."""
+        before = self._explains(line)
+        out = {("external", "stripe"): 1, ("stripe", "external"): -1}
+        if before and sum(out.get(pair[:2], 0) * pair[2] for pair in before) != cents:
+            raise Bad(index, "a line that is explained as another amount than it moved")
+        return before
 
     def _held(self, index: int, subject: str, data: dict[str, Any], rows: Any) -> None:
         if [row["cents"] for row in rows] != [data["cents"]]:
@@ -937,7 +947,7 @@ class Ties:
             raise Bad(index, "honoraires captured that are settled at the practice")
         if data["party"] == "platform" and not at_practice and own not in self.story.captured:
             raise Bad(index, "a fee captured before its honoraires")
-        before = self._explains(data.get("transaction", ""))
+        before = self._came_in(index, data.get("transaction", ""), due)
         fee = data.get("stripe_fee_cents", 0)
         of_this = [("stripe", "receivable", due), ("stripe_fees", "stripe", fee)][: 1 + bool(fee)]
         if [(row["debit"], row["credit"], row["cents"]) for row in rows] != before + of_this:
@@ -952,7 +962,7 @@ class Ties:
                if (row["debit"], row["credit"]) in pairs]  # fmt: skip
         took, fee = self.story.elsewhere[data["leg"]], data.get("stripe_fee_cents", 0)
         of_this = [("stripe", "external", took), ("stripe_fees", "stripe", fee)][: 1 + bool(fee)]
-        if own != self._explains(data.get("transaction", "")) + of_this:
+        if own != self._came_in(index, data.get("transaction", ""), took) + of_this:
             raise Bad(index, "money taken elsewhere that is not what its line was")
         if not 0 <= fee <= took:
             raise Bad(index, "Stripe kept more than was taken elsewhere")
@@ -1006,18 +1016,27 @@ class Ties:
             raise Bad(index, "a refund that failed with another VAT than it was given with")
 
     def own_rows(self, index: int, rows: Any) -> list[dict[str, Any]]:
-        """Return the rows without those that undo what nobody could explain of the same line."""
+        """Return the rows without those that undo what nobody could explain of the same line.
+
+        A line that is explained moved what it moved: the balance at Stripe does not change by it.
+        """
         own: list[dict[str, Any]] = []
         undone: dict[str, list[tuple[str, str, int]]] = {}
+        change: dict[str, int] = {}
         for row in rows:
-            line = row["source"].removesuffix(EXPLAINED)
+            line, accounts = row["source"].removesuffix(EXPLAINED), (row["debit"], row["credit"])
             before = undone.setdefault(line, [*self.unexplained.get(line, [])])
+            if line in self.unexplained and "stripe_fees" not in accounts:
+                into = (accounts[0] == "stripe") - (accounts[1] == "stripe")
+                change[line] = change.get(line, 0) + into * row["cents"]
             if not before or line == row["source"]:
                 own.append(row)
-            elif before.pop(0) != (row["debit"], row["credit"], row["cents"]):
+            elif before.pop(0) != (*accounts, row["cents"]):
                 raise Bad(index, "what a line was is undone otherwise than it was written")
         if any(undone.values()):
             raise Bad(index, "a line that is explained beside what it was before")
+        if any(change.values()):
+            raise Bad(index, "a line that is explained as another amount than it moved")
         return own
 
     def _forget(self, rows: Any) -> None:
@@ -1103,8 +1122,8 @@ class Replay:
         self.spoke: dict[str, list[datetime]] = {}  # of those: when their physician wrote
         self.there: dict[tuple[str, str], set[datetime]] = {}  # question and side -> came
         self.offers: dict[str, dict[str, Any]] = {}  # judgment of an offer -> what was judged
-        # Tier -> from when, cents, taken out, by the minute.
-        self.lines: dict[str, list[tuple[datetime, int, bool, bool]]] = {}
+        # Tier -> from when, cents, taken out, by the minute, its VAT.
+        self.lines: dict[str, list[tuple[datetime, int, bool, bool, int]]] = {}
         self.unlisted: list[int] = []  # quotes of a fee that no price list told of yet
         self.breached: set[str] = set()  # questions whose agreed time passed unanswered
         self.stopped: dict[str, datetime] = {}  # quote -> when its meter was ended
@@ -1215,13 +1234,13 @@ class Replay:
         if not told and tier not in JUDGED_TIERS and not rate:
             self.unlisted.append(index)  # as it stood when the log began
             return True
-        priced: set[tuple[int, bool]] = set()
+        priced: set[tuple[int, bool, int]] = set()
         for at in (shown, before):
             for name in names:
                 past = [line for line in self.lines.get(name, []) if line[0] <= at]
                 if past and not past[-1][2]:
-                    priced.add((past[-1][1], past[-1][3]))
-        return (asked, bool(rate)) in priced
+                    priced.add((past[-1][1], *past[-1][3:]))
+        return (asked, bool(rate), quote["vat_bps"]) in priced
 
     def _offer(self, index: int, subject: str, data: dict[str, Any], law: Law | None) -> None:
         self._told("offer.judged", index, law)
@@ -1238,7 +1257,8 @@ class Replay:
         if judged is not None and said != (judged["price_cents"], judged["pricing_unit"]):
             raise Bad(index, "another price is published than the one that was judged")
         begins = datetime.fromisoformat(data["effective_from"])
-        line = begins, data["platform_cents"], data["withdrawn"], data["pricing_unit"] == MINUTES
+        by_minute, out = data["pricing_unit"] == MINUTES, data["withdrawn"]
+        line = begins, data["platform_cents"], out, by_minute, data["vat_bps"]
         self.lines.setdefault(data["tier"], []).append(line)
 
     def _addressed(self, index: int, subject: str, data: dict[str, Any], law: Law | None) -> None:

@@ -144,14 +144,14 @@ def look(*pairs, line, cents):
     return told
 
 
-def refund_looked_first(undone=3000):
+def refund_looked_first(undone=3000, moved=3000):
     """A refund's line is written as unexplained; then its payment says what it was."""
     rows = [
         row("dr:1", "stripe", "external", undone, "txn:re:explained"),
-        row("dr:1", "honoraires", "stripe", 3000, "re_1"),
+        row("dr:1", "honoraires", "stripe", 3000, "txn:re:explained", 1),
     ]
     return both(
-        look(("external", "stripe"), line="txn:re", cents=3000),
+        look(("external", "stripe"), line="txn:re", cents=moved),
         says("leg.refunded", rows=rows, refund="re_1", refund_cents=3000),
     )
 
@@ -321,6 +321,22 @@ FORGED = {
     ),
     "a refund of a fee that keeps its VAT": (given_back(500, ("platform_fee", "stripe")), END),
     "a refund that undoes another amount than was written": (refund_looked_first(2999), END + 2),
+    "a refund that is laid to the line of another amount": (
+        refund_looked_first(2000, 2000), END + 2,
+    ),
+    "a line written twice": (
+        both(opened("dr:1", PARTY), *[
+            lambda es, n=n: es.append(entry("book.unexplained", PARTY, data={
+                "book": "dr:1", "kind": "charge", "line": "txn:x",
+                "journal": [row("dr:1", "stripe", "external", 900, "txn:x", n)],
+            })) for n in (0, 1)
+        ]), END + 2,
+    ),
+    "a capture that is laid to the line of another amount": (
+        both(unexplained, lambda es: data(es, OWN + 1)["journal"][0].update(cents=2000),
+             lambda es: data(es, OWN + 2)["journal"][0].update(cents=2000)), OWN + 2,
+    ),
+    "a dispute that undoes its line and writes nothing": (looked_first(UNDONE), END + 2),
     "one refund of two payments": (
         both(given_back(), given_back(500, ("platform_fee", "stripe"), source="other")), END + 1,
     ),

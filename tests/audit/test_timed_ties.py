@@ -392,6 +392,13 @@ def test_a_price_that_the_list_did_not_have_then_is_refused_and_the_one_it_had_i
     assert ok or report.bad_index == 2
 
 
+def test_a_fee_has_the_vat_of_its_line(tmp_path):
+    line = {**LINE, "tier": "async-48h", "pricing_unit": "per_act", "offer": "", "vat_bps": 550}
+    listed = entry("schedule.published", uuid4(), data={**line, "platform_cents": 500})
+    report = checked(written(tmp_path / "export", [listed, *story(SUBJECT)]))
+    assert (report.ok, report.bad_index) == (False, 2), report.why
+
+
 def test_a_price_of_an_act_is_none_of_a_minute(tmp_path):
     flat = {**LINE, "tier": "async-48h", "pricing_unit": "per_act", "offer": ""}
     by = {"per_minute_cents": 100, "cap_minutes": 5, "physician_seen_at": at(0, 0)}
