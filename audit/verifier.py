@@ -1122,8 +1122,8 @@ class Replay:
         self.spoke: dict[str, list[datetime]] = {}  # of those: when their physician wrote
         self.there: dict[tuple[str, str], set[datetime]] = {}  # question and side -> came
         self.offers: dict[str, dict[str, Any]] = {}  # judgment of an offer -> what was judged
-        # Tier -> from when, cents, taken out, by the minute, its VAT.
-        self.lines: dict[str, list[tuple[datetime, int, bool, bool, int]]] = {}
+        # Tier -> from when, cents, taken out, by the minute, its VAT, within how many seconds.
+        self.lines: dict[str, list[tuple[datetime, int, bool, bool, int, int]]] = {}
         self.unlisted: list[int] = []  # quotes of a fee that no price list told of yet
         self.breached: set[str] = set()  # questions whose agreed time passed unanswered
         self.stopped: dict[str, datetime] = {}  # quote -> when its meter was ended
@@ -1234,13 +1234,14 @@ class Replay:
         if not told and tier not in JUDGED_TIERS and not rate:
             self.unlisted.append(index)  # as it stood when the log began
             return True
-        priced: set[tuple[int, bool, int]] = set()
+        priced: set[tuple[int, bool, int, int]] = set()
         for at in (shown, before):
             for name in names:
                 past = [line for line in self.lines.get(name, []) if line[0] <= at]
                 if past and not past[-1][2]:
                     priced.add((past[-1][1], *past[-1][3:]))
-        return (asked, bool(rate), quote["vat_bps"]) in priced
+        said = asked, bool(rate), quote["vat_bps"], quote["answer_within_seconds"]
+        return said in priced
 
     def _offer(self, index: int, subject: str, data: dict[str, Any], law: Law | None) -> None:
         self._told("offer.judged", index, law)
@@ -1258,7 +1259,8 @@ class Replay:
             raise Bad(index, "another price is published than the one that was judged")
         begins = datetime.fromisoformat(data["effective_from"])
         by_minute, out = data["pricing_unit"] == MINUTES, data["withdrawn"]
-        line = begins, data["platform_cents"], out, by_minute, data["vat_bps"]
+        promised = data["vat_bps"], data["answer_within_seconds"]
+        line = begins, data["platform_cents"], out, by_minute, *promised
         self.lines.setdefault(data["tier"], []).append(line)
 
     def _addressed(self, index: int, subject: str, data: dict[str, Any], law: Law | None) -> None:

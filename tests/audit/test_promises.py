@@ -78,7 +78,7 @@ def quoted(seen="2026-11-21T08:59:00.000000Z", tier="express-15", **terms):
         rate = 100 if tier == "live" else 0
         by = {"per_minute_cents": rate, "cap_minutes": 5} if rate else {}
         by |= {"physician_seen_at": seen} if seen else {}
-        requoted(entries, tier=tier, **by, **terms)
+        requoted(entries, tier=tier, answer_within_seconds=3600, **by, **terms)
         unit = "per_minute" if rate else "per_speed_tier"
         line = {**LINE, "tier": tier, "platform_cents": rate or 500, "pricing_unit": unit}
         priced = {"price_cents": rate or 500, "pricing_unit": unit}

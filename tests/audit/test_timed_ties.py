@@ -340,6 +340,12 @@ def test_a_log_that_ends_before_a_refund_of_what_was_taken_elsewhere_says_so(tmp
     assert report.ok and any("taken elsewhere" in text for text in report.unproven)
 
 
+ACT = {
+    **LINE, "tier": "async-48h", "pricing_unit": "per_act", "offer": "",
+    "answer_within_seconds": 172_800, "platform_cents": 500,
+}  # fmt: skip
+
+
 def given_back(refund="re_1"):
     rows = [row("dr:1", "external", "stripe", 3000, refund)]
     return says("leg.refunded", rows=rows, refund=refund, refund_cents=3000)
@@ -384,23 +390,22 @@ def test_nothing_is_said_to_be_open_of_what_was_given_back(tmp_path):
 def test_a_price_that_the_list_did_not_have_then_is_refused_and_the_one_it_had_is_not(
     tmp_path, tier, cents, ok
 ):
-    line = {**LINE, "tier": "async-48h", "pricing_unit": "per_act", "offer": ""}
     entries = bent(lambda es: requoted(es, tier=tier))
-    listed = entry("schedule.published", uuid4(), data={**line, "platform_cents": cents})
+    listed = entry("schedule.published", uuid4(), data={**ACT, "platform_cents": cents})
     report = checked(written(tmp_path / "export", [listed, *entries]))
     assert report.ok is ok, report.why
     assert ok or report.bad_index == 2
 
 
-def test_a_fee_has_the_vat_of_its_line(tmp_path):
-    line = {**LINE, "tier": "async-48h", "pricing_unit": "per_act", "offer": "", "vat_bps": 550}
-    listed = entry("schedule.published", uuid4(), data={**line, "platform_cents": 500})
+@pytest.mark.parametrize("other", [{"vat_bps": 550}, {"answer_within_seconds": 900}])
+def test_a_fee_has_the_vat_and_the_time_to_answer_of_its_line(tmp_path, other):
+    listed = entry("schedule.published", uuid4(), data={**ACT, **other})
     report = checked(written(tmp_path / "export", [listed, *story(SUBJECT)]))
     assert (report.ok, report.bad_index) == (False, 2), report.why
 
 
 def test_a_price_of_an_act_is_none_of_a_minute(tmp_path):
-    flat = {**LINE, "tier": "async-48h", "pricing_unit": "per_act", "offer": ""}
+    flat = {**ACT, "platform_cents": 100}
     by = {"per_minute_cents": 100, "cap_minutes": 5, "physician_seen_at": at(0, 0)}
     entries = bent(lambda es: requoted(es, tier="async-48h", **by))
     report = checked(
@@ -410,7 +415,7 @@ def test_a_price_of_an_act_is_none_of_a_minute(tmp_path):
 
 
 def test_a_follow_up_is_not_held_to_a_list_that_told_only_of_the_included_one(tmp_path):
-    free = {**LINE, "tier": "follow-up", "pricing_unit": "per_act", "offer": ""}
+    free = {**ACT, "tier": "follow-up"}
     listed = entry("schedule.published", uuid4(), data={**free, "platform_cents": 0})
     entries = bent(lambda es: requoted(es, tier="follow-up"))
     report = checked(written(tmp_path / "export", [listed, *entries]))
