@@ -93,7 +93,7 @@ def test_a_restricted_account_takes_no_card_and_says_what_is_asked(walk):
     onboarding.refresh_account(stripe_account=account, now=now())
     client = signed_in(walk.physician.account)
     page = client.get(PAGE).content.decode()
-    assert "rouvrez un compte" in page and "Un remboursement attendu y reste dû" in page
+    assert "rouvrez un compte" in page and "doit être rendu à un patient" in page
     assert "Stripe demande encore" not in page
     closed = "Votre compte ne prend pas de carte"
     assert closed in client.get("/livres/").content.decode()
