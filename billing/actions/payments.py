@@ -16,8 +16,8 @@ from billing.actions.disputing import project_disputes
 from billing.actions.projecting import project
 from billing.actions.refunding import project_refunds, refund_rest
 from billing.actions.releasing import release_quote
-from billing.actions.steps import Since, in_transaction, note, ordered
-from billing.models import Acceptance, Leg, Op
+from billing.actions.steps import EXPLAINED, Since, in_transaction, note, ordered
+from billing.models import Acceptance, Journal, Leg, Op
 from billing.queries.legs import account_of, may_be_captured, of_leg, told
 from billing.states import (
     BEFORE_HOLD,
@@ -186,7 +186,16 @@ def look_after(*, leg_id: UUID, now: datetime) -> Leg:
 def _written(leg_id: UUID, seen: Seen, running: Since) -> Leg:
     Leg.objects.filter(pk=leg_id).update(looked_at=running.at())
     with transaction.atomic(durable=True):
-        return project(leg_id=leg_id, seen=seen, now=running.at())
+        leg = project(leg_id=leg_id, seen=seen, now=running.at())
+    if (
+        leg.state in TAKEN
+        and Journal.objects.filter(
+            question=leg.question, leg=leg.id, source__endswith=EXPLAINED
+        ).exists()
+    ):
+        # A daily look came by before us: what was given back since is in no line to come.
+        return _refunds_seen(leg, running)
+    return leg
 
 
 # The account was cut by its holder: nothing can be fetched, and what stood has ended by its date.

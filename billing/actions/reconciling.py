@@ -26,7 +26,7 @@ from billing.models import (
     Reconciliation,
     Refund,
 )
-from billing.queries.books import account_cents
+from billing.queries.books import account_cents, cents_left_behind
 from billing.states.seen import Moved
 from consults.queries.record import named
 
@@ -149,7 +149,8 @@ def _read(side: Side, since: datetime, found: Compared, running: Since) -> None:
     for line in lines:
         _explained(side, line, found, running)
     found.balance_cents = gateway.balance(account=side.account)
-    found.book_cents = account_cents(side.book, "stripe")
+    behind = cents_left_behind(side.book, side.account) if side.account else 0
+    found.book_cents = account_cents(side.book, "stripe") - behind
 
 
 def _told(found: Compared, *, before: Reconciliation | None) -> None:

@@ -7,7 +7,15 @@ from uuid import UUID
 from django.db.models import QuerySet, Sum
 
 from audit.queries.pages import Page, page_of
-from billing.models import Book, ClosedDay, DaySum, Journal, LedgerAccount
+from billing.models import (
+    Book,
+    ClosedDay,
+    ConnectedAccount,
+    DaySum,
+    Journal,
+    LedgerAccount,
+    Leg,
+)
 
 
 @dataclass(frozen=True)
@@ -90,6 +98,23 @@ def account_cents(book: str, account: str) -> int:
     """What stands on one account of one book; a debit balance is positive."""
     found = next(iter(books(name=book)), None)
     return found.accounts[account] if found else 0
+
+
+def cents_left_behind(book: str, account: str) -> int:
+    """What moved in a book on its physician's other accounts since this one was opened.
+
+    An account that was left behind for this one may still give back what is owed there; its
+    balance is not this one's.
+    """
+    own = ConnectedAccount.objects.get(stripe_account=account)
+    others = ConnectedAccount.objects.filter(physician=own.physician).exclude(pk=own.pk)
+    if not others:
+        return 0
+    legs = Leg.objects.filter(connected_account__in=others).values("pk")
+    rows = Journal.objects.filter(book__name=book, posted_at__gte=own.opened_at, leg__in=legs)
+    came = rows.filter(debit_name="stripe").aggregate(sum=Sum("amount_cents", default=0))
+    went = rows.filter(credit_name="stripe").aggregate(sum=Sum("amount_cents", default=0))
+    return int(came["sum"] - went["sum"])
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from consults.queries.record import named
 from tests.billing.test_refunds import captured
 from tests.billing.trials import balances as balances_of
 from tests.billing.trials import replayed
-from tests.billing.walk import Walk, browse
+from tests.billing.walk import Walk, browse, enabled_account
 from tests.people import now
 from tests.rows.test_f13_part_under_way import found_wrong, given_back, later, ordered
 
@@ -201,7 +201,6 @@ def test_a_refund_that_a_daily_look_wrote_first_is_booked_once(walk: Walk, refus
     assert walk.sums()[book]["stripe"] == -walk.sums()[book]["stripe_fees"]  # came, and went
     walk.answers(act_kind="simple_advice" if refused else "telemedicine_act")
     rounds(now() + day)
-    walk.looks("honoraires")
     assert walk.states()["honoraires"] == "refunded" and given_back(walk)[-1] == 1500
     of_question, whole = balances_of(walk.question), walk.sums()[book]
     assert {name: cents for (of, name), cents in of_question.items() if of == book} == whole
@@ -240,3 +239,20 @@ def test_a_dispute_that_a_daily_look_wrote_first_is_booked_as_one_once_it_is_see
     for side in sides():
         assert compare(side=side, since=None, now=now() + day).difference_cents == 0
     replayed(leg.subject)
+
+
+def test_what_is_given_back_on_an_account_left_behind_is_not_missed_on_the_next(
+    walk: Walk,
+):
+    captured(walk)
+    found_wrong(walk)
+    cut(walk)
+    onboarding.refresh_account(stripe_account=walk.account, now=now())
+    work.run_due(now=now())
+    enabled_account(walk.physician)
+    let_in(walk)
+    rounds(now())
+    assert walk.states()["honoraires"] == "refunded" and given_back(walk) == [300, 1500]
+    for side in sides():
+        assert compare(side=side, since=None, now=now()).difference_cents == 0
+    replayed(walk.legs()["honoraires"].subject)
