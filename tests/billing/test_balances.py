@@ -12,6 +12,7 @@ from billing.actions.reconciling import BEGINNING, compare, reconcile_due, sides
 from billing.actions.refunding import NotRefundable, refund
 from billing.models import Dispute, Journal, Reconciliation
 from billing.sandbox import balances
+from tests import people
 from tests.billing import openapi
 from tests.billing.trials import replayed, rows
 from tests.billing.walk import Walk
@@ -141,22 +142,63 @@ def test_the_worker_looks_once_a_day(walk):
     assert reconcile_due(now=now()) == 0
 
 
+def commanded(*options: str) -> tuple[str, str]:
+    """What the command printed, and what it said beside it."""
+    out, beside = StringIO(), StringIO()
+    call_command("reconcile", "--since", "2015-01-01", *options, stdout=out, stderr=beside)
+    return out.getvalue(), beside.getvalue()
+
+
 def test_the_command_prints_differences_only_and_fails_on_the_unexplained(walk):
     captured(walk)
-    out = StringIO()
-    call_command("reconcile", "--since", "2015-01-01", stdout=out)
-    assert out.getvalue() == ""
+    quiet = ("", "2 books looked at, nothing to say\n")
+    assert commanded() == commanded("--json") == quiet
+    assert commanded("--book", book(walk)) == ("", "1 book looked at, nothing to say\n")
     does(walk, "payout", account="", amount=100)
-    call_command("reconcile", "--since", "2015-01-01", stdout=out)
-    assert out.getvalue().startswith("platform: written txn_")
+    out, beside = commanded()
+    assert out.startswith("platform: written txn_") and out.count("\n") == 1
+    assert beside == "2 books looked at, 1 with something written\n"
     does(walk, "elsewhere", account=account(walk), amount=500)
     said = StringIO()
-    with pytest.raises(CommandError, match="1 books"):
+    with pytest.raises(CommandError, match=r"^2 books looked at, 1 not explained whole"):
         call_command("reconcile", "--since", "2015-01-01", "--json", stdout=said)
-    lines = {row["book"]: row for row in map(json.loads, said.getvalue().splitlines())}
-    assert len(lines[book(walk)]["unexplained"]) == 1 and not lines["platform"]["unexplained"]
+    (row,) = map(json.loads, said.getvalue().splitlines())
+    assert (row["book"], len(row["unexplained"])) == (book(walk), 1)
     with pytest.raises(CommandError, match="zone"):
         call_command("reconcile", "--since", "2026-01-01T00:00:00")
+
+
+def test_the_command_tells_a_program_too_which_account_did_not_answer(walk):
+    captured(walk)
+    does(walk, "payout", account=account(walk), amount=100)
+    does(walk, "faults", kind="error_500", path="/v1/balance", leg="platform", times=-1)
+    out, beside = StringIO(), StringIO()
+    with pytest.raises(CommandError, match=r"^2 books looked at, 1 not explained whole or not"):
+        call_command("reconcile", "--json", stdout=out, stderr=beside)
+    rows = {row["book"]: row for row in map(json.loads, out.getvalue().splitlines())}
+    assert {*rows} == {"platform", book(walk)} and len(rows[book(walk)]["written"]) == 1
+    assert rows["platform"]["not_reached"] and beside.getvalue() == ""
+    out = StringIO()
+    with pytest.raises(CommandError, match=r"^1 book looked at, 1 not explained whole or not"):
+        call_command("reconcile", "--book", "platform", stdout=out, stderr=beside)
+    assert out.getvalue() == "" and beside.getvalue().startswith("platform: not reached (")
+
+
+def test_the_command_refuses_a_book_that_it_has_nothing_to_compare_with(walk):
+    captured(walk)
+    for command in ("books", "reconcile"):
+        with pytest.raises(CommandError, match=r"^--book: there is no book 'dr:typo'$") as refused:
+            call_command(command, "--book", "dr:typo")
+        assert refused.value.returncode == 1
+    other = Walk(walk.server, walk.patient, people.a_physician(), walk.again().question)
+    other.asks_for(2000)
+    other.accepted(settlement="off_platform")  # no card, so no account at Stripe
+    name = f"dr:{other.physician.physician.rpps}"
+    with pytest.raises(
+        CommandError, match=rf"^--book: there is no account at Stripe beside '{name}"
+    ):
+        commanded("--book", name)
+    assert commanded() == ("", "2 books looked at, nothing to say\n")
 
 
 def test_every_new_answer_fits_the_published_description(walk):

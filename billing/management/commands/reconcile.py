@@ -1,4 +1,7 @@
-"""`teleconseil reconcile`: each account's balance beside its book; prints differences only."""
+"""`teleconseil reconcile`: each account's balance beside its book; prints differences only.
+
+What it finds goes to stdout, and how many books it looked at to stderr: nothing is an answer too.
+"""
 
 import json
 from argparse import ArgumentParser
@@ -11,7 +14,8 @@ from django.utils import timezone
 
 from billing import gateway
 from billing.actions.payments import PaymentUnavailable
-from billing.actions.reconciling import Compared, compare, sides
+from billing.actions.reconciling import Compared, Side, compare, sides
+from billing.models import Book
 from billing.money import euros
 
 LOST = (gateway.Unreachable, gateway.Refused, PaymentUnavailable)
@@ -28,42 +32,67 @@ class Command(BaseCommand):
             "--since", help="ISO 8601 date or instant; by default since the last look"
         )
         parser.add_argument("--book", help="one book: platform or dr:<RPPS>")
-        parser.add_argument("--json", action="store_true", help="one JSON line a book")
+        parser.add_argument(
+            "--json", action="store_true", help="one JSON line for each book with something to say"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Look at every account; exit status 1 when something is unexplained or out of reach."""
-        since = _moment(options["since"])
-        wrong = 0
-        for side in sides():
-            if options["book"] not in (None, side.book):
-                continue
+        since, chosen = _moment(options["since"]), _chosen(options["book"])
+        said = wrong = 0
+        for side in chosen:
             try:
                 found = compare(side=side, since=since, now=timezone.now())
             except LOST as lost:
-                self.stderr.write(f"{side.book}: not reached ({lost})")
+                self._lost(side.book, str(lost) or type(lost).__name__, as_json=options["json"])
                 wrong += 1
                 continue
-            wrong += self._said(found, as_json=options["json"])
+            off = bool(found.unexplained or found.difference_cents)
+            if off or found.written:
+                self._said(found, as_json=options["json"])
+                said += 1
+            wrong += off
+        looked = f"{len(chosen)} {'book' if len(chosen) == 1 else 'books'} looked at"
         if wrong:
-            raise CommandError(f"{wrong} books are not explained whole")
+            raise CommandError(f"{looked}, {wrong} not explained whole or not reached")
+        told = f"{said} with something written" if said else "nothing to say"
+        self.stderr.write(f"{looked}, {told}", style_func=str)
 
-    def _said(self, found: Compared, *, as_json: bool) -> int:
-        """Print what was found; 1 when something is unexplained."""
-        off = bool(found.unexplained or found.difference_cents)
+    def _lost(self, book: str, why: str, *, as_json: bool) -> None:
+        """Say that an account did not answer: to a program with the rest, to a person apart."""
+        if as_json:
+            self.stdout.write(json.dumps({"book": book, "not_reached": why}))
+        else:
+            self.stderr.write(f"{book}: not reached ({why})")
+
+    def _said(self, found: Compared, *, as_json: bool) -> None:
+        """Print what was found beside one book."""
         if as_json:
             said = {**asdict(found), "difference_cents": found.difference_cents}
             self.stdout.write(json.dumps(said))
-        elif off or found.written:
-            for line in found.written:
-                self.stdout.write(f"{found.book}: written {line}")
-            for line in found.unexplained:
-                self.stdout.write(f"{found.book}: UNEXPLAINED {line}, on the account external")
-            if found.difference_cents:
-                self.stdout.write(
-                    f"{found.book}: Stripe has {euros(found.balance_cents)}, the book"
-                    f" {euros(found.book_cents)}: difference {euros(found.difference_cents)}"
-                )
-        return int(off)
+            return
+        for line in found.written:
+            self.stdout.write(f"{found.book}: written {line}")
+        for line in found.unexplained:
+            self.stdout.write(f"{found.book}: UNEXPLAINED {line}, on the account external")
+        if found.difference_cents:
+            self.stdout.write(
+                f"{found.book}: Stripe has {euros(found.balance_cents)}, the book"
+                f" {euros(found.book_cents)}: difference {euros(found.difference_cents)}"
+            )
+
+
+def _chosen(book: str | None) -> list[Side]:
+    """Every account that has a book, or the one beside the book named."""
+    every = sides()
+    if book is None:
+        return every
+    if not Book.objects.filter(name=book).exists():
+        raise CommandError(f"--book: there is no book {book!r}")
+    found = [side for side in every if side.book == book]
+    if not found:  # a physician who is settled with at the practice alone
+        raise CommandError(f"--book: there is no account at Stripe beside {book!r}")
+    return found
 
 
 def _moment(said: str | None) -> datetime | None:
