@@ -22,6 +22,7 @@ from billing.actions.desk import (
     set_letterhead,
 )
 from billing.forms import HonorairesForm, LetterheadForm
+from billing.models import Honoraires
 from billing.money import FEE_REVIEW_THRESHOLD_CENTS, HONORAIRES_CAP_CENTS, euros
 from billing.queries.outliers import honoraires_asked
 from billing.queries.papers import letterhead_of
@@ -62,18 +63,7 @@ def own(request: HttpRequest) -> HttpResponse:
         if not code:
             messages.success(request, gettext("Enregistré : valable pour les prochains devis."))
             return redirect("billing:honoraires")
-    page = {
-        "form": form,
-        "head": LetterheadForm(initial=_head(physician.pk, now)),
-        "asked": asked,
-        "threshold": euros(FEE_REVIEW_THRESHOLD_CENTS),
-        "cap": euros(HONORAIRES_CAP_CENTS),
-        "above": asked.cents > FEE_REVIEW_THRESHOLD_CENTS,
-    }
-    answer = render(request, "billing/honoraires.html", page, status=422 if code else 200)
-    if code:
-        answer["X-Error-Code"] = code
-    return answer
+    return _shown(request, asked, form, LetterheadForm(initial=_head(physician.pk, now)), code)
 
 
 @require_POST
@@ -94,13 +84,23 @@ def letterhead(request: HttpRequest) -> HttpResponse:
         messages.success(request, gettext("Enregistré : vos prochains reçus le diront."))
         return redirect("billing:honoraires")
     asked = honoraires_of(physician.pk, now)
+    return _shown(request, asked, HonorairesForm(initial=_in_euros(asked)), form, "FIELD_INVALID")
+
+
+def _shown(
+    request: HttpRequest, asked: Honoraires, form: HonorairesForm, head: LetterheadForm, code: str
+) -> HttpResponse:
+    """The page with both forms, one of them perhaps refused; what is asked now is judged on it."""
     page = {
-        "form": HonorairesForm(initial=_in_euros(asked)),
-        "head": form,
+        "form": form,
+        "head": head,
+        "threshold": euros(FEE_REVIEW_THRESHOLD_CENTS),
         "cap": euros(HONORAIRES_CAP_CENTS),
+        "above": asked.cents > FEE_REVIEW_THRESHOLD_CENTS,
     }
-    answer = render(request, "billing/honoraires.html", page, status=422)
-    answer["X-Error-Code"] = "FIELD_INVALID"
+    answer = render(request, "billing/honoraires.html", page, status=422 if code else 200)
+    if code:
+        answer["X-Error-Code"] = code
     return answer
 
 

@@ -65,9 +65,14 @@ def test_a_fee_above_the_threshold_is_charged_and_flagged_wherever_it_is_looked_
     [*_, (last,)] = entries("honoraires.set")
     told = json.loads(bytes(last))["data"]
     assert (told["cents"], told["above_threshold"]) == (cents, above)
-    assert (
-        "signalé pour relecture" in client.get("/livres/honoraires/").content.decode()
-    ) is above
+    pages = [
+        client.get("/livres/honoraires/"),
+        client.post("/livres/honoraires/", {"act": "beaucoup"}),
+        client.post("/livres/honoraires/en-tete/", {"address": ""}),
+    ]
+    assert [one.status_code for one in pages] == [200, 422, 422]
+    noticed = ["Au-dessus de 25,00" in one.content.decode() for one in pages]
+    assert noticed == [above] * 3, "a form that is refused hides no notice"
     found = {one.cents: one.outlier for one in honoraires_asked(now())}
     assert found == {2000: False, cents: above}
     walk.held()
