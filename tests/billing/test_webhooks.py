@@ -1,5 +1,6 @@
 """Webhooks as they may really arrive: odd, forged, late, doubled, of the other mode."""
 
+import asyncio
 import json
 import time
 from datetime import UTC, datetime
@@ -12,6 +13,8 @@ from hypothesis import strategies as st
 from billing import gateway
 from billing.models import StripeEvent
 from billing.sandbox.post import signature
+from config.asgi import bounded
+from config.middleware import MAX_BODY_BYTES
 from tests.billing.conftest import SECRETS
 from tests.billing.test_views import event, posted
 
@@ -133,10 +136,67 @@ def test_the_door_answers_every_body_and_keeps_only_events(database, sandbox, bo
         assert answer.json()["code"].startswith("WEBHOOK_")
 
 
-def test_a_huge_body_is_refused_before_it_is_read(database, sandbox):
-    answer = posted(event(more="x" * 300_000))
-    assert answer.status_code == 400
+DOORS = {"platform": "/stripe/plateforme/", "accounts": "/stripe/comptes/"}
+
+
+def sent(endpoint: str, body: bytes, **more: object):
+    """The answer of one of the two doors to a body signed with its own secret."""
+    header = signature(SECRETS[endpoint], body, int(time.time()))
+    return Client().post(
+        DOORS[endpoint], body, content_type="application/json",
+        headers={"Stripe-Signature": header}, **more,
+    )  # fmt: skip
+
+
+class Unread:
+    """A body that nobody may read."""
+
+    def read(self, *size: int) -> bytes:
+        raise AssertionError("it was read")
+
+    readline = read
+
+
+@pytest.mark.parametrize("endpoint", DOORS)
+def test_a_body_that_is_announced_as_huge_is_refused_before_it_is_read(
+    database, sandbox, endpoint
+):
+    unread = {"wsgi.input": Unread()}
+    answer = sent(endpoint, event(), CONTENT_LENGTH=str(MAX_BODY_BYTES + 1), **unread)
+    assert (answer.status_code, answer.json()["code"]) == (413, "BODY_TOO_LARGE")
+    with pytest.raises(AssertionError, match="it was read"):
+        sent(endpoint, event(), CONTENT_LENGTH=str(MAX_BODY_BYTES), **unread)
     assert not StripeEvent.objects.exists()
+
+
+@pytest.mark.parametrize("endpoint", DOORS)
+def test_a_body_larger_than_any_event_is_refused_though_it_is_signed(database, sandbox, endpoint):
+    answer = sent(endpoint, event(account="acct_1", more="x" * 300_000))
+    assert (answer.status_code, answer.json()["code"]) == (400, "WEBHOOK_BODY_INVALID")
+    assert not StripeEvent.objects.exists()
+    assert sent(endpoint, event(account="acct_1", more="x" * 200_000)).status_code == 200
+    assert StripeEvent.objects.count() == 1
+
+
+@pytest.mark.parametrize("door", DOORS.values())
+def test_the_server_itself_asks_for_no_byte_of_a_huge_body(door):
+    said: list[dict] = []
+
+    async def receive():
+        raise AssertionError("it was read")
+
+    async def send(message):
+        said.append(message)
+
+    length = str(MAX_BODY_BYTES + 1).encode()
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": door,
+        "headers": [(b"content-length", length)],
+    }
+    asyncio.run(bounded(scope, receive, send))
+    assert (said[0]["status"], json.loads(said[1]["body"])) == (413, {"code": "BODY_TOO_LARGE"})
 
 
 def test_on_a_live_service_events_of_test_mode_are_ignored(database, sandbox, settings):
