@@ -112,6 +112,7 @@ class Rounds(threading.Thread):
         self.act = act
         self.due = DUE.get(name)
         self.due_at: datetime | None = None
+        self.began_at: datetime | None = None
         self.stopping = stopping
         self.wake = threading.Event()
         self.process = f"worker.{name}@{socket.gethostname()}:{os.getpid()}"[:80]
@@ -129,15 +130,22 @@ class Rounds(threading.Thread):
         connection.close()
 
     def idle(self, now: datetime) -> float:
-        """How many seconds to sleep: until something falls due, and a second at most."""
-        left = (self.due_at - now).total_seconds() if self.due_at else TICK_SECONDS
-        return left + INSTANT if 0 <= left < TICK_SECONDS else TICK_SECONDS
+        """How many seconds to sleep: until something falls due, and a second at most.
+
+        What fell due while the round was under way is looked at now; what was due before it
+        began is what it could not do, and waits its second.
+        """
+        if self.due_at is None or (self.began_at is not None and self.due_at < self.began_at):
+            return TICK_SECONDS
+        left = max(0.0, (self.due_at - now).total_seconds())
+        return min(left + INSTANT, TICK_SECONDS)
 
     def round(self, now: datetime) -> int:
         """One round and its sign of life; 0 when nothing was due or when it failed."""
         try:
             close_old_connections()
             self.rounds += 1
+            self.began_at = now
             done = self.act(now)
             self.due_at = self.due() if self.due else None
             self._pulse(now)

@@ -6,7 +6,6 @@ import subprocess
 import sys
 import threading
 import time
-from datetime import timedelta
 
 from django.db import connection, transaction
 
@@ -85,10 +84,3 @@ def test_a_failed_round_is_counted_and_tried_again(database, monkeypatch):
     assert rounds.round(people.now()) == 0
     shown = Pulse.objects.get()
     assert (shown.failures, shown.last_failure, shown.rounds) == (1, "ValueError", 2)
-
-
-def test_a_round_sleeps_until_something_falls_due_and_a_second_at_most():
-    rounds, now = Rounds("questions", lambda now: 0, threading.Event()), people.now()
-    for ahead, sleeps in [(None, 1.0), (30, 1.0), (0.25, 0.25), (-5, 1.0)]:
-        rounds.due_at = None if ahead is None else now + timedelta(seconds=ahead)
-        assert abs(rounds.idle(now) - sleeps) < 0.01

@@ -1,7 +1,6 @@
 """S2: an answer within 15 minutes is off until the operator offers it, and then it is flagged."""
 
 import json
-import threading
 from datetime import timedelta
 
 import pytest
@@ -220,7 +219,15 @@ def test_the_real_worker_sees_a_breach_and_gives_both_holds_back(
         given.append(answer_within_seconds)
         return ready_at + timedelta(seconds=2)
 
+    planned, idle = [], worker.Rounds.idle
+
+    def noted(one, at):
+        slept = idle(one, at)
+        planned.append((one.due_at, at, at + timedelta(seconds=slept)))
+        return slept
+
     monkeypatch.setattr("broker.actions.paying.deadline", soon)
+    monkeypatch.setattr(worker.Rounds, "idle", noted)
     monkeypatch.setattr(worker, "ROUNDS", {n: worker.ROUNDS[n] for n in ("questions", "money")})
     working = worker.Worker()
     working.start()
@@ -232,7 +239,10 @@ def test_the_real_worker_sees_a_breach_and_gives_both_holds_back(
         working.stop()
     asked = Question.objects.get(pk=offered.question)
     assert asked.state == "expired"
-    late = asked.breached_at - asked.deadline_at
+    late, due = asked.breached_at - asked.deadline_at, asked.deadline_at
+    # How long the machine takes is its own; the loop never meant to sleep past the deadline.
+    woken = [until for known, at, until in planned if known == due and at <= due]
+    assert all(until - due <= timedelta(milliseconds=2) for until in woken)
     (breached,) = entries("question.breached")
     assert late > timedelta(0) and breached["data"] == {
         "seconds_late": late // timedelta(seconds=1)
@@ -253,15 +263,6 @@ def test_a_promise_that_was_left_meanwhile_is_refused_in_four_parts(
     refused = proof.refused(offered.accepts(), "NO_ELIGIBLE_PRESENT")
     assert refused.said["type"] == "promise.refused"
     assert entries("quote.accepted") == []
-
-
-@pytest.mark.parametrize(("ahead", "sleeps"), [(0.25, 0.251), (0.0, 0.001), (40, 1.0), (-5, 1.0)])
-def test_a_worker_never_sleeps_past_a_deadline_nor_longer_than_a_second(ahead, sleeps):
-    rounds = worker.Rounds("questions", lambda now: 0, threading.Event())
-    at = people.now()
-    rounds.due_at = at + timedelta(seconds=ahead)
-    assert rounds.idle(at) == pytest.approx(sleeps)
-    assert rounds.due is worker.DUE["questions"]
 
 
 def test_a_physician_promises_one_such_answer_at_a_time(offered, physician):
