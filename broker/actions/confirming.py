@@ -4,10 +4,8 @@ Nothing medical leaves, nor the name or the specialty of a physician.
 """
 
 import logging
-from collections.abc import Callable
 from datetime import datetime
 from functools import partial
-from uuid import UUID
 
 from billing.actions.steps import Since
 from billing.actions.telling import note_confirmation, note_reminder
@@ -16,6 +14,7 @@ from broker.actions.resting import Letter, resting, told
 from broker.notifications import Messenger
 from broker.queries.mails import (
     Contract,
+    Owed,
     confirmed,
     orders_untold,
     reminded,
@@ -41,9 +40,8 @@ def confirm_due(*, now: datetime, by: Messenger | None = None) -> int:
 def remind_due(*, now: datetime, by: Messenger | None = None) -> int:
     """Remind patients of honoraires due, once for each bound; how many mails left."""
     running, done = Since(now), 0
-    for leg, days, to, cents in reminders(now, MAILS_A_ROUND, resting.at(now)):
-        tell = partial(tell_due, leg_id=leg, days=days, to=to, cents=cents, by=by)
-        done += _left(_reminder(leg, days, tell), running)
+    for one in reminders(now, MAILS_A_ROUND, resting.at(now)):
+        done += _left(_reminder(one, by), running)
     return done
 
 
@@ -57,13 +55,13 @@ def _confirmation(one: Contract, kind: str, by: Messenger | None) -> Letter:
     )
 
 
-def _reminder(leg: UUID, days: int, tell: Callable[[], None]) -> Letter:
+def _reminder(one: Owed, by: Messenger | None) -> Letter:
     return Letter(
-        about=leg,
-        name=f"{leg}.{days}",
-        left=partial(reminded, leg, days),
-        tell=tell,
-        note=lambda at: note_reminder(leg_id=leg, days=days, now=at),
+        about=one.leg,
+        name=f"{one.leg}.{one.days}",
+        left=partial(reminded, one.leg, one.days),
+        tell=partial(tell_due, owed=one, by=by),
+        note=lambda at: note_reminder(leg_id=one.leg, days=one.days, now=at),
     )
 
 

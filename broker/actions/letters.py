@@ -1,7 +1,6 @@
 """The words of the mails about money: nothing medical, no physician by name, no specialty."""
 
 from datetime import datetime
-from uuid import UUID
 
 from django.conf import settings
 from django.utils.timezone import localtime
@@ -9,7 +8,7 @@ from django.utils.translation import gettext, override
 
 from billing.money import euros
 from broker.notifications import Mail, Messenger, domain, origin
-from broker.queries.mails import Address, Contract
+from broker.queries.mails import Contract, Owed
 
 QUESTIONS = "/questions/"
 
@@ -91,22 +90,32 @@ def tell_withdrawal(*, contract: Contract, by: Messenger | None = None) -> None:
     _tell(contract, "withdrawal", subject, lines, by)
 
 
-def tell_due(
-    *, leg_id: UUID, days: int, to: Address, cents: int, by: Messenger | None = None
-) -> None:
-    """Remind somebody of an amount that is due at a practice; of whose, their own page says."""
-    with override(to.language):
+def tell_due(*, owed: Owed, by: Messenger | None = None) -> None:
+    """Remind somebody of an amount that is due at a practice; of whose, their own page says.
+
+    The amount stands beside the other part and the total: it is one cost, settled in two places.
+    """
+    with override(owed.to.language):
         subject = gettext("Un règlement vous attend")
         body = gettext(
             "Une somme de %s reste à régler au cabinet, par virement, chèque ou espèces. Si c’est"
             " fait, ce message est sans objet : le cabinet l’indiquera. Le détail est sur votre"
             " page :"
-        ) % euros(cents)
+        ) % euros(owed.own_cents)
+        said = {
+            "own": euros(owed.own_cents),
+            "fee": euros(owed.fee_cents),
+            "total": euros(owed.own_cents + owed.fee_cents),
+        }
+        whole = (
+            gettext("Coût total : %(total)s, dont %(own)s au cabinet et %(fee)s à la plateforme.")
+            % said
+        )
     (by or Mail()).carry(
-        to=[to.email],
+        to=[owed.to.email],
         subject=subject,
-        body=f"{body}\n{origin()}{QUESTIONS}\n",
-        message_id=f"<{leg_id}.{days}@{domain()}>",
+        body=f"{body}\n{origin()}{QUESTIONS}\n\n{whole}\n",
+        message_id=f"<{owed.leg}.{owed.days}@{domain()}>",
     )
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef, QuerySet
 
 from billing.models import Acceptance, Confirmation, Leg, Reminder
+from billing.queries import money_view
 from billing.queries.due import to_remind
 from broker.models import PublicText
 from consults.models import Question
@@ -58,16 +59,28 @@ def withdrawals_untold(now: datetime, limit: int, but: Iterable[UUID] = ()) -> l
     return _contracts(agreed[:limit])
 
 
-def reminders(
-    now: datetime, limit: int, but: Collection[UUID] = ()
-) -> list[tuple[UUID, int, Address, int]]:
-    """Payments due at a practice: the payment, the bound in days, to whom, the amount."""
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """A payment due at a practice, the bound in days that it passed, and what the rest costs."""
+
+    leg: UUID
+    days: int
+    to: Address
+    own_cents: int
+    fee_cents: int
+
+
+def reminders(now: datetime, limit: int, but: Collection[UUID] = ()) -> list[Owed]:
+    """Payments due at a practice whose patients are to be reminded of them now."""
     due = {leg: days for leg, days in to_remind(now) if leg not in but}
     legs = Leg.objects.filter(pk__in=due).values_list("id", "question", "amount_cents")
     to = addresses(question for _, question, _ in legs)
     # Whose account is closed has no address: they are left out before the rest is counted off.
-    found = [(leg, due[leg], to[its], cents) for leg, its, cents in legs if its in to]
-    return found[:limit]
+    told = [one for one in legs if one[1] in to][:limit]
+    return [
+        Owed(leg, due[leg], to[its], cents, money_view(its)["legs_kept_cents"] - cents)
+        for leg, its, cents in told
+    ]
 
 
 def confirmed(quote: UUID, kind: str) -> bool:
