@@ -20,7 +20,9 @@ from broker.views.admission import account_in, for_kinds, sent_on
 def renewals(request: HttpRequest, question_id: UUID) -> HttpResponse:
     """Which holds are to be placed again and until when, and the button of the next."""
     access.authorize(account_in(request), "pay", question_id)
-    waiting, first = money.money_view(question_id)["renewals"], waiting_for(question_id)[:1]
+    shown, first = money.money_view(question_id), waiting_for(question_id)[:1]
+    waiting = shown["renewals"]
+    until = {one["party"]: one["until"] for one in waiting}
     if not waiting:
         return redirect("broker:thread", question_id=question_id)
     page = {
@@ -28,7 +30,8 @@ def renewals(request: HttpRequest, question_id: UUID) -> HttpResponse:
         "waiting": waiting,
         "next": waiting[0],
         "renewed": any(other_renewed(one) for one in first),
-        "total_cents": sum(one["cents"] for one in waiting),
+        "rows": [(leg, until.get(leg["party"])) for leg in shown["legs"]],
+        "money": shown,
     }
     return render(request, "broker/renewals.html", page)
 

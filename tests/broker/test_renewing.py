@@ -53,6 +53,13 @@ def address(walk: Walk, rest: str = "") -> str:  # noqa: F811
     return f"/questions/{walk.question}/{rest}"
 
 
+def whole(walk: Walk, page: str) -> bool:  # noqa: F811
+    """Whether a page shows both parts of the cost and their total."""
+    parts = [leg.amount_cents for leg in walk.legs().values()]
+    assert len(parts) == 2
+    return all(f"{cents // 100},{cents % 100:02}" in page for cents in (*parts, sum(parts)))
+
+
 def test_the_thread_says_so_and_both_holds_are_placed_again_one_after_the_other(due: Walk):
     client = signed_in(due.patient.account)
     before = {leg.payment_intent for leg in due.legs().values()}
@@ -60,6 +67,7 @@ def test_the_thread_says_so_and_both_holds_are_placed_again_one_after_the_other(
     both = (("honoraires", "reservation/"), ("platform", ""))
     for place, (party, then) in enumerate(both, 1):
         page = client.get(address(due, "reservation/")).content.decode()
+        assert whole(due, page), "P1: whichever is still to be placed again"
         assert f'data-party="{party}"' in page and f"reservation/{party}/" in page
         assert f"({place} sur 2)" in page and ("La première est refaite" in page) == (place == 2)
         sent = client.post(address(due, f"reservation/{party}/"))
@@ -83,7 +91,7 @@ def test_the_only_hold_asked_a_second_time_is_not_said_to_be_the_second_of_two(
         does(walk, "clock", seconds=13 * 3600)
         work.run_due(now=later(hours))
         page = client.get(address(walk, "reservation/")).content.decode()
-        assert "reservation/platform/" in page
+        assert "reservation/platform/" in page and whole(walk, page)
         assert "La première est refaite" not in page and "sur 2)" not in page
         renewed(walk, "platform", hours)
         assert client.get(address(walk, "reservation/")).status_code == 302
