@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 from audit.facts import Actor
 from billing.access import admitted
 from billing.actions.desk import NotDue, ReceivedTooSoon, acquit, waive
-from billing.forms import SettledForm, WaivedForm
+from billing.forms import MODES, SettledForm, WaivedForm
 from billing.queries.due import due_cents, is_due_to, page_of_due
 from billing.queries.papers import local_day
 from consults.queries import physician_of
@@ -96,17 +96,17 @@ def _shown(request: HttpRequest, code: str = "", leg: str = "") -> HttpResponse:
     now, physician = timezone.now(), _physician(request)
     place = request.GET.get("apres", "")
     found, shown = page_of_due(physician, now, place)
-    rows = [
-        (one, SettledForm(initial={"leg": one.leg, "received_on": local_day(now)}))
-        for one in found
-    ]
+    today = local_day(now).isoformat()
+    said, fresh = request.POST.dict(), {"received_on": today}  # what was typed stays
+    rows = [(one, fresh | said if leg == str(one.leg) else fresh) for one in found]
     page = {
         "rows": rows,
+        "modes": MODES,
         "shown": shown,
         "place": place,
         "wrong": leg if code else "",
         "refused": gettext(SAID[code]) if code else "",
-        "today": local_day(now),
+        "today": today,
         "total": due_cents(physician),
     }
     answer = render(request, "billing/due.html", page, status=422 if code else 200)

@@ -104,6 +104,9 @@ def test_what_is_due_is_listed_with_its_age_and_settled_on_the_page(walk):
     ]:
         said = {"leg": leg.id, "mode": mode, "received_on": str(day)}
         answer = client.post("/livres/dus/recus/", said)
+        shown = answer.content.decode()
+        assert f'name="received_on" id="day-1" value="{said["received_on"]}"' in shown
+        assert ('value="cash" selected' in shown) is (said["mode"] == "cash")
         assert (answer.status_code, answer["X-Error-Code"]) == (422, code), (day, mode)
     assert not Acquittal.objects.exists() and walk.states()["honoraires"] == "due"
     other = signed_in(people.a_physician().account)
