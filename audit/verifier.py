@@ -378,6 +378,8 @@ GOING_ON = ("leg.authorised", "leg.renewed", "leg.capture-ordered", "leg.capture
 DISPUTE_FEE_MOST = 50_000  # cents: more than Stripe asks for any dispute
 # Outcome, scopes, what it says of the fee, the moment judged, its own id, and its profile.
 Law = tuple[str, frozenset[str], dict[str, Any], str, str, str]
+# A price: from when, cents, taken out, by the minute, its VAT, within how many seconds.
+Line = tuple[datetime, int, bool, bool, int, int]
 # Index, type, subject, data, law, the moment of the act, and what kind of person acted.
 Record = tuple[int, str, str, dict[str, Any], "Law | None", str, str]
 
@@ -1108,6 +1110,7 @@ class Replay:
     def __init__(self) -> None:
         self.states: dict[str, str] = {}
         self.answers: dict[str, tuple[str, str]] = {}  # answer -> question, when it was signed
+        self.takers: dict[str, str] = {}  # question -> RPPS of who claimed it last
         self.quotes: dict[str, tuple[str, dict[str, Any]]] = {}
         self.accepted: dict[str, dict[str, Any]] = {}
         self.legs: dict[str, tuple[str, str]] = {}
@@ -1122,8 +1125,7 @@ class Replay:
         self.spoke: dict[str, list[datetime]] = {}  # of those: when their physician wrote
         self.there: dict[tuple[str, str], set[datetime]] = {}  # question and side -> came
         self.offers: dict[str, dict[str, Any]] = {}  # judgment of an offer -> what was judged
-        # Tier -> from when, cents, taken out, by the minute, its VAT, within how many seconds.
-        self.lines: dict[str, list[tuple[datetime, int, bool, bool, int, int]]] = {}
+        self.lines: dict[str, list[Line]] = {}  # tier -> its lines of the price list
         self.unlisted: list[int] = []  # quotes of a fee that no price list told of yet
         self.breached: set[str] = set()  # questions whose agreed time passed unanswered
         self.stopped: dict[str, datetime] = {}  # quote -> when its meter was ended
@@ -1190,7 +1192,11 @@ class Replay:
         self.states[subject] = after
         if kind == "question.queued":
             self._queue(index, subject)
+        if kind == "question.claimed":
+            self.takers[subject] = data["physician_rpps"]
         if kind == "answer.given":
+            if data["physician_rpps"] != self.takers[subject]:
+                raise Bad(index, "an answer by somebody else than who claimed the question")
             self.answers[data["answer"]] = subject, law[3] if law else ""
 
     def _queue(self, index: int, subject: str) -> None:
@@ -1316,6 +1322,8 @@ class Replay:
         if data["quote"] != self.agreed[subject]:
             raise Bad(index, "a pass for a quote in whose place another was accepted")
         self._signed(index, subject, data, law)
+        if self.takers[subject] != quote["physician_rpps"]:  # who answered, too
+            raise Bad(index, "a pass for an answer by another physician than its quote names")
         if subject in self.breached or datetime.fromisoformat(law[3]) > self.due_at[subject]:
             raise Bad(index, "a pass after the agreed time had passed")
         if data["pass"] in self.passes or data["quote"] in self.charged:

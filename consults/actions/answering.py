@@ -131,8 +131,10 @@ def _write(
     act: Act, answer: Answer, covers: dict[str, Sealed], client_id: UUID, decision: Decision
 ) -> None:
     body, report = covers["answer"], covers.get("report")
+    assert act.question.physician is not None
     data: dict[str, Json] = {
         "answer": str(answer.id),
+        "physician_rpps": act.question.physician.rpps,
         "seq": act.next_seq,
         "commitment": body.commitment.hex(),
         "bytes": body.size,

@@ -85,7 +85,7 @@ def claim(*, question_id: UUID, physician_id: UUID, actor: Actor, now: datetime)
     if not decision.allowed:
         act.note("claim.refused", decision=decision)
         return decision
-    act.note("question.claimed", decision=decision)
+    act.note("question.claimed", {"physician_rpps": physician.rpps}, decision)
     act.move(states.CLAIMED, {"physician": physician, "claimed_at": now})
     allow(question, physician.account_id)
     return decision

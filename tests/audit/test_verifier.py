@@ -46,6 +46,7 @@ FEE = {
     "patient_accepted_fee_at": AGREED,
 }
 WHOLE = ("act", "physician", "contract", "standing", "gate")
+BY = {"physician_rpps": "1"}  # who claims and answers, and whom the quote names
 
 
 def decided(pack=forge.SMALL, scopes=WHOLE, profile="cnom2016", at=ACT, **values):
@@ -74,7 +75,7 @@ def forecast(billable=True):
 def terms(quote, honoraires=3000, platform=500):
     said = {
         "billable": True, "tier": "async-48h",
-        "quote": quote, "physician_rpps": "1", "honoraires_cents": honoraires,
+        "quote": quote, **BY, "honoraires_cents": honoraires,
         "platform_cents": platform, "vat_bps": 2000, "issued_at": AGREED, "expires_at": TERM,
         "answer_within_seconds": 172_800,
     }  # fmt: skip
@@ -124,9 +125,9 @@ def story(subject, decision=None, quote="q1"):
             data={"quote": quote, "sha256": terms(quote)["sha256"], "legs": legs, **agreed},
         ),
         entry("question.queued", subject),
-        entry("question.claimed", subject, decision=admitted()),
+        entry("question.claimed", subject, data=BY, decision=admitted()),
         entry("message.posted", subject),
-        entry("answer.given", subject, data={"answer": answer}, decision=admitted()),
+        entry("answer.given", subject, data={"answer": answer, **BY}, decision=admitted()),
         entry(
             "gate.passed",
             subject,

@@ -1,5 +1,6 @@
 """One physician takes a question, and signs what the law lets them sign."""
 
+import json
 import threading
 from uuid import uuid4
 
@@ -99,6 +100,15 @@ def test_an_answered_question_has_every_fact_of_the_gate(pair):
     assert [e.kind for e in thread(question_id)][-2:] == ["answer", "state"]
     view = question_view(question_id)
     assert (view.state, view.report) == ("answered", people.REPORT)
+
+
+def test_the_record_says_by_its_public_number_who_claimed_and_who_answered(pair):
+    question_id = people.claimed(*pair)
+    people.answered(question_id, pair[1])
+    subject = Question.objects.get(pk=question_id).subject
+    for kind in ("question.claimed", "answer.given"):
+        said = json.loads(bytes(Entry.objects.get(type=kind, subject=subject).body))["data"]
+        assert said["physician_rpps"] == pair[1].physician.rpps
 
 
 @pytest.mark.parametrize("outcome", ["cannot-answer", "see-physician", "emergency"])
