@@ -803,11 +803,16 @@ def vat_inside(gross: int, bps: int) -> int:
     return (2 * gross * bps + 10_000 + bps) // (2 * (10_000 + bps))
 
 
-def here(quote: dict[str, Any]) -> bool:
-    """Say whether a quote's physician gave a sign of life a moment before it was issued."""
-    if "physician_seen_at" not in quote:
+def hurried(quote: dict[str, Any]) -> bool:
+    """Say whether a quote is of an answer within minutes, or by the minute."""
+    return bool(quote.get("per_minute_cents")) or quote["tier"] in JUDGED_TIERS
+
+
+def here(said: dict[str, Any], when: str) -> bool:
+    """Say whether the physician gave a sign of life a moment before what an entry tells of."""
+    if "physician_seen_at" not in said:
         return False
-    moments = [datetime.fromisoformat(quote[name]) for name in ("physician_seen_at", "issued_at")]
+    moments = [datetime.fromisoformat(said[name]) for name in ("physician_seen_at", when)]
     ago = (moments[1] - moments[0]).total_seconds()
     return -TOLERANCE <= ago < HERE_FOR  # one may come while the request waits its turn
 
@@ -1223,7 +1228,7 @@ class Replay:
             raise Bad(index, "a cap that is not the rate times its minutes")
         if (rate or data["platform_cents"]) and not self._offered(index, data):
             raise Bad(index, "a fee that the price list, as published, does not name")
-        if (rate or data["tier"] in JUDGED_TIERS) and not here(data):
+        if hurried(data) and not here(data, "issued_at"):
             raise Bad(index, "an answer within minutes, promised by somebody who was not here")
         self.quotes[data["quote"]] = subject, data
         self.counted["quotes"] += 1
@@ -1299,6 +1304,8 @@ class Replay:
         )
         if not shown <= said < end:
             raise Bad(index, "a quote accepted before it was shown, or after its term")
+        if hurried(quote) and not here(data, "accepted_at"):
+            raise Bad(index, "an answer within minutes, agreed to while nobody was here for it")
         quoted = {p: quote[f"{p}_cents"] for p in ("honoraires", "platform")}
         legs = {leg["party"]: leg["cents"] for leg in data["legs"]}
         if legs != {p: cents for p, cents in quoted.items() if cents}:

@@ -159,10 +159,12 @@ def _unsaved(
 def accept_quote(
     *, quote_id: UUID, settlement: str, shown_at: datetime, actor: Actor, now: datetime,
     terms_sha256: str = "", begins_at_once: bool = False,
+    physician_seen_at: datetime | None = None,
 ) -> Quote:  # fmt: skip
     """Record the agreement, the terms' hash with it, and make the legs; again changes nothing.
 
     `begins_at_once`: asked for, in so many words, before the fourteen days are over (L.221-25).
+    `physician_seen_at`: in a tier by speed, when their last sign of life before this was.
     """
     in_transaction()
     _known_settlement(settlement)
@@ -186,16 +188,17 @@ def accept_quote(
         shown_at=min(shown_at, now), accepted_at=now, terms_sha256=terms_sha256,
         begins_at_once=begins_at_once,
     )  # fmt: skip
-    agreed = _agreed(acceptance, legs)
+    agreed = _agreed(acceptance, legs, physician_seen_at)
     note(type="quote.accepted", of=of, actor=actor, now=now, data=agreed)
     acceptance.save(force_insert=True)
     Leg.objects.bulk_create(legs)
     return quote
 
 
-def _agreed(acceptance: Acceptance, legs: list[Leg]) -> dict[str, Json]:
+def _agreed(acceptance: Acceptance, legs: list[Leg], seen_at: datetime | None) -> dict[str, Json]:
     """What the entry of an agreement says."""
     return {
+        **({"physician_seen_at": instant(seen_at)} if seen_at else {}),
         "quote": str(acceptance.quote_id), "sha256": acceptance.quote.sha256,
         "settlement": acceptance.settlement, "shown_at": instant(acceptance.shown_at),
         "accepted_at": instant(acceptance.accepted_at), "terms_sha256": acceptance.terms_sha256,

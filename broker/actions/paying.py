@@ -63,14 +63,14 @@ def accept(
     with transaction.atomic(durable=True):
         state = locked(question_id=question_id).state  # nobody ends it or quotes it meanwhile
         _stands(question_id, quote_id, state)
-        broken = _broken(question_id, actor, now)
+        seen_at, broken = _promised(question_id, actor, now)
         if broken:
             return Accepted(False, refusal_code(broken))
         terms = texts.published(TERMS, language, shown_at)
         accept_quote(
             quote_id=quote_id, settlement=settlement, shown_at=shown_at,
             terms_sha256=terms.sha256 if terms else "", begins_at_once=begins_at_once,
-            actor=actor, now=now,
+            physician_seen_at=seen_at, actor=actor, now=now,
         )  # fmt: skip
         if way:
             care.plan_report(
@@ -91,14 +91,16 @@ def _stands(question_id: UUID, quote_id: UUID, state: str) -> None:
         raise Moved("WRONG_STATE")  # what is in a physician's queue stays as it was agreed
 
 
-def _broken(question_id: UUID, actor: Actor, now: datetime) -> Decision | None:
-    """Refuse, on the record, a speed that its physician has left meanwhile."""
+def _promised(
+    question_id: UUID, actor: Actor, now: datetime
+) -> tuple[datetime | None, Decision | None]:
+    """When the physician of a tier by speed was last seen; the refusal, recorded, if they left."""
     current, agreed = money.quote_of(question_id), money.acceptance_of(question_id)
     accepted = current is not None and agreed is not None and agreed.quote_id == current.id
     if current is None or accepted or current.tier not in SWITCHED:
-        return None
+        return None, None
     seen_at = ready_for(question_id, current.physician, now)
-    return refuse_promise(
+    return seen_at, refuse_promise(
         tier=current.tier, question_id=question_id, by=current.physician, seen_at=seen_at,
         actor=actor, now=now,
     )  # fmt: skip

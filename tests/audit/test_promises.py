@@ -10,7 +10,7 @@ from audit.verifier import HERE_FOR
 from broker.queries import presence
 from tests.audit.forge import entry, written
 from tests.audit.test_timed_ties import JUDGED, LINE
-from tests.audit.test_verifier import bent, checked, decided, requoted, shown
+from tests.audit.test_verifier import bent, checked, data, decided, requoted, shown
 
 SUBJECT = UUID(int=1)
 
@@ -71,14 +71,21 @@ def test_a_promise_refused_otherwise_than_told_is_found(tmp_path, what):
     assert (report.ok, report.bad_index) == (False, index), report.why
 
 
-def quoted(seen="2026-11-21T08:59:00.000000Z", tier="express-15", **terms):
-    """A quote of a tier by speed, on a list that names it, whose physician was here so lately."""
+SEEN = "2026-11-21T08:59:00.000000Z"
+
+
+def quoted(seen=SEEN, tier="express-15", agreed=SEEN, **terms):
+    """A quote of a tier by speed, on a list that names it, whose physician was here so lately.
+
+    `agreed` is when they were last seen before it was agreed to.
+    """
 
     def told(entries):
         rate = 100 if tier == "live" else 0
         by = {"per_minute_cents": rate, "cap_minutes": 5} if rate else {}
         by |= {"physician_seen_at": seen} if seen else {}
         requoted(entries, tier=tier, answer_within_seconds=3600, **by, **terms)
+        data(entries, 2).update({"physician_seen_at": agreed} if agreed else {})
         unit = "per_minute" if rate else "per_speed_tier"
         line = {**LINE, "tier": tier, "platform_cents": rate or 500, "pricing_unit": unit}
         priced = {"price_cents": rate or 500, "pricing_unit": unit}
@@ -91,8 +98,7 @@ def quoted(seen="2026-11-21T08:59:00.000000Z", tier="express-15", **terms):
     return told
 
 
-@pytest.mark.parametrize("tier", ["express-15", "live"])
-@pytest.mark.parametrize(
+SIGNS_OF_LIFE = pytest.mark.parametrize(
     ("seen", "ok"),
     [
         ("2026-11-21T09:00:00.000000Z", True),
@@ -104,10 +110,44 @@ def quoted(seen="2026-11-21T08:59:00.000000Z", tier="express-15", **terms):
         ("", False),
     ],
 )
+
+
+@pytest.mark.parametrize("tier", ["express-15", "live"])
+@SIGNS_OF_LIFE
 def test_a_speed_is_quoted_while_its_physician_is_here(tmp_path, tier, seen, ok):
     report = checked(written(tmp_path / "export", bent(quoted(seen, tier))))
     assert report.ok is ok, report.why
     assert ok or report.bad_index == 3
+
+
+@pytest.mark.parametrize("tier", ["express-15", "live"])
+@SIGNS_OF_LIFE
+def test_a_speed_is_agreed_to_while_its_physician_is_here(tmp_path, tier, seen, ok):
+    report = checked(written(tmp_path / "export", bent(quoted(tier=tier, agreed=seen))))
+    assert report.ok is ok, report.why
+    assert ok or report.bad_index == 4
+
+
+def an_hour_later(seen):
+    """The story of a quote that was agreed to an hour after it was issued."""
+
+    def told(entries):
+        quoted(agreed=seen)(entries)
+        said = entries[4][1]
+        said["at"] = said["data"]["accepted_at"] = "2026-11-21T10:00:00.000000Z"
+
+    return told
+
+
+@pytest.mark.parametrize(("seen", "ok"), [(SEEN, False), ("2026-11-21T09:59:30.000000Z", True)])
+def test_who_was_here_for_the_quote_is_here_again_for_its_acceptance(tmp_path, seen, ok):
+    report = checked(written(tmp_path / "export", bent(an_hour_later(seen))))
+    assert report.ok is ok, report.why
+    assert ok or report.bad_index == 4
+
+
+def test_an_answer_within_two_days_is_agreed_to_whoever_is_here(tmp_path):
+    assert checked(written(tmp_path / "export", bent(lambda es: None))).ok
 
 
 def test_the_verifier_knows_how_long_somebody_is_here():

@@ -50,6 +50,7 @@ def live():
     entries = story(SUBJECT)
     requoted(entries, tier="live", per_minute_cents=100, cap_minutes=5,
              answer_within_seconds=3600, physician_seen_at=at(0, 0))  # fmt: skip
+    data(entries, 2)["physician_seen_at"] = at(0, 0)
     entries[:0] = [
         entry("offer.judged", UUID(int=9), data=dict(PRICED), decision=dict(JUDGED)),
         entry("schedule.published", UUID(int=9), data=dict(LINE)),

@@ -109,10 +109,11 @@ class Walk:
         """A quote, shown and accepted."""
         quote_made = self.quoted(**quote)  # type: ignore[arg-type]
         shown = now()
+        seen_at = shown if quote_made.tier in SWITCHED else None
         with transaction.atomic():
             quotes.accept_quote(
                 quote_id=quote_made.id, settlement=settlement, shown_at=shown,
-                actor=self.patient.actor, now=now(),
+                physician_seen_at=seen_at, actor=self.patient.actor, now=now(),
             )  # fmt: skip
         return quote_made
 

@@ -1,7 +1,7 @@
 """S2: an answer within 15 minutes is off until the operator offers it, and then it is flagged."""
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.test import Client
@@ -204,6 +204,10 @@ def test_presence_is_asked_again_when_the_quote_is_accepted(offered, physician):
     assert entries("quote.accepted") == []
     PhysicianFace(physician.person, signed_in(physician.person)).waiting()
     assert offered.accepts().status_code == 302
+    (agreed,) = entries("quote.accepted")
+    issued = entries("quote.issued")[-1]
+    seen = [datetime.fromisoformat(one["data"]["physician_seen_at"]) for one in (issued, agreed)]
+    assert seen[0] < seen[1] <= datetime.fromisoformat(agreed["data"]["accepted_at"])
 
 
 def test_the_real_worker_sees_a_breach_and_gives_both_holds_back(
