@@ -311,8 +311,9 @@ PROVEN = {
     "is_treating_physician", "referred_by_treating_physician", "in_care_team", "ald_followup",
     "adapts_own_prescription", "on_call_duty", "integrated_in_care_pathway",
 }  # fmt: skip
+LOST = ("chargebacks", "dispute_hold")
 DISPUTE_PAIRS = {
-    ("dispute_hold", "stripe"), ("stripe", "dispute_hold"), ("chargebacks", "dispute_hold"),
+    ("dispute_hold", "stripe"), ("stripe", "dispute_hold"), LOST, LOST[::-1],  # decided otherwise
     ("stripe_fees", "stripe"), ("stripe", "stripe_fees"),
 }  # fmt: skip
 BALANCE_PAIRS = {
@@ -1061,7 +1062,8 @@ class Ties:
                 fees.append(row["cents"])
             elif row["credit"] == "stripe_fees":
                 fees.append(-row["cents"])
-        if len([cents for cents in fees if cents > 0]) > 2 or sum(fees) < 0:
+        taken = sum(1 if cents > 0 else -1 for cents in fees)  # and not given back
+        if taken > 2 or sum(fees) < 0:
             raise Bad(index, "a fee for a dispute taken again, or given back without being taken")
         if sum(fees) > DISPUTE_FEE_MOST:
             raise Bad(index, "a fee for a dispute that nobody asks")
@@ -1147,7 +1149,7 @@ class Replay:
         self.incidents: dict[str, int] = {}  # questions charged wrongly -> the entry that says so
         self.wrong: dict[str, int] = {}  # question -> the entry that says so, before its incident
         self.acquitted: set[str] = set()
-        self.held: dict[str, dict[str, int]] = {}  # payment -> dispute -> cents held or lost
+        self.held: dict[str, dict[str, list[int]]] = {}  # payment -> dispute -> cents held, lost
         self.posted: set[tuple[str, int]] = set()
         self.balances: dict[tuple[str, str], int] = {}
         self.counted = {"quotes": 0, "passes": 0, "captures": 0, "journal rows": 0}
@@ -1538,34 +1540,33 @@ class Replay:
         self._taken(index, subject, data)
         if not 0 < data["dispute_cents"] <= self.due(data):
             raise Bad(index, "more was contested than was captured")
-        for row in self.ties.own_rows(index, data["journal"]):
+        own = self.ties.own_rows(index, data["journal"])
+        for row in own:
             if (row["debit"], row["credit"]) not in DISPUTE_PAIRS:
                 raise Bad(index, "a dispute that moves money between other accounts")
-            fee = "stripe_fees" in (row["debit"], row["credit"])
-            if not fee and row["cents"] != data["dispute_cents"]:
+            whole = row["cents"] == data["dispute_cents"]
+            # A bank takes all that is contested; only of what stays lost does it give back a part.
+            part = data["status"] == "lost" and row["credit"] != "stripe"
+            if "stripe_fees" not in (row["debit"], row["credit"]) and not (whole or part):
                 raise Bad(index, "another amount was written in the book than was contested")
-            if not fee:
-                self._hold(index, data, row)
+        self._hold(index, data, own)
 
-    def _hold(self, index: int, data: dict[str, Any], row: dict[str, Any]) -> None:
+    def _hold(self, index: int, data: dict[str, Any], rows: list[dict[str, Any]]) -> None:
         """Follow what a dispute holds back: taken once, given back or lost, never below zero.
 
-        What was lost stays counted, under a name of its own: no bank takes it a second time.
+        What was lost stays counted apart: no bank takes it a second time. Banks may decide again,
+        so after each entry what is lost is what its own word says: all that is kept, or nothing.
         """
-        held = self.held.setdefault(data["leg"], {})
-        name, lost = data["dispute"], f"{data['dispute']} lost"
-        held[name] = held.get(name, 0) + row["cents"] * (
-            1 if row["debit"] == "dispute_hold" else -1
-        )
-        if row["debit"] == "chargebacks":
-            held[lost] = held.get(lost, 0) + row["cents"]
-        of_this = held[name] + held.get(lost, 0)
-        if (
-            held[name] < 0
-            or of_this > data["dispute_cents"]
-            or sum(held.values()) > self.due(data)
-        ):
+        of_leg = self.held.setdefault(data["leg"], {})
+        held, lost = of_leg.get(data["dispute"], (0, 0))
+        taken = moved(rows, ("dispute_hold", "stripe")) - moved(rows, ("stripe", "dispute_hold"))
+        given = moved(rows, LOST) - moved(rows, LOST[::-1])
+        held, lost = of_leg[data["dispute"]] = [held + taken - given, lost + given]
+        whole = sum(map(sum, of_leg.values()))
+        if held < 0 or held + lost > data["dispute_cents"] or whole > self.due(data):
             raise Bad(index, "a dispute moves what it does not hold, or more than was captured")
+        if lost < 0 or (held if data["status"] == "lost" else lost):
+            raise Bad(index, "a dispute counted as lost otherwise than its bank decided")
 
     def _moved(self, index: int, subject: str, data: dict[str, Any], law: Law | None) -> None:
         """Check a move of a party's balance that no payment explains: a payout, or unknown."""
@@ -1726,7 +1727,7 @@ class Replay:
 
     def _back(self, leg: str) -> int:
         given, held = self.refunded.get(leg, {}), self.held.get(leg, {})
-        return sum(given.values()) + sum(held.values())
+        return sum(given.values()) + sum(map(sum, held.values()))
 
     def books(self) -> dict[str, int]:
         """Return the sum of every book; each is zero."""

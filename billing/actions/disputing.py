@@ -15,8 +15,8 @@ from billing.actions.steps import (
     posted,
 )
 from billing.models import Dispute, Journal, Leg
-from billing.queries.legs import of_leg, told
-from billing.states import Party, after_disputes, after_refunds
+from billing.queries.legs import kind_of, of_leg, told
+from billing.states import after_disputes, after_refunds
 from billing.states.seen import Disputed
 from consults.queries.record import Recorded
 
@@ -28,10 +28,21 @@ def project_disputes(*, leg_id: UUID, found: Sequence[Disputed], now: datetime) 
     """
     in_transaction()
     leg = locked_leg(leg_id=leg_id)
+    if _is_older(leg, found):
+        return leg
     of = of_leg(leg)
     for number, one in enumerate(found, 1):
         _written(leg, of, one, [*found[:number], *_unchanged(found[number:])], now)
     return leg
+
+
+def _is_older(leg: Leg, found: Sequence[Disputed]) -> bool:
+    """Whether this was fetched before a move that is written: its word is not the bank's last."""
+    written = Journal.objects.filter(
+        question=leg.question, leg=leg.id, event__in=["disputed", "dispute_won"]
+    ).values_list("source", flat=True)
+    known = {source.removesuffix(EXPLAINED) for source in written}
+    return not known <= {move.id for one in found for move in one.moves}
 
 
 def _unchanged(found: Sequence[Disputed]) -> list[Disputed]:
@@ -73,16 +84,27 @@ def _written(
 
 
 def _rows(leg: Leg, of: Recorded, one: Disputed, now: datetime) -> list[Json]:
-    """The rows of each move of the balance that is not written yet, and of a loss."""
-    kind = "physician" if leg.party == Party.HONORAIRES else "platform"
+    """The rows of each move of the balance that is not written yet, and of a loss or its end."""
+    kind = kind_of(leg)
     rows: list[Json] = []
     for move in one.moves:
         sources = [move.id, move.id + EXPLAINED]
         if not Journal.objects.filter(source__in=sources, leg=leg.id).exists():
             postings = money.dispute_moved(kind, move.cents, move.fee_cents)
             rows += explained(leg=leg, of=of, postings=postings, source=move.id, now=now)
-    lost = f"{one.id}:lost"
-    if one.lost and not Journal.objects.filter(source=lost).exists():
-        postings = money.dispute_lost(kind, one.cents)
-        rows += posted(leg=leg, of=of, postings=postings, source=lost, now=now)
-    return rows
+    return rows + _decided(leg, of, one, now)
+
+
+def _decided(leg: Leg, of: Recorded, one: Disputed, now: datetime) -> list[Json]:
+    """The row that brings what is written as lost to what is: a bank may decide more than once."""
+    source = f"{one.id}:lost"
+    before = [
+        row.amount_cents if row.event == "dispute_lost" else -row.amount_cents
+        for row in Journal.objects.filter(
+            question=leg.question, leg=leg.id, source__startswith=source
+        )
+    ]
+    if before:
+        source += f":{len(before) + 1}"
+    postings = money.dispute_lost(kind_of(leg), one.lost_cents - sum(before))
+    return posted(leg=leg, of=of, postings=postings, source=source, now=now)

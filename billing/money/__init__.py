@@ -104,6 +104,7 @@ _MOVED: tuple[tuple[str, str, str], ...] = (
     ("disputed", "dispute_hold", "stripe"),
     ("dispute_won", "stripe", "dispute_hold"),
     ("dispute_lost", "chargebacks", "dispute_hold"),
+    ("dispute_regained", "dispute_hold", "chargebacks"),  # lost, then decided otherwise
     ("dispute_fee", "stripe_fees", "stripe"),
     ("dispute_fee", "stripe", "stripe_fees"),
     ("payout", "bank", "stripe"),
@@ -260,5 +261,7 @@ def elsewhere(kind: str, cents: int, fee_cents: int) -> list[Posting]:
 
 
 def dispute_lost(kind: str, cents: int) -> list[Posting]:
-    """The bank gave the money to its client for good."""
-    return [Posting(kind, "dispute_lost", "chargebacks", "dispute_hold", cents)]
+    """The bank gave the money to its client; negative when it decided otherwise afterwards."""
+    if cents < 0:
+        return [Posting(kind, "dispute_regained", "dispute_hold", "chargebacks", -cents)]
+    return [Posting(kind, "dispute_lost", "chargebacks", "dispute_hold", cents)] if cents else []

@@ -76,13 +76,16 @@ def contest(store: Store, intent_id: str) -> Object:
 
 
 def close(store: Store, dispute_id: str, *, won: bool) -> Object:
-    """The bank decides; what was taken comes back, or does not."""
+    """The bank decides, perhaps otherwise than before: the money comes back, or goes again."""
     universe = store.universe_of(dispute_id) or ""
     found = store.load(universe, dispute_id, "dispute")
-    assert found is not None and found["status"] not in CLOSED, dispute_id
-    found["status"] = "won" if won else "lost"
+    before, after = found and found["status"], "won" if won else "lost"
+    assert found is not None and before not in (after, "warning_closed"), dispute_id
+    found["status"] = after
     if won:
         _moved(store, universe, found, found["amount"], -shapes.DISPUTE_FEE)
+    elif before == "won":
+        _moved(store, universe, found, -found["amount"], shapes.DISPUTE_FEE)
     store.save(universe, found)
     till.tell(store, universe, "charge.dispute.closed", found)
     return found

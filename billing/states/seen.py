@@ -82,6 +82,11 @@ class Disputed:
         """The bank gave it to its client."""
         return self.status == "lost"
 
+    @property
+    def lost_cents(self) -> int:
+        """What its client has of it: of a dispute won in part, less than was contested."""
+        return max(0, -sum(move.cents for move in self.moves)) if self.lost else 0
+
 
 def taken(seen: Seen) -> bool:
     """Whether the money was taken and the balance shows it."""

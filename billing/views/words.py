@@ -28,6 +28,7 @@ EVENTS = {
     "disputed": gettext_lazy("Paiement contesté"),
     "dispute_won": gettext_lazy("Contestation gagnée"),
     "dispute_lost": gettext_lazy("Contestation perdue"),
+    "dispute_regained": gettext_lazy("Perte d’une contestation annulée"),
     "dispute_fee": gettext_lazy("Frais de contestation"),
     "payout": gettext_lazy("Virement à la banque"),
     "payout_failed": gettext_lazy("Virement revenu"),

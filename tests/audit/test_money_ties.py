@@ -232,6 +232,7 @@ HONEST = {
         refund="re", refund_cents=500, vat_cents=83,
     ),
     "fees for a dispute, and one given back": fee_of_dispute(2000, 2000, -2000),
+    "a fee for a dispute taken again once given back": fee_of_dispute(2000, -2000, 2000, 2000),
     "a charge written before it could be explained": unexplained,
     "a dispute written before it could be explained": looked_first(UNDONE, HOLD),
     "a refund written before it could be explained": refund_looked_first(),

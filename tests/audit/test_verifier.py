@@ -400,16 +400,26 @@ def moves(debit, credit, book="dr:1", source="line"):
 
 
 HOLD, LOST = ("dispute_hold", "stripe"), ("chargebacks", "dispute_hold")
+REGAINED = LOST[::-1]
 
 
 def disputes(*steps):
-    """Contest the honoraires step by step: (dispute, its accounts, the source of its row)."""
+    """Contest the honoraires step by step: (dispute, its accounts, the source of its rows).
+
+    Then, where they are not plain, the bank's word, and the cents of each row.
+    """
 
     def told(entries):
-        for name, accounts, source in steps:
+        for name, accounts, source, *more in steps:
+            pairs = accounts if isinstance(accounts, list) else [accounts]
+            status, cents = more or ("lost" if accounts == LOST else "any", [3000] * len(pairs))
+            rows = [
+                row("dr:1", *pair, many, source, n)
+                for n, (pair, many) in enumerate(zip(pairs, cents, strict=True))
+            ]
             said = {
-                **leg("q1", "honoraires", 3000), "dispute": name, "status": "any",
-                "dispute_cents": 3000, "journal": [row("dr:1", *accounts, 3000, source)],
+                **leg("q1", "honoraires", 3000), "dispute": name, "status": status,
+                "dispute_cents": 3000, "journal": rows,
             }  # fmt: skip
             entries.append(entry("leg.disputed", entries[0][1]["subject"], data=said))
 
@@ -480,12 +490,65 @@ BENT = {
         disputes(("d", HOLD, "s1"), ("d", LOST, "d:lost"), ("e", HOLD, "s2")),
         13,
     ),
+    "a dispute won back that was never lost": (
+        disputes(("d", HOLD, "s1"), ("d", REGAINED, "d:lost")),
+        12,
+    ),
+    "a dispute won back twice": (
+        disputes(
+            ("d", HOLD, "s1"), ("d", LOST, "s2"), ("d", REGAINED, "s3"), ("d", REGAINED, "s4")
+        ),
+        14,
+    ),
+    "another's loss won back": (
+        disputes(("d", HOLD, "s1"), ("d", LOST, "s2"), ("e", REGAINED, "s3")),
+        13,
+    ),
+    "another amount won back than was lost": (
+        disputes(("d", HOLD, "s1"), ("d", LOST, "s2"), ("d", [REGAINED], "s3", "won", [2999])),
+        13,
+    ),
+    "a dispute won whose loss stays written": (
+        disputes(("d", HOLD, "s1"), ("d", LOST, "s2"), ("d", [], "s3", "won", [])),
+        13,
+    ),
+    "a dispute lost whose loss is won back": (
+        disputes(("d", HOLD, "s1"), ("d", LOST, "s2"), ("d", [REGAINED], "s3", "lost", [3000])),
+        13,
+    ),
+    "a dispute lost without its loss": (
+        disputes(("d", HOLD, "s1"), ("d", [], "s2", "lost", [])),
+        12,
+    ),
+    "a dispute won of which a part comes back": (
+        disputes(("d", HOLD, "s1"), ("d", [HOLD[::-1]], "s2", "won", [1000])),
+        12,
+    ),
+    "more of a dispute given back than was taken": (
+        disputes(
+            ("d", HOLD, "s1"),
+            ("d", LOST, "s2"),
+            ("d", [REGAINED, HOLD[::-1], HOLD[::-1]], "s3", "won", [3000] * 3),
+        ),
+        13,
+    ),
 }
 
 
 def test_a_dispute_lost_a_dispute_won_and_a_payout_are_verified(tmp_path):
     for told in (
         disputes(("d", HOLD, "s1"), ("d", LOST, "d:lost")),
+        disputes(
+            ("d", HOLD, "s1"),
+            ("d", LOST, "s2"),
+            ("d", [REGAINED, HOLD[::-1]], "s3", "won", [3000] * 2),
+            ("d", [HOLD, LOST], "s4", "lost", [3000] * 2),
+        ),
+        disputes(
+            ("d", HOLD, "s1"),
+            ("d", LOST, "s2"),
+            ("d", [REGAINED, HOLD[::-1]], "s3", "lost", [1000] * 2),
+        ),
         disputes(("d", HOLD, "s1"), ("d", HOLD[::-1], "s2"), ("e", HOLD, "s3")),
         moves("bank", "stripe"),
     ):

@@ -399,11 +399,14 @@ class Money(RuleBasedStateMachine):
                 if leg.payment_intent not in known:
                     balances.contest(self.store, leg.payment_intent)
 
-    @rule(won=st.booleans())
-    def bank_decides(self, won: bool) -> None:
+    @rule(won=st.booleans(), again=st.booleans())
+    def bank_decides(self, won: bool, again: bool) -> None:
+        """The bank decides what is open, perhaps otherwise what it had decided before."""
+        word, back = "won" if won else "lost", self.account.refunded()
         with self.store.lock:
             for _, one in self.store.every("dispute"):
-                if one["status"] not in balances.CLOSED:
+                otherwise = again and one["status"] != word and one["payment_intent"] not in back
+                if one["status"] not in balances.CLOSED or otherwise:
                     balances.close(self.store, one["id"], won=won)
 
     @precondition(lambda self: not self.cut)

@@ -124,6 +124,41 @@ def test_a_dispute_that_is_won_leaves_the_payment_as_it_was(walk):
     assert all(cents == 0 for cents in story.books().values())
 
 
+def decided(walk: Walk, dispute: str, *, won: bool) -> tuple[str, int, int]:
+    """The bank decides and we look, twice; the state, what is held and what is lost."""
+    does(walk, "dispute/close", dispute=dispute, won=won)
+    for _ in range(2):
+        walk.looks("honoraires")
+    assert looked(walk).difference_cents == 0
+    sums = walk.sums()[book(walk)]
+    return (
+        walk.states()["honoraires"], sums.get("dispute_hold", 0), sums.get("chargebacks", 0),
+    )  # fmt: skip
+
+
+def test_a_bank_that_decides_otherwise_than_before_undoes_what_it_had_decided(walk):
+    captured(walk)
+    before = walk.sums()[book(walk)]
+    made = does(walk, "dispute", intent=walk.legs()["honoraires"].payment_intent)
+    assert decided(walk, made["id"], won=False) == ("charged_back", 0, 1500)
+    assert decided(walk, made["id"], won=True) == ("captured", 0, 0)
+    assert walk.sums()[book(walk)] == before
+    assert decided(walk, made["id"], won=False) == ("charged_back", 0, 1500)
+    assert decided(walk, made["id"], won=True) == ("captured", 0, 0)
+    assert [one["status"] for one in entries("leg.dispute-closed")] == ["lost", "won"] * 2
+    rows = Journal.objects.filter(source__startswith=f"{made['id']}:lost").order_by("id")
+    assert [row.event for row in rows] == ["dispute_lost", "dispute_regained"] * 2
+    replayed(walk.legs()["honoraires"].subject)
+
+
+def test_a_dispute_that_was_lost_and_won_before_anybody_looked_leaves_nothing_lost(walk):
+    captured(walk)
+    made = does(walk, "dispute", intent=walk.legs()["honoraires"].payment_intent)
+    does(walk, "dispute/close", dispute=made["id"], won=False)
+    assert decided(walk, made["id"], won=True) == ("captured", 0, 0)
+    replayed(walk.legs()["honoraires"].subject)
+
+
 def test_disputes_and_refund_failures_are_found_when_every_webhook_was_lost(walk):
     captured(walk)
     does(walk, "dispute", intent=walk.legs()["honoraires"].payment_intent)

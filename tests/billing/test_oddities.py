@@ -79,6 +79,54 @@ def test_a_lost_dispute_outlasts_an_earlier_one_that_is_won_afterwards(walk):
     assert walk.sums()[book(walk)]["chargebacks"] == 1000
 
 
+def test_pictures_of_a_dispute_write_each_row_once_in_whatever_order_they_come(walk):
+    captured(walk)
+    leg = walk.legs()["honoraires"]
+    took, back, again = (
+        Moved(f"txn_{n}", "adjustment", "dp_a", cents, 0, now() + timedelta(days=n))
+        for n, cents in enumerate((-1500, 1500, -1500))
+    )
+    opened, lost, won, lost_again = (
+        Disputed("dp_a", status, 1500, moves)
+        for status, moves in (
+            ("needs_response", (took,)), ("lost", (took,)), ("won", (took, back)),
+            ("lost", (took, back, again)),
+        )
+    )  # fmt: skip
+
+    def shown(*pictures: Disputed) -> tuple[str, int, int]:
+        for one in pictures:
+            with transaction.atomic():
+                disputing.project_disputes(leg_id=leg.id, found=[one], now=now())
+        replayed(leg.subject)
+        sums = walk.sums()[book(walk)]
+        return (
+            walk.states()["honoraires"], sums.get("dispute_hold", 0), sums.get("chargebacks", 0),
+        )  # fmt: skip
+
+    assert shown(lost, lost) == ("charged_back", 0, 1500)
+    assert shown(opened) == ("disputed", 1500, 0)  # older, or decided anew: nobody can tell
+    assert shown(lost, opened, lost, won, won) == ("captured", 0, 0)
+    assert shown(opened, lost, won) == ("captured", 0, 0)  # older, and taken for what they are
+    assert shown(lost_again, won, opened, lost_again, lost) == ("charged_back", 0, 1500)
+    assert Journal.objects.filter(event__in=["disputed", "dispute_won"]).count() == 3
+
+
+def test_a_dispute_that_is_won_in_part_is_lost_for_the_rest_alone(walk):
+    captured(walk)
+    took = Moved("txn_a", "adjustment", "dp_a", -1500, 0, now())
+    back = Moved("txn_b", "adjustment", "dp_a", 500, 0, now())
+    leg = walk.legs()["honoraires"]
+    for moves in ((took,), (took, back)):
+        with transaction.atomic():
+            disputing.project_disputes(
+                leg_id=leg.id, found=[Disputed("dp_a", "lost", 1500, moves)], now=now()
+            )
+    sums = walk.sums()[book(walk)]
+    assert (sums.get("dispute_hold", 0), sums["chargebacks"]) == (0, 1000)
+    replayed(leg.subject)
+
+
 def test_an_inquiry_of_a_bank_is_no_dispute_that_was_closed(walk):
     captured(walk)
     leg = walk.legs()["honoraires"]

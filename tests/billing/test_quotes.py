@@ -136,8 +136,9 @@ def test_every_ledger_posting_is_a_closed_flow():
             for kind in ("physician", "platform")
             for one in (
                 *money.dispute_moved(kind, -5, 1), *money.dispute_moved(kind, 5, -1),
-                *money.dispute_lost(kind, 5), money.moved(kind, "payout", -5),
-                money.moved(kind, "payout", 5), money.moved(kind, "payout_failed", -5),
+                *money.dispute_lost(kind, 5), *money.dispute_lost(kind, -5),
+                money.moved(kind, "payout", -5), money.moved(kind, "payout", 5),
+                money.moved(kind, "payout_failed", -5),
                 money.moved(kind, "payout_failed", 5), money.moved(kind, "external", 5),
                 money.moved(kind, "external", -5),
             )
