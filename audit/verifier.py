@@ -1508,9 +1508,11 @@ class Replay:
         if data.get("reason") == "block-found" and subject not in self.incidents:
             raise Bad(index, "a refund for a block that no incident tells of")
         back = sum(self.refunded.get(data["leg"], {}).values())
-        if not 0 < data["refund_cents"] <= self.due(data) - back:
+        lost = sum(lost for _, lost in self.held.get(data["leg"], {}).values())
+        if not 0 < data["refund_cents"] <= self.due(data) - back - lost:
             raise Bad(index, "a refund ordered of more than is left of what was captured")
-        if data["leg"] in self.owing and data["refund_cents"] == self.elsewhere[data["leg"]]:
+        whole = self.elsewhere.get(data["leg"], 0) - lost
+        if data["leg"] in self.owing and data["refund_cents"] == whole:
             del self.owing[data["leg"]]
 
     def _refunded(self, index: int, subject: str, data: dict[str, Any], law: Law | None) -> None:

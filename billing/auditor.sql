@@ -20,4 +20,4 @@ GROUP BY b.name HAVING sum(s.cents) <> 0;
 -- by hand and is given back whole.
 SELECT l.id FROM billing_leg l LEFT JOIN billing_gatepass p ON p.quote_id = l.quote_id
 WHERE l.captured_cents > 0 AND p.id IS NULL
-AND NOT (l.elsewhere AND l.refunded_cents = l.captured_cents);
+AND NOT (l.elsewhere AND l.refunded_cents + l.lost_cents >= l.captured_cents);

@@ -21,7 +21,7 @@ _LEG = (
 _REFUNDED = ("state", "refund_ordered_cents", "refunded_cents")  # fmt: skip
 _RENEWED = ("state", "payment_intent", "holds_until", "settled_at")
 _DISPUTED = {
-    "billing_leg": ("state",),
+    "billing_leg": ("state", "lost_cents"),
     "billing_dispute": ("+", "status", "changed_at"),
     "billing_journal": ("+",),
 }

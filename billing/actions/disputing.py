@@ -58,12 +58,14 @@ def _written(
     leg: Leg, of: Recorded, one: Disputed, standing_so: Sequence[Disputed], now: datetime
 ) -> None:
     known = Dispute.objects.filter(stripe_dispute=one.id).first()
-    rows = _rows(leg, of, one, now)
-    if known is not None and known.status == one.status and not rows:
+    rows, before = _rows(leg, of, one, now), leg.lost_cents
+    leg.lost_cents = sum(each.lost_cents for each in standing_so)
+    told_of = known is not None and known.status == one.status
+    if told_of and not rows and leg.lost_cents == before:
         return
     standing = after_refunds(
         captured_cents=leg.captured_cents, refunded_cents=leg.refunded_cents,
-        elsewhere=leg.elsewhere,
+        lost_cents=leg.lost_cents, elsewhere=leg.elsewhere,
     )  # fmt: skip
     leg.state = after_disputes(standing, standing_so)
     note(
@@ -80,7 +82,7 @@ def _written(
     else:
         known.status, known.changed_at = one.status, now
         known.save(update_fields=["status", "changed_at"])
-    leg.save(update_fields=["state"])
+    leg.save(update_fields=["state", "lost_cents"])
 
 
 def _rows(leg: Leg, of: Recorded, one: Disputed, now: datetime) -> list[Json]:

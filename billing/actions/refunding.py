@@ -9,8 +9,8 @@ from billing import money
 from billing.actions.papers import issue_credit_note
 from billing.actions.steps import explained, in_transaction, locked_leg, note, ordered, posted
 from billing.models import Leg, Op, Refund
-from billing.queries.legs import kept_cents, kind_of, of_leg, owed_back, told
-from billing.states import CONTESTED, TAKEN, OpKind, OpState, Party, after_refunds
+from billing.queries.legs import kept_cents, kind_of, left_cents, of_leg, owed_back, told
+from billing.states import CONTESTED, TAKEN, LegState, OpKind, OpState, Party, after_refunds
 from billing.states.seen import Returned
 from consults.queries.record import Recorded
 
@@ -34,7 +34,7 @@ def refund(*, leg_id: UUID, amount_cents: int, reason: str, actor: Actor, now: d
     in_transaction()
     assert reason in REASONS, reason
     leg = _locked(leg_id)
-    left = leg.captured_cents - leg.refund_ordered_cents
+    left = left_cents(leg)
     under_way = Op.objects.filter(leg=leg, kind=OpKind.REFUND, state=OpState.LIVE).exists()
     if leg.state not in TAKEN - CONTESTED or under_way or not 0 < amount_cents <= left:
         raise NotRefundable
@@ -55,10 +55,7 @@ def refund_all(*, question_id: UUID, reason: str, actor: Actor, now: datetime) -
     payment that a breach owes back is ordered once that is settled: see `refund_rest`.
     """
     taken = Leg.objects.filter(question=question_id, state__in=TAKEN - CONTESTED)
-    left = [
-        (one.id, one.captured_cents - one.refund_ordered_cents)
-        for one in taken.order_by("made_at", "party")
-    ]
+    left = [(one.id, left_cents(one)) for one in taken.order_by("made_at", "party")]
     busy = set(
         Op.objects.filter(leg__in=[one for one, _ in left], kind=OpKind.REFUND)
         .filter(state=OpState.LIVE)
@@ -133,7 +130,7 @@ def _overtaken(leg: Leg, op: Op | None, one: Returned, now: datetime) -> None:
     waiting = Op.objects.filter(leg=leg, kind=OpKind.REFUND, state=OpState.LIVE).first()
     if waiting is None:
         return
-    too_much = leg.refund_ordered_cents + one.cents > leg.captured_cents
+    too_much = one.cents > left_cents(leg)
     if too_much or (op is not None and op.amount_cents == waiting.amount_cents):
         refund_refused(op_id=waiting.id, code="given-back-already", now=now)
         leg.refresh_from_db(fields=["refund_ordered_cents"])
@@ -179,10 +176,10 @@ def refund_refused(
 def _written(
     type: str, leg: Leg, of: Recorded, refund: Refund, rows: list[Json], now: datetime
 ) -> None:
-    if leg.state not in CONTESTED:
+    if leg.state != LegState.DISPUTED:
         leg.state = after_refunds(
             captured_cents=leg.captured_cents, refunded_cents=leg.refunded_cents,
-            elsewhere=leg.elsewhere,
+            lost_cents=leg.lost_cents, elsewhere=leg.elsewhere,
         )  # fmt: skip
     note(
         type=type, of=of, actor=SYSTEM, now=now,

@@ -41,6 +41,7 @@ class Leg(models.Model):
     captured_cents = models.PositiveIntegerField(default=0)
     refund_ordered_cents = models.PositiveIntegerField(default=0)
     refunded_cents = models.PositiveIntegerField(default=0)
+    lost_cents = models.PositiveIntegerField(default=0)  # to the cardholder's bank
     capture_before = models.DateTimeField(null=True)
     # Its holder took it at Stripe without an operation of ours; false again under a pass.
     elsewhere = models.BooleanField(default=False)

@@ -75,10 +75,15 @@ def owed_back(leg: Leg) -> str:
     return "taken-elsewhere" if leg.elsewhere else ""
 
 
+def left_cents(leg: Leg) -> int:
+    """What of a payment nobody has ordered back, and no bank took back for good."""
+    return max(0, leg.captured_cents - leg.refund_ordered_cents - leg.lost_cents)
+
+
 def kept_cents(leg_id: UUID) -> int:
     """What of a payment that goes back whole may be ordered back now, and was not yet."""
     found = Leg.objects.filter(_kept(), pk=leg_id).first()
-    return found.captured_cents - found.refund_ordered_cents if found else 0
+    return left_cents(found) if found else 0
 
 
 def _kept() -> Q:
@@ -89,7 +94,9 @@ def _kept() -> Q:
     refused before a dispute ended may be taken now.
     """
     asked = Op.objects.filter(leg=OuterRef("pk"), kind=OpKind.REFUND)
-    left = OuterRef("captured_cents") - OuterRef("refund_ordered_cents")
+    left = (
+        OuterRef("captured_cents") - OuterRef("refund_ordered_cents") - OuterRef("lost_cents")
+    )  # fmt: skip
     contested = Dispute.objects.filter(leg=OuterRef("leg"), changed_at__gt=OuterRef("settled_at"))
     in_vain = asked.filter(state=OpState.FAILED, reason__in=OWED_BACK, amount_cents=left).filter(
         ~Exists(contested)
@@ -97,7 +104,8 @@ def _kept() -> Q:
     sent_back = Refund.objects.filter(leg=OuterRef("pk"), failed=True, op__reason__in=OWED_BACK)
     return Q(
         ~Exists(asked.filter(state=OpState.LIVE)), ~Exists(in_vain), ~Exists(sent_back),
-        state__in=TAKEN - CONTESTED, captured_cents__gt=F("refund_ordered_cents"),
+        state__in=TAKEN - CONTESTED,
+        captured_cents__gt=F("refund_ordered_cents") + F("lost_cents"),
     )  # fmt: skip
 
 

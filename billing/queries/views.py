@@ -95,7 +95,12 @@ def _cost_cents(leg: Leg) -> int:
 
 def _kept_cents(leg: Leg) -> int:
     """What stays to be paid of it: nothing of what was released, given up or given back."""
-    return 0 if leg.state in NEVER_PAID else _cost_cents(leg) - leg.refunded_cents
+    return 0 if leg.state in NEVER_PAID else _cost_cents(leg) - _back_cents(leg)
+
+
+def _back_cents(leg: Leg) -> int:
+    """What the patient has again of it, from its party or from their bank."""
+    return min(leg.captured_cents, leg.refunded_cents + leg.lost_cents)
 
 
 def _at_most(leg: Leg) -> bool:
@@ -116,7 +121,7 @@ def _leg_view(number: int, leg: Leg) -> dict[str, Any]:
         "cost_cents": _cost_cents(leg),
         "at_most": _at_most(leg),
         "captured_cents": leg.captured_cents,
-        "refunded_cents": leg.refunded_cents,
+        "refunded_cents": _back_cents(leg),
         "refused_code": leg.refused_code,
         "elsewhere": leg.elsewhere,
         "payable": leg.state in BEFORE_HOLD and leg.settlement == Settlement.CARD,

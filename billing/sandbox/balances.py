@@ -60,14 +60,14 @@ def disputes_of(store: Store, universe: str, params: dict[str, Any]) -> Object:
     return listed(found, params, "/v1/disputes")
 
 
-def contest(store: Store, intent_id: str) -> Object:
-    """The cardholder contests a payment: the bank takes it back, with a fee."""
+def contest(store: Store, intent_id: str, amount: int | None = None) -> Object:
+    """The cardholder contests a payment, or a part of it: the bank takes it back, with a fee."""
     universe = store.universe_of(intent_id) or ""
     intent = store.load(universe, intent_id, "payment_intent")
     assert intent is not None and intent["status"] == "succeeded", intent_id
     charge = store.load(universe, intent["latest_charge"], "charge")
     assert charge is not None
-    made = shapes.dispute(store.now(), charge)
+    made = shapes.dispute(store.now(), charge, amount or charge["amount_captured"])
     _moved(store, universe, made, -made["amount"], shapes.DISPUTE_FEE)
     charge["disputed"] = True
     store.save(universe, charge)

@@ -11,7 +11,7 @@ Said = dict[str, Any]
 
 # What others than the platform do at Stripe: banks, cardholders, the account's own holder.
 ACTS: dict[str, Callable[[Store, Said], Object]] = {
-    "dispute": lambda store, said: balances.contest(store, said["intent"]),
+    "dispute": lambda store, said: balances.contest(store, said["intent"], said.get("amount")),
     "dispute/close": lambda store, said: balances.close(store, said["dispute"], won=said["won"]),
     "account": lambda store, said: balances.change_account(
         store, said["account"], said["changes"]

@@ -15,12 +15,7 @@ def make(store: Store, universe: str, intent: Object, params: dict[str, Any]) ->
     charge = store.load(universe, intent["latest_charge"] or "", "charge")
     if intent["status"] != "succeeded" or charge is None:
         raise till.Wrong("charge_not_refundable", "This PaymentIntent has no successful charge.")
-    if any(
-        one["payment_intent"] == intent["id"] and one["status"] not in FREE
-        for _, one in store.every("dispute", universe)
-    ):
-        raise till.Wrong("charge_disputed", "The charge has been charged back.")
-    left = charge["amount_captured"] - charge["amount_refunded"]
+    left = charge["amount_captured"] - charge["amount_refunded"] - _lost(store, universe, intent)
     if not left:
         raise till.Wrong("charge_already_refunded", "The charge has already been refunded.")
     amount = params.get("amount", left)
@@ -41,6 +36,19 @@ def make(store: Store, universe: str, intent: Object, params: dict[str, Any]) ->
     till.tell(store, universe, "refund.created", made)
     till.tell(store, universe, "charge.refunded", charge)
     return made
+
+
+def _lost(store: Store, universe: str, intent: Object) -> int:
+    """What banks gave back of a payment; while one has not decided, nothing is given back."""
+    every = [one for _, one in store.every("dispute", universe)]
+    standing = [
+        one for one in every
+        if one["payment_intent"] == intent["id"] and one["status"] not in FREE
+    ]  # fmt: skip
+    lost = sum(one["amount"] for one in standing if one["status"] == "lost")
+    if lost >= intent["amount_received"] or any(one["status"] != "lost" for one in standing):
+        raise till.Wrong("charge_disputed", "The charge has been charged back.")
+    return int(lost)
 
 
 def of_intent(store: Store, universe: str, intent: str) -> list[Object]:

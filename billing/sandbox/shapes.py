@@ -197,10 +197,10 @@ def payout(now: int, amount: int) -> Object:
     }  # fmt: skip
 
 
-def dispute(now: int, charge: Object) -> Object:
-    """A payment contested at the cardholder's bank."""
+def dispute(now: int, charge: Object, amount: int) -> Object:
+    """So much of a payment contested at the cardholder's bank."""
     return {
-        "id": new_id("dp"), "object": "dispute", "amount": charge["amount_captured"],
+        "id": new_id("dp"), "object": "dispute", "amount": amount,
         "balance_transactions": [], "charge": charge["id"], "created": now, "currency": "eur",
         "enhanced_eligibility_types": [], "evidence": {"enhanced_evidence": {}},
         "evidence_details": {

@@ -149,23 +149,28 @@ RELEASABLE = frozenset(_BEFORE_HOLD | {S.AUTHORISED})
 
 
 def after_disputes(standing: LegState, statuses: Iterable[Disputed]) -> LegState:
-    """The state of a payment that was taken, by the disputes about it; the worst counts."""
-    found = list(statuses)
-    if any(one.lost for one in found):
-        return S.CHARGED_BACK
-    return S.DISPUTED if any(one.open for one in found) else standing
+    """The state of a payment that was taken, by the disputes about it that are open.
+
+    `standing` says what of it was given back, or lost: of what is gone there is no dispute.
+    """
+    if standing is S.CHARGED_BACK:
+        return standing
+    return S.DISPUTED if any(one.open for one in statuses) else standing
 
 
 def after_refunds(
-    *, captured_cents: int, refunded_cents: int, elsewhere: bool = False
+    *, captured_cents: int, refunded_cents: int, lost_cents: int = 0, elsewhere: bool = False
 ) -> LegState:
-    """The state of a payment that was taken, by what of it was given back."""
+    """The state of a payment that was taken, by what of it was given back, or lost to a bank."""
     assert 0 <= refunded_cents <= captured_cents
-    if elsewhere and refunded_cents < captured_cents:
+    back_cents = refunded_cents + lost_cents
+    if elsewhere and back_cents < captured_cents:
         return S.TAKEN_ELSEWHERE
-    if refunded_cents == 0:
+    if back_cents == 0:
         return S.CAPTURED
-    return S.REFUNDED if refunded_cents == captured_cents else S.PART_REFUNDED
+    if back_cents < captured_cents:
+        return S.PART_REFUNDED
+    return S.CHARGED_BACK if lost_cents else S.REFUNDED
 
 
 _WORDS = {

@@ -11,6 +11,7 @@ from tests.audit.forge import entry, written
 from tests.audit.test_verifier import (
     AGREED,
     HOLD,
+    LOST,
     bent,
     checked,
     data,
@@ -340,6 +341,11 @@ FORGED = {
     "a dispute that undoes its line and writes nothing": (looked_first(UNDONE), END + 2),
     "one refund of two payments": (
         both(given_back(), given_back(500, ("platform_fee", "stripe"), source="other")), END + 1,
+    ),
+    "a refund ordered of what a bank took for good": (
+        both(disputes(("d", HOLD, "s1"), ("d", LOST, "s2")),
+             says("leg.refund-ordered", refund_cents=1, reason="goodwill")),
+        END + 2,
     ),
     "more refunded than captured, in parts": (
         both(given_back(2000), given_back(2000, refund="re_2")), END + 1,

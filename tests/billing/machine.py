@@ -389,15 +389,16 @@ class Money(RuleBasedStateMachine):
                 till.capture(self.store, account_of(leg), found, None)
 
     @precondition(lambda self: self.answered)
-    @rule(party=PARTIES)
-    def contests(self, party: str) -> None:
-        """The cardholder contests a payment at their bank; one dispute a payment."""
+    @rule(party=PARTIES, part=st.booleans())
+    def contests(self, party: str, part: bool) -> None:
+        """The cardholder contests a payment, or half, at their bank; one dispute a payment."""
         leg = self._leg(party)
-        if leg and leg.payment_intent in self.account.taken():
+        took = self.account.taken().get(leg.payment_intent or "") if leg else None
+        if leg and took:
             with self.store.lock:
                 known = {one["payment_intent"] for _, one in self.store.every("dispute")}
                 if leg.payment_intent not in known:
-                    balances.contest(self.store, leg.payment_intent)
+                    balances.contest(self.store, leg.payment_intent, took // 2 if part else took)
 
     @rule(won=st.booleans(), again=st.booleans())
     def bank_decides(self, won: bool, again: bool) -> None:

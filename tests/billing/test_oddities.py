@@ -62,7 +62,7 @@ def test_an_act_judged_wrong_gives_the_one_back_while_the_other_is_contested(wal
         assert give_back(question_id=walk.question, actor=SYSTEM, now=now()) == 1
 
 
-def test_a_lost_dispute_outlasts_an_earlier_one_that_is_won_afterwards(walk):
+def test_what_was_lost_stays_lost_when_an_earlier_dispute_is_won_afterwards(walk):
     captured(walk)
     leg = walk.legs()["honoraires"]
 
@@ -74,8 +74,8 @@ def test_a_lost_dispute_outlasts_an_earlier_one_that_is_won_afterwards(walk):
             disputing.project_disputes(leg_id=leg.id, found=found, now=now())
         return walk.states()["honoraires"]
 
-    assert shown("needs_response") == "charged_back"
-    assert shown("won") == "charged_back"
+    assert shown("needs_response") == "disputed"
+    assert shown("won") == "part_refunded"
     assert walk.sums()[book(walk)]["chargebacks"] == 1000
 
 

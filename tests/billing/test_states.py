@@ -67,6 +67,16 @@ def test_what_was_taken_elsewhere_is_given_back_whole_or_still_owed(captured, ba
     assert left or captured == 0 or state is LegState.REFUNDED
 
 
+@given(st.integers(1, 3000), st.integers(0, 3000), st.integers(0, 3000), st.booleans())
+def test_a_payment_is_charged_back_once_a_bank_left_nothing_of_it(taken, back, lost, elsewhere):
+    state = after_refunds(
+        captured_cents=taken, refunded_cents=min(back, taken), lost_cents=lost, elsewhere=elsewhere
+    )
+    gone = min(back, taken) + lost >= taken
+    assert (state in (LegState.CHARGED_BACK, LegState.REFUNDED)) is gone
+    assert (state is LegState.CHARGED_BACK) is (gone and lost > 0)
+
+
 HOUR = timedelta(hours=1)
 
 
