@@ -9,6 +9,7 @@ from audit.actions import record
 from audit.facts import Actor, Json, instant
 from billing import queries as money
 from billing.actions.refunding import NotRefundable, refund
+from billing.queries.legs import left_cents
 from billing.states import Party
 from broker import relay
 from broker.actions.faults import Moved
@@ -86,7 +87,7 @@ def answer(
 def _give_back(row: Complaint, actor: Actor, now: datetime) -> None:
     party = OWN_PARTY[actor.kind]
     leg = next((one for one in money.legs_of(row.question_id) if one.party == party), None)
-    left = leg.captured_cents - leg.refund_ordered_cents if leg else 0
+    left = left_cents(leg) if leg else 0
     try:
         if leg is None:
             raise NotRefundable

@@ -5,9 +5,11 @@ from django.db import IntegrityError, transaction
 
 from broker.models import Complaint
 from tests import people
+from tests.billing.test_contested_in_part import lost_in_part
 from tests.billing.test_views import signed_in
 from tests.billing.trials import rows
 from tests.people import now
+from tests.rows.test_f13_part_under_way import given_back
 
 WORDS = "La réponse ne portait pas sur ma question de genou."
 
@@ -126,3 +128,11 @@ def test_where_no_physician_is_named_nobody_is_asked_to_answer_for_an_advice(dat
     refused = client.post(page, {"about": "advice", "text": WORDS})
     assert (refused.status_code, refused["X-Error-Code"]) == (422, "FIELD_INVALID")
     assert client.post(page, {"about": "service", "text": WORDS}).status_code == 302
+
+
+def test_a_complaint_gives_back_what_a_bank_left_of_a_payment(done):
+    lost_in_part(done)
+    complain(done, "advice")
+    assert answer(done.physician.account, Complaint.objects.get(), "refunded").status_code == 302
+    done.works()
+    assert given_back(done) == [1000] and done.states()["honoraires"] == "charged_back"
