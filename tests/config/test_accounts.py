@@ -1,10 +1,12 @@
 """Signing in: the password alone is not strong, a second factor is, and its secret lies sealed."""
 
 import time
+from types import SimpleNamespace
 
 import pytest
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal import auth
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from django.core.cache import cache
 from django.core.management import CommandError, call_command
@@ -101,6 +103,19 @@ def test_a_password_alone_adds_no_second_factor(physician, page):
         assert answer.status_code == 403
         assert "ENROLMENT_LINK_NEEDED" in answer.content.decode()
     assert not Authenticator.objects.exists()
+
+
+def test_a_code_that_was_typed_as_the_next_one_began_counts_and_an_older_does_not(
+    physician, monkeypatch
+):
+    at, token, client = time.time(), invited().token, Client()
+    monkeypatch.setattr(auth, "time", SimpleNamespace(time=lambda: at))
+    client.post(f"/compte/invitation/{token}/", {"password1": PASSWORD, "password2": PASSWORD})
+    page = "/compte/2fa/totp/activate/"
+    secret = client.get(page).context["form"].secret
+    for steps_ago, status in ((2, 200), (-2, 200), (1, 302)):
+        code = format_hotp_value(hotp_value(secret, int(at) // 30 - steps_ago))
+        assert client.post(page, {"code": code}).status_code == status
 
 
 def test_a_second_factor_that_was_shown_adds_another(physician):
