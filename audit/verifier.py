@@ -1546,10 +1546,8 @@ class Replay:
         for row in own:
             if (row["debit"], row["credit"]) not in DISPUTE_PAIRS:
                 raise Bad(index, "a dispute that moves money between other accounts")
-            whole = row["cents"] == data["dispute_cents"]
-            # A bank takes all that is contested; only of what stays lost does it give back a part.
-            part = data["status"] == "lost" and row["credit"] != "stripe"
-            if "stripe_fees" not in (row["debit"], row["credit"]) and not (whole or part):
+            took = (row["debit"], row["credit"]) == ("dispute_hold", "stripe")
+            if took and row["cents"] != data["dispute_cents"]:
                 raise Bad(index, "another amount was written in the book than was contested")
         self._hold(index, data, own)
 
@@ -1558,9 +1556,11 @@ class Replay:
 
         What was lost stays counted apart: no bank takes it a second time. Banks may decide again,
         so after each entry what is lost is what its own word says: all that is kept, or nothing.
+        Only of what stays lost is a part given back; the rest may follow, at once or late.
         """
         of_leg = self.held.setdefault(data["leg"], {})
         held, lost = of_leg.get(data["dispute"], (0, 0))
+        kept = held + lost
         taken = moved(rows, ("dispute_hold", "stripe")) - moved(rows, ("stripe", "dispute_hold"))
         given = moved(rows, LOST) - moved(rows, LOST[::-1])
         held, lost = of_leg[data["dispute"]] = [held + taken - given, lost + given]
@@ -1569,6 +1569,8 @@ class Replay:
             raise Bad(index, "a dispute moves what it does not hold, or more than was captured")
         if lost < 0 or (held if data["status"] == "lost" else lost):
             raise Bad(index, "a dispute counted as lost otherwise than its bank decided")
+        if data["status"] != "lost" and held not in (0, kept, data["dispute_cents"]):
+            raise Bad(index, "another amount was given back of a dispute than it held")
 
     def _moved(self, index: int, subject: str, data: dict[str, Any], law: Law | None) -> None:
         """Check a move of a party's balance that no payment explains: a payout, or unknown."""

@@ -11,7 +11,8 @@ from billing.money import FLOWS
 from billing.states import LegState, OpState, Party, Settlement
 
 MOST_BOOKS = 20
-
+# Nothing of it is left with its party: given back, or taken back by a bank.
+BACK = (LegState.REFUNDED, LegState.CHARGED_BACK)
 THIRD_PARTIES = ("commission", "referrer", "rebate", "bonus")
 
 
@@ -25,7 +26,7 @@ def operations_state(now: datetime) -> dict[str, int | None]:
         "failed": Op.objects.filter(state=OpState.FAILED).count(),
         "waiting_events": StripeEvent.objects.filter(followed_at=None).count(),
         # Incidents: taken by its holder and not given back yet; sent, and nobody can tell.
-        "elsewhere": Leg.objects.filter(elsewhere=True).exclude(state=LegState.REFUNDED).count(),
+        "elsewhere": Leg.objects.filter(elsewhere=True).exclude(state__in=BACK).count(),
         "untold": Leg.objects.filter(state=LegState.CAPTURING, capture_before__lt=now).count(),
         **_beside_the_bank(),
     }

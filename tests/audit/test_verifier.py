@@ -540,6 +540,11 @@ def test_a_dispute_lost_a_dispute_won_and_a_payout_are_verified(tmp_path):
         disputes(("d", HOLD, "s1"), ("d", LOST, "d:lost")),
         disputes(
             ("d", HOLD, "s1"),
+            ("d", [HOLD[::-1], LOST], "s2", "lost", [1000, 2000]),
+            ("d", [REGAINED, HOLD[::-1]], "s3", "won", [2000] * 2),
+        ),
+        disputes(
+            ("d", HOLD, "s1"),
             ("d", LOST, "s2"),
             ("d", [REGAINED, HOLD[::-1]], "s3", "won", [3000] * 2),
             ("d", [HOLD, LOST], "s4", "lost", [3000] * 2),

@@ -86,6 +86,20 @@ def test_a_hold_taken_elsewhere_that_nothing_allows_is_given_back_on_its_own_pay
         assert compare(side=side, since=None, now=now()).difference_cents == 0
 
 
+def test_what_a_bank_took_of_it_for_good_is_no_incident_any_more(walk: Walk):
+    walk.held()
+    taken_by_its_holder(walk, "honoraires")
+    contested = does(walk, "dispute", intent=walk.looks("honoraires").payment_intent)
+    refused(walk)
+    works()
+    assert operations_state(now())["elsewhere"] == 1
+    does(walk, "dispute/close", dispute=contested["id"], won=False)
+    leg = walk.looks("honoraires")
+    assert (leg.state, leg.lost_cents, leg.refunded_cents) == ("charged_back", 1500, 0)
+    assert operations_state(now())["elsewhere"] == 0
+    replayed(leg.subject)
+
+
 def passed(walk: Walk) -> None:
     assert walk.answers().gate_pass
 

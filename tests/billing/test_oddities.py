@@ -127,6 +127,31 @@ def test_a_dispute_that_is_won_in_part_is_lost_for_the_rest_alone(walk):
     replayed(leg.subject)
 
 
+@pytest.mark.parametrize("seen", ["in turn", "its line late", "at once"])
+def test_a_dispute_lost_in_part_may_be_won_for_the_rest_afterwards(walk, seen: str):
+    captured(walk)
+    took, back, rest = (
+        Moved(f"txn_{n}", "adjustment", "dp_a", cents, 0, now())
+        for n, cents in enumerate((-1500, 500, 1000))
+    )
+    pictures = {
+        "in turn": [("lost", (took, back)), ("won", (took, back, rest))],
+        "its line late": [
+            ("lost", (took, back)), ("won", (took, back)), ("won", (took, back, rest)),
+        ],
+        "at once": [("won", (took, back, rest))],
+    }[seen]  # fmt: skip
+    leg = walk.legs()["honoraires"]
+    for status, moves in pictures:
+        one = Disputed("dp_a", status, 1500, moves)
+        with transaction.atomic():
+            disputing.project_disputes(leg_id=leg.id, found=[one], now=now())
+        replayed(leg.subject)
+    sums = walk.sums()[book(walk)]
+    assert (sums.get("dispute_hold", 0), sums.get("chargebacks", 0)) == (0, 0)
+    assert walk.states()["honoraires"] == "captured"
+
+
 def test_an_inquiry_of_a_bank_is_no_dispute_that_was_closed(walk):
     captured(walk)
     leg = walk.legs()["honoraires"]
