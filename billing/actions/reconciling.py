@@ -4,6 +4,7 @@ Payouts, disputes and refunds made elsewhere become rows; what nobody here expla
 on `external`, with an entry of its own that is an alarm. Nothing is ever corrected in silence.
 """
 
+from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -28,7 +29,7 @@ from billing.models import (
 )
 from billing.queries.books import account_cents, cents_left_behind
 from billing.states.seen import Moved
-from consults.queries.record import named
+from consults.queries.record import named_by_rpps
 
 log = structlog.get_logger(__name__)
 DAILY = timedelta(days=1)
@@ -65,19 +66,19 @@ class Side:
     scope: str
 
 
-def sides() -> list[Side]:
-    """The platform's account, and every connected one that has a book."""
+def sides(*, but: Collection[str] = ()) -> list[Side]:
+    """The platform's account, and every connected one that has a book, but for those named."""
+    books = set(Book.objects.values_list("name", flat=True)) - set(but)
+    who = named_by_rpps([name.removeprefix("dr:") for name in books])
     # The one that is open last, so that it stands for those that its physician cut before.
-    every = ConnectedAccount.objects.order_by(
+    every = ConnectedAccount.objects.filter(physician__in=who).order_by(
         F("deauthorised_at").asc(nulls_last=True), "opened_at"
     )
     own = [
-        Side(one.stripe_account, f"dr:{who.rpps}", who.scope)
+        Side(one.stripe_account, f"dr:{who[one.physician].rpps}", who[one.physician].scope)
         for one in {one.physician: one for one in every}.values()
-        for who in [named(one.physician)]
     ]
-    known = set(Book.objects.values_list("name", flat=True))
-    return [side for side in (Side("", "platform", NATIONAL), *own) if side.book in known]
+    return [Side("", "platform", NATIONAL)] * ("platform" in books) + own
 
 
 def leave_behind(*, account: str, book: str, scope: str, now: datetime) -> None:
@@ -95,10 +96,10 @@ def reconcile_due(*, now: datetime) -> int:
         Reconciliation.objects.filter(looked_at__gt=now - DAILY).values_list("book", flat=True)
     )
     if len(fresh) == Book.objects.count():
-        return 0  # asked at every round of the worker: two counts, whatever the number of books
-    for side in sides():
-        if side.book in fresh:
-            continue
+        return 0
+    # Asked at every round of the worker: of a physician who is settled with at the practice alone
+    # there is a book and no account, so the counts above may differ for good.
+    for side in sides(but=fresh):
         # Remembered before the answer: an account that is away waits its turn like the others.
         _remember(side, looked_at=now - DAILY + RETRY)
         with suppress(gateway.Unreachable, gateway.Refused, PaymentUnavailable):

@@ -1,5 +1,6 @@
 """Who and what an entry about a question is about: its subject, its physician, its council."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -35,7 +36,15 @@ class Recorded:
 
 def named(physician_id: UUID) -> Named:
     """The physician of that id; Physician.DoesNotExist when there is none."""
-    one = Physician.objects.get(pk=physician_id)
+    return _named(Physician.objects.get(pk=physician_id))
+
+
+def named_by_rpps(numbers: Collection[str]) -> dict[UUID, Named]:
+    """The physicians of these numbers, by their id; a number that is nobody's is left out."""
+    return {one.id: _named(one) for one in Physician.objects.filter(rpps__in=numbers)}
+
+
+def _named(one: Physician) -> Named:
     return Named(one.id, one.subject, one.rpps, one.name, one.council)
 
 

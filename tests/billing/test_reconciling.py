@@ -3,16 +3,20 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 
+from audit.facts import SYSTEM
 from billing import gateway
 from billing.actions.reconciling import DAILY, RETRY, reconcile_due
+from billing.actions.steps import open_book
 from billing.models import Journal, Reconciliation
 from billing.queries.service import operations_state
 from billing.sandbox import shapes
 from tests.billing.test_balances import account, book, captured, does, entries, looked
 from tests.billing.test_views import signed_in
-from tests.billing.walk import Walk
-from tests.people import an_account, now
+from tests.billing.walk import Walk, enabled_account
+from tests.people import a_physician, an_account, now
 
 UNKNOWN = {
     "a charge": ("charge", 900),
@@ -96,3 +100,21 @@ def test_a_difference_alarms_when_it_is_there_an_hour_later_too(
     Reconciliation.objects.filter(book=book(walk)).update(looked_at=now() - DAILY)
     assert reconcile_due(now=now()) == 1
     assert alarms(caplog) == ([("error", "money.difference")] if stays else [])
+
+
+def test_a_book_without_an_account_costs_a_round_no_query_for_each_account(walk: Walk):
+    """Of a physician who is settled with at the practice alone: there is nothing to compare."""
+    captured(walk)
+    reconcile_due(now=now())
+
+    def asked() -> int:
+        with CaptureQueriesContext(connection) as seen:
+            assert reconcile_due(now=now()) == 0
+        return len(seen)
+
+    assert asked() == 2
+    with transaction.atomic():
+        open_book(name="dr:10000000099", scope="75", actor=SYSTEM, now=now())
+    before = asked()
+    enabled_account(a_physician())
+    assert asked() == before <= 5
