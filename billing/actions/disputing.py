@@ -17,7 +17,7 @@ from billing.actions.steps import (
 from billing.models import Dispute, Journal, Leg
 from billing.queries.legs import kind_of, of_leg, told
 from billing.states import after_disputes, after_refunds
-from billing.states.seen import Disputed
+from billing.states.seen import LOST, Disputed
 from consults.queries.record import Recorded
 
 
@@ -37,12 +37,19 @@ def project_disputes(*, leg_id: UUID, found: Sequence[Disputed], now: datetime) 
 
 
 def _is_older(leg: Leg, found: Sequence[Disputed]) -> bool:
-    """Whether this was fetched before a move that is written: its word is not the bank's last."""
+    """Whether this was fetched before what is written: its word is not the bank's last.
+
+    A loss moves nothing: who sees it open still, without a move since, looked before it.
+    """
     written = Journal.objects.filter(
         question=leg.question, leg=leg.id, event__in=["disputed", "dispute_won"]
     ).values_list("source", flat=True)
     known = {source.removesuffix(EXPLAINED) for source in written}
-    return not known <= {move.id for one in found for move in one.moves}
+    if not known <= {move.id for one in found for move in one.moves}:
+        return True
+    lost = Dispute.objects.filter(leg=leg, status=LOST).values_list("stripe_dispute", flat=True)
+    seen_open = [one for one in found if one.open and one.id in set(lost)]
+    return any({move.id for move in one.moves} <= known for one in seen_open)
 
 
 def _unchanged(found: Sequence[Disputed]) -> list[Disputed]:

@@ -158,8 +158,8 @@ def _seen_after(leg: Leg, running: Since) -> Leg:
 def look_after(*, leg_id: UUID, now: datetime) -> Leg:
     """Look at a payment that was given up by the clock alone, and let nothing of it stand.
 
-    Not inside a transaction. What its holder took meanwhile is owed back. Raises
-    gateway.Unreachable, gateway.Refused.
+    Not inside a transaction. What its holder took meanwhile is captured where a pass earned it,
+    else owed back. Raises gateway.Unreachable, gateway.Refused, PaymentUnavailable.
     """
     running = Since(now)
     leg = Leg.objects.select_related("connected_account").get(pk=leg_id)

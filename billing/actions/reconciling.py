@@ -27,7 +27,7 @@ from billing.models import (
     Reconciliation,
     Refund,
 )
-from billing.queries.books import account_cents, cents_left_behind
+from billing.queries.books import account_cents, other_accounts_cents
 from billing.states.seen import Moved
 from consults.queries.record import named_by_rpps
 
@@ -150,7 +150,7 @@ def _read(side: Side, since: datetime, found: Compared, running: Since) -> None:
     for line in lines:
         _explained(side, line, found, running)
     found.balance_cents = gateway.balance(account=side.account)
-    behind = cents_left_behind(side.book, side.account) if side.account else 0
+    behind = other_accounts_cents(side.book, side.account) if side.account else 0
     found.book_cents = account_cents(side.book, "stripe") - behind
 
 

@@ -9,7 +9,7 @@ from billing import money
 from billing.actions.papers import issue_credit_note
 from billing.actions.steps import explained, in_transaction, locked_leg, note, ordered, posted
 from billing.models import Leg, Op, Refund
-from billing.queries.legs import kept_cents, kind_of, left_cents, of_leg, owed_back, told
+from billing.queries.legs import kind_of, left_cents, of_leg, owed_back, to_order_back_cents, told
 from billing.states import CONTESTED, TAKEN, LegState, OpKind, OpState, Party, after_refunds
 from billing.states.seen import Returned
 from consults.queries.record import Recorded
@@ -76,7 +76,7 @@ def refund_rest(*, leg_id: UUID, now: datetime) -> Op | None:
     """
     in_transaction()
     leg = _locked(leg_id)
-    left = kept_cents(leg_id)
+    left = to_order_back_cents(leg_id)
     reason = owed_back(leg) if left else ""
     if not reason:
         return None

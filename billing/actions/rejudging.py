@@ -13,7 +13,7 @@ from billing.actions.refunding import refund
 from billing.actions.releasing import release_quote
 from billing.actions.steps import in_transaction, locked_legs
 from billing.models import GatePass
-from billing.queries.legs import kept_cents
+from billing.queries.legs import to_order_back_cents
 from billing.queries.quotes import acceptance_of
 from consults.actions.rejudging import keep_rejudgment
 from consults.models import Rejudgment
@@ -86,7 +86,7 @@ def give_back(*, question_id: UUID, actor: Actor, now: datetime) -> int:
     release_quote(quote_id=accepted.quote_id, reason="block-found", actor=actor, now=now)
     given = 0
     for leg in locked_legs(quote_id=accepted.quote_id):
-        if left := kept_cents(leg.id):
+        if left := to_order_back_cents(leg.id):
             refund(leg_id=leg.id, amount_cents=left, reason="block-found", actor=actor, now=now)
             given += 1
     return given

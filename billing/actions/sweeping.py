@@ -1,6 +1,6 @@
 """What the clock does to payments: look at silent ones, free lone holds, ask for renewals."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from functools import partial
 from uuid import UUID
@@ -23,6 +23,7 @@ from billing.states import BEFORE_HOLD, GIVEN_UP, TAKEN, LegState, OpState
 
 log = structlog.get_logger(__name__)
 BATCH = 50
+MANY_AWAY = 3  # that do not answer, before it is Stripe itself
 CUT_AGAIN = timedelta(days=1)
 ACCOUNT_AGAIN = timedelta(days=1)
 UNANSWERED_AGAIN = timedelta(hours=1)
@@ -48,15 +49,24 @@ def sweep(*, running: Since) -> int:
             | Q(looked_at__lt=now - timedelta(seconds=seconds)),
             state__in=states, checkout_session__isnull=False,
         )  # fmt: skip
-        for leg_id in list(silent.values_list("id", flat=True)[:BATCH]):
-            done += apart(act=partial(_looked, leg_id, running)) or 0
-    for account in _accounts(now):
-        done += apart(act=partial(_account_looked, account, running)) or 0
-    for leg_id in _unseen_ends(now):
-        done += apart(act=partial(_looked_after, leg_id, running)) or 0
+        legs = list(silent.values_list("id", flat=True)[:BATCH])
+        done += _each(partial(_looked, leg_id, running) for leg_id in legs)
+    done += _each(partial(_account_looked, account, running) for account in _accounts(now))
+    done += _each(partial(_looked_after, leg_id, running) for leg_id in _unseen_ends(now))
     for quote_id in _lone_holds(now):
         done += apart(act=partial(_freed, quote_id, running)) or 0
     return done + _renewals(running)
+
+
+def _each(looks: Iterable[Callable[[], int]]) -> int:
+    """Look at what waits its turn, one by one, until Stripe itself seems to be away."""
+    done, away = 0, 0
+    for look in looks:
+        seen = apart(act=look)
+        done, away = done + (seen or 0), away + (seen is None)
+        if away == MANY_AWAY:
+            break
+    return done
 
 
 def _renewals(running: Since) -> int:

@@ -20,14 +20,13 @@ from billing.actions.reconciling import reconcile_due
 from billing.actions.refunding import refund_refused, refund_rest
 from billing.actions.renewing import renewal_opened
 from billing.actions.steps import Since, locked_leg, note, ordered
-from billing.actions.sweeping import BATCH, apart, sweep
+from billing.actions.sweeping import BATCH, MANY_AWAY, apart, sweep
 from billing.models import Attempt, Leg, Op, StripeEvent
 from billing.queries.legs import account_of, of_leg, told
 from billing.queries.work import LEASE_SECONDS, LONGEST_WAIT_SECONDS, ops_due
 from billing.states import BEFORE_HOLD, LegState, OpKind, OpState
 from billing.states.seen import Seen
 
-MANY_AWAY = 3  # accounts that do not answer, before it is Stripe itself
 NEW_KEY_AFTER = 6  # a kept 500 answers for ever: then the same is asked under another key
 
 

@@ -5,7 +5,7 @@ from django.db import migrations, models
 KNOWN = """
 UPDATE billing_leg SET look_after_at = ended_at
 WHERE looked_at IS NULL AND ended_at IS NOT NULL AND checkout_session IS NOT NULL
-  AND state IN ('voided', 'expired')
+  AND state IN ('voided', 'expired', 'capture_lost')
 """
 
 

@@ -26,6 +26,7 @@ class ConnectedAccount(models.Model):
     looked_at = models.DateTimeField(null=True)
 
     class Meta:
+        indexes = [models.Index(fields=["looked_at"], name="connectedaccount_looked")]
         constraints = [
             # One that was cut stays, with its payments, beside the one opened after it.
             models.UniqueConstraint(

@@ -100,7 +100,7 @@ def account_cents(book: str, account: str) -> int:
     return found.accounts[account] if found else 0
 
 
-def cents_left_behind(book: str, account: str) -> int:
+def other_accounts_cents(book: str, account: str) -> int:
     """What moved in a book on its physician's other accounts since this one was opened.
 
     An account that was left behind for this one may still give back what is owed there; its

@@ -80,13 +80,13 @@ def left_cents(leg: Leg) -> int:
     return max(0, leg.captured_cents - leg.refund_ordered_cents - leg.lost_cents)
 
 
-def kept_cents(leg_id: UUID) -> int:
+def to_order_back_cents(leg_id: UUID) -> int:
     """What of a payment that goes back whole may be ordered back now, and was not yet."""
-    found = Leg.objects.filter(_kept(), pk=leg_id).first()
+    found = Leg.objects.filter(_to_order_back(), pk=leg_id).first()
     return left_cents(found) if found else 0
 
 
-def _kept() -> Q:
+def _to_order_back() -> Q:
     """Payments of which something is left, no refund under way, and none that failed in vain.
 
     A refund of the whole that Stripe refused, or that the bank sent back, is for a person to look
@@ -115,6 +115,6 @@ def still_held(question_ids: Iterable[UUID]) -> list[UUID]:
         leg=OuterRef("pk"), state=OpState.LIVE, kind__in=[OpKind.CAPTURE, OpKind.CANCEL]
     )
     legs = Leg.objects.filter(question__in=list(question_ids)).filter(
-        Q(state__in=RELEASABLE) & ~Exists(ending) | _kept()
+        Q(state__in=RELEASABLE) & ~Exists(ending) | _to_order_back()
     )
     return list(dict.fromkeys(legs.values_list("question", flat=True)))

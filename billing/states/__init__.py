@@ -148,14 +148,14 @@ ENDED = TAKEN | GIVEN_UP | {state for state, next_states in MOVES.items() if not
 RELEASABLE = frozenset(_BEFORE_HOLD | {S.AUTHORISED})
 
 
-def after_disputes(standing: LegState, statuses: Iterable[Disputed]) -> LegState:
+def after_disputes(standing: LegState, disputes: Iterable[Disputed]) -> LegState:
     """The state of a payment that was taken, by the disputes about it that are open.
 
     `standing` says what of it was given back, or lost: of what is gone there is no dispute.
     """
     if standing is S.CHARGED_BACK:
         return standing
-    return S.DISPUTED if any(one.open for one in statuses) else standing
+    return S.DISPUTED if any(one.open for one in disputes) else standing
 
 
 def after_refunds(

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+LOST = "lost"  # Stripe's word for a dispute that its bank decided for its client
+
 
 @dataclass(frozen=True)
 class Seen:
@@ -75,12 +77,12 @@ class Disputed:
     @property
     def closed(self) -> bool:
         """Decided; a mere inquiry of the bank (`warning_…`) closes too."""
-        return self.status in ("won", "lost", "warning_closed", "prevented")
+        return self.status in ("won", LOST, "warning_closed", "prevented")
 
     @property
     def lost(self) -> bool:
         """The bank gave it to its client."""
-        return self.status == "lost"
+        return self.status == LOST
 
     @property
     def lost_cents(self) -> int:

@@ -41,6 +41,17 @@ def test_an_account_that_does_not_answer_is_asked_once_a_minute_of_each_end(walk
     assert hold_of(walk) == "canceled"
 
 
+def test_a_stripe_that_is_away_holds_up_no_round():
+    tried = []
+
+    def away() -> int:
+        tried.append("a look")
+        raise gateway.Unreachable("timeout")
+
+    assert sweeping._each([lambda: 1, away, lambda: 1, *[away] * 9]) == 2
+    assert len(tried) == sweeping.MANY_AWAY
+
+
 def test_a_worker_sleeps_while_the_balance_does_not_show_what_was_taken(walk: Walk, monkeypatch):
     late = placed_unseen(walk)
     let_in(walk)
