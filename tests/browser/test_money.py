@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 
 from billing.actions import onboarding
 from billing.actions.refunding import refund
+from billing.queries.papers import local_day
 from tests import people
 from tests.billing.conftest import sandbox, walk
 from tests.billing.test_onboarding import PAGE, does, own
@@ -46,6 +47,11 @@ def test_a_physician_settles_what_is_due_on_its_card(walk, browser_page, own_sit
     form.locator("input[type=date]").fill("2020-01-01")
     form.get_by_role("button").click()
     seen(page, "dus-refuse", "Ce jour est avant la réponse")
+    day = card.locator("input[type=date]")
+    assert (day.input_value(), card.get_by_label("Reçus par").input_value()) == (
+        "2020-01-01", "cheque",
+    )  # fmt: skip
+    day.fill(local_day(now()).isoformat())
     card.get_by_label("Reçus par").select_option("Virement")
     card.get_by_role("button", name="Reçus : établir le reçu").click()
     seen(page, "dus-rien", "Honoraires reçus", "Rien n’est dû à votre cabinet")
