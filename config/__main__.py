@@ -11,6 +11,7 @@ from config.commands import overview
 from config.engines.holding import hold_missing
 from config.engines.places import CHECKOUT, Unavailable
 from config.env import Nonsense, dotenv
+from config.supervisor.launch import sandbox_beside
 from config.supervisor.tree import die_with_parent
 
 # Commands that read no database, or that start the services themselves.
@@ -39,6 +40,7 @@ def main() -> None:
         if needs_engines(arguments):
             hold, given = hold_missing(os.environ)
             os.environ.update(given)
+            os.environ.update(sandbox_beside(os.environ) if hold else {})
         if not arguments or arguments in HELP:
             sys.stdout.write(overview() + "\n")
             return

@@ -21,6 +21,7 @@ from config.supervisor.tree import (
 )
 
 READY_WITHIN_SECONDS = 60.0
+SANDBOX_PORT = "sandbox_port"  # a file of the home's state
 Say = Callable[[str], None]
 
 
@@ -61,6 +62,21 @@ def sandbox(state: Path, *, sandbox_port: int) -> dict[str, str]:
         "STRIPE_WEBHOOK_SECRET_PLATFORM": f"whsec_{_kept(state / 'webhook_platform')}",
         "STRIPE_WEBHOOK_SECRET_ACCOUNTS": f"whsec_{_kept(state / 'webhook_accounts')}",
     }
+
+
+def note_sandbox(environ: Mapping[str, str], *, port: int) -> None:
+    """Keep where the sandbox of this home listens, for commands run beside it."""
+    (Path(environ["STATE_DIR"]) / SANDBOX_PORT).write_text(str(port))
+
+
+def sandbox_beside(environ: Mapping[str, str]) -> dict[str, str]:
+    """The variables of the sandbox that runs for this home, unless payments are set already."""
+    state = environ.get("STATE_DIR")
+    if not state or environ.get("STRIPE_PLATFORM_KEY") or environ.get("STRIPE_API_BASE"):
+        return {}
+    noted = Path(state) / SANDBOX_PORT
+    port = int(noted.read_text()) if noted.exists() else 0
+    return sandbox(Path(state), sandbox_port=port) if port and listens(port) else {}
 
 
 def _kept(path: Path) -> str:

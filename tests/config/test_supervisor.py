@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from config.engines.servers import FAST_STOP_SECONDS
+from config.supervisor.launch import sandbox_beside
 from config.supervisor.tree import (
     STOP_WITHIN_SECONDS,
     PortTaken,
@@ -102,6 +103,10 @@ def test_up_starts_everything_and_stops_everything(data, number):
     with up(data, port) as service:
         told(service, "Ctrl-C stops everything")
         assert answers(port) and listens(port + 1)
+        beside = sandbox_beside({"STATE_DIR": str(data / "state")})
+        assert beside["STRIPE_API_BASE"] == f"http://127.0.0.1:{port + 1}"
+        own = {"STATE_DIR": str(data / "state"), "STRIPE_PLATFORM_KEY": "sk_test_own"}
+        assert sandbox_beside(own) == {}
         started = descendants(service.pid)
         keeper = int((data / "state" / "keeper.lock").read_text())
         started |= {keeper} | descendants(keeper)
@@ -111,6 +116,7 @@ def test_up_starts_everything_and_stops_everything(data, number):
         assert service.returncode == 0
         assert output.endswith("Stopped.\n")  # on a busy machine, after naming who was killed
         assert alive(started) == set()
+    assert sandbox_beside({"STATE_DIR": str(data / "state")}) == {}  # it listens no more
 
 
 def test_killing_up_leaves_no_process(data):

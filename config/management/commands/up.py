@@ -14,7 +14,14 @@ from django.core.management.base import BaseCommand, CommandError
 from rich.console import Console
 
 from config.engines.places import Unavailable, home_of
-from config.supervisor.launch import Running, demonstration, prepare, running, start_engines
+from config.supervisor.launch import (
+    Running,
+    demonstration,
+    note_sandbox,
+    prepare,
+    running,
+    start_engines,
+)
 from config.supervisor.tree import NotReady, PortTaken, refuse_taken
 
 CHECK_EVERY_SECONDS = 0.2
@@ -74,6 +81,7 @@ class Command(BaseCommand):
         if options["demo"] or not own_money:
             made = demonstration(environ, sandbox_port=sandbox_port)
             environ |= made if options["demo"] else made | {"DEMO": "0"}
+            note_sandbox(environ, port=sandbox_port)
         with self.step("Tables, rights and guards"):
             prepare(environ)
         with self.step("Payment sandbox, signer, sequencer, worker, web"):
