@@ -5,6 +5,7 @@ import time
 import pytest
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from django.core.management import call_command
+from playwright.sync_api import expect
 
 from audit.facts import SYSTEM
 from broker.actions.inviting import invite
@@ -50,9 +51,9 @@ def test_a_physician_begins_by_a_link_and_installs_a_second_factor(
     assert barriers(page) == []
     shot(page, "codes-de-secours")
     page.get_by_role("button", name="Se déconnecter").click()
-    page.wait_for_url("**/")
+    expect(page).to_have_url(f"{own_site}/")
     sign_in(page, "un autre mot de passe")
-    assert page.locator(".errorlist").first.is_visible()
+    expect(page.locator(".errorlist").first).to_be_visible()
     assert barriers(page) == []
     shot(page, "connexion-refusee")
     sign_in(page)

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from playwright.sync_api import expect
 
 from .conftest import DESKTOP, PHONE, look
 
@@ -34,7 +35,7 @@ def test_a_patient_finds_a_physician_takes_a_copy_and_thinks_again_about_leaving
     page.get_by_role("button", name="Chercher").click()
     look(page, "patient-medecin-trouve")
     page.get_by_role("button", name="Je préfère ne pas le nommer").click()
-    assert page.get_by_text("devis à 0").count() == 1
+    expect(page.get_by_text("devis à 0")).to_have_count(1)
     at(page, "/compte/mes-donnees/")
     with page.expect_download() as download:
         page.get_by_role("button", name="Télécharger mes données").click()
@@ -46,4 +47,4 @@ def test_a_patient_finds_a_physician_takes_a_copy_and_thinks_again_about_leaving
     look(page, "patient-effacement-demande")
     at(page, "/compte/fermer/")
     page.get_by_role("button", name="Annuler l’effacement").click()
-    assert page.get_by_text("votre dossier reste").count() == 1
+    expect(page.get_by_text("votre dossier reste")).to_have_count(1)

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.conf import settings as django_settings
 from django.test import Client
+from playwright.sync_api import expect
 
 from consults.models import Patient
 from consults.queries import is_identified
@@ -45,12 +46,12 @@ def test_a_patient_proves_who_they_are_at_the_identity_provider(
     look(page, "dossier-identifie")
     assert is_identified(patient.id, people.now())
     page.get_by_role("button", name="Retirer cette identification").click()
-    page.wait_for_url("**/dossier/")
+    expect(page.get_by_role("link", name="Prouver mon identité")).to_be_visible()
     assert not is_identified(patient.id, people.now())
     provider.lies(person={"family_name": "AUTRE"})
     page.get_by_role("link", name="Prouver mon identité").click()
     page.get_by_role("button", name="Continuer").click()
-    assert page.locator("code", has_text="IDENTITY_MISMATCH").is_visible()
+    expect(page.locator("code", has_text="IDENTITY_MISMATCH")).to_be_visible()
     look(page, "identite-autre-nom")
 
 

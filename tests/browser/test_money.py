@@ -39,7 +39,7 @@ def test_a_physician_settles_what_is_due_on_its_card(walk, browser_page, own_sit
     page.goto("/livres/dus/")
     card = page.locator(f"#du-{leg.id}")
     card.get_by_text("Y renoncer").first.click()
-    assert card.get_by_role("button", name="Y renoncer").is_visible()
+    expect(card.get_by_role("button", name="Y renoncer")).to_be_visible()
     seen(page, "dus", "15,00 € en tout", "depuis aujourd’hui")
     form = card.locator("form").first
     form.evaluate("form => { form.noValidate = true }")  # as an older browser would send it

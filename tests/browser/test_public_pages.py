@@ -1,6 +1,7 @@
 """The pages that anyone may read, in a real browser: calm, complete, and only ours."""
 
 import pytest
+from playwright.sync_api import expect
 
 from .conftest import DESKTOP, PHONE, barriers, shot
 
@@ -42,12 +43,12 @@ def test_the_language_is_french_until_somebody_asks_for_english(browser_page, pu
     page.goto("/mentions/")
     assert page.locator("html").get_attribute("lang") == "fr"
     page.get_by_role("button", name="English").click()
-    page.wait_for_url("**/mentions/")
-    assert page.locator("html").get_attribute("lang") == "en"
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+    expect(page).to_have_url(f"{public_site}/mentions/")
     page.goto("/")
     page.get_by_role("button", name="Français").click()
-    page.wait_for_url("**/")
-    assert page.locator("html").get_attribute("lang") == "fr"
+    expect(page.locator("html")).to_have_attribute("lang", "fr")
+    expect(page).to_have_url(f"{public_site}/")
 
 
 def test_the_keyboard_reaches_the_content_first(browser_page, public_site):

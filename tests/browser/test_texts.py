@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from playwright.sync_api import expect
 
 from .conftest import PHONE, look
 
@@ -30,6 +31,7 @@ def test_a_text_is_refused_with_its_article_or_approved_by_another_person(enter,
     look(author, "texte-refuse")
     author.locator("textarea[name=body]").fill(f"{words}\n{line}\n")
     author.get_by_role("button", name="Proposer").click()
+    expect(author.locator("[data-version]").first).to_have_attribute("data-state", "proposed")
     assert author.get_by_role("button", name="Approuver").count() == 0
     at(approver, PAGE)
     newest = approver.locator("[data-version]").first
@@ -37,6 +39,6 @@ def test_a_text_is_refused_with_its_article_or_approved_by_another_person(enter,
     look(approver, "texte-a-approuver")
     newest.locator("input[name=approver]").fill("Dr Anne Relit, directrice médicale")
     newest.get_by_role("button", name="Approuver cette version").click()
-    assert approver.locator("[data-version]").first.get_attribute("data-state") == "published"
+    expect(approver.locator("[data-version]").first).to_have_attribute("data-state", "published")
     at(approver, "/comment/")
     assert approver.get_by_text(line).is_visible()
