@@ -28,4 +28,5 @@ def together(acts: Iterable[Callable[[], object]]) -> None:
         thread.start()
     for thread in threads:
         thread.join(SECONDS)
-    assert wrong == []
+    if wrong:
+        raise BaseExceptionGroup("not all of them went well", wrong)
