@@ -94,6 +94,7 @@ class Server(ThreadingHTTPServer):
 
     daemon_threads = True
     allow_reuse_address = True
+    request_queue_size = 128  # many may knock at once: one who finds five waiting loses a second
 
     def __init__(self, sandbox: Sandbox, port: int) -> None:
         door = type("Door", (_Door,), {"sandbox": sandbox})
