@@ -4,18 +4,8 @@ import django.db.models.deletion
 import uuid
 from django.db import migrations, models
 
+from billing.migrations._flows import lacking
 from billing.money import REFUND_FLOWS
-
-
-def fill(apps, schema_editor):
-    """Add the flows of a refund to the closed list; a new database has them already."""
-    apps.get_model("billing", "Flow").objects.using(schema_editor.connection.alias).bulk_create(
-        (
-            apps.get_model("billing", "Flow")(kind=kind, event=event, debit=debit, credit=credit)
-            for kind, event, debit, credit in REFUND_FLOWS
-        ),
-        ignore_conflicts=True,
-    )
 
 
 class Migration(migrations.Migration):
@@ -120,5 +110,5 @@ class Migration(migrations.Migration):
             model_name='refund',
             constraint=models.CheckConstraint(condition=models.Q(('vat_cents__lte', models.F('amount_cents'))), name='refund_vat_inside'),
         ),
-        migrations.RunPython(fill, migrations.RunPython.noop),
+        migrations.RunPython(lacking(REFUND_FLOWS), migrations.RunPython.noop),
     ]

@@ -5,19 +5,8 @@ import uuid
 from django.db import migrations, models
 
 
+from billing.migrations._flows import lacking
 from billing.money import MOVED_FLOWS
-
-
-def fill(apps, schema_editor):
-    """Add the flows of disputes and of the balance; a new database has them already."""
-    flow = apps.get_model("billing", "Flow")
-    flow.objects.using(schema_editor.connection.alias).bulk_create(
-        (
-            flow(kind=kind, event=event, debit=debit, credit=credit)
-            for kind, event, debit, credit in MOVED_FLOWS
-        ),
-        ignore_conflicts=True,
-    )
 
 
 class Migration(migrations.Migration):
@@ -64,5 +53,5 @@ class Migration(migrations.Migration):
             name='leg',
             field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='billing.leg'),
         ),
-        migrations.RunPython(fill, migrations.RunPython.noop),
+        migrations.RunPython(lacking(MOVED_FLOWS), migrations.RunPython.noop),
     ]

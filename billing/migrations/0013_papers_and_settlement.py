@@ -1,20 +1,8 @@
 import uuid
 from django.db import migrations, models
 
+from billing.migrations._flows import lacking
 from billing.money import FLOWS
-
-
-def fill(apps, schema_editor):
-    """Add the flow of honoraires given up to the closed list; a new database has it already."""
-    flow = apps.get_model("billing", "Flow")
-    flow.objects.using(schema_editor.connection.alias).bulk_create(
-        (
-            flow(kind=kind, event=event, debit=debit, credit=credit)
-            for kind, event, debit, credit in FLOWS
-            if event == "waived"
-        ),
-        ignore_conflicts=True,
-    )
 
 
 class Migration(migrations.Migration):
@@ -24,7 +12,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.RunPython(fill, migrations.RunPython.noop),
+        migrations.RunPython(lacking((flow for flow in FLOWS if flow[1] == "waived")), migrations.RunPython.noop),
         migrations.CreateModel(
             name='Acquittal',
             fields=[

@@ -2,19 +2,8 @@
 
 from django.db import migrations
 
+from billing.migrations._flows import lacking
 from billing.money import MOVED_FLOWS
-
-
-def fill(apps, schema_editor):
-    """Add what the closed list lacks; a new database has it already."""
-    flow = apps.get_model("billing", "Flow")
-    flow.objects.using(schema_editor.connection.alias).bulk_create(
-        (
-            flow(kind=kind, event=event, debit=debit, credit=credit)
-            for kind, event, debit, credit in MOVED_FLOWS
-        ),
-        ignore_conflicts=True,
-    )
 
 
 class Migration(migrations.Migration):
@@ -23,5 +12,5 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.RunPython(fill, migrations.RunPython.noop),
+        migrations.RunPython(lacking(MOVED_FLOWS), migrations.RunPython.noop),
     ]
