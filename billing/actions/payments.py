@@ -46,6 +46,10 @@ class PaymentUnavailable(Exception):
     code = "PAYMENT_UNAVAILABLE"
 
 
+class AccountCut(PaymentUnavailable):
+    """Its holder cut the account: what was asked there waits until they let us in."""
+
+
 def open_payment(*, leg_id: UUID, return_url: str, now: datetime) -> str:
     """Address of the hosted page for this leg; only the origin of `return_url` is used.
 
@@ -70,17 +74,11 @@ def open_payment(*, leg_id: UUID, return_url: str, now: datetime) -> str:
                 data=told(leg, op=str(op.id)),
             )  # fmt: skip
     # At this point the operation is committed: whatever happens, its key stays the same.
-    try:
-        return opened(op=op, running=running, first=first)
-    except gateway.Refused:
-        raise PaymentUnavailable from None
+    return opened(op=op, running=running, first=first)
 
 
 def opened(*, op: Op, running: Since, first: bool = False) -> str:
-    """Carry out an opening and settle it; the same key makes the same page.
-
-    Raises PaymentUnavailable, and gateway.Refused of an opening that waits for a cut account.
-    """
+    """Carry out an opening and settle it; the same key makes the same page."""
     leg = Leg.objects.select_related("quote", "connected_account").get(pk=op.leg_id)
     back = f"{op.returns_to}/paiement/retour/{leg.return_token}/"
     try:
@@ -263,7 +261,7 @@ def opening_refused(*, op: Op, refused: gateway.Refused, first: bool, now: datet
     that its holder cut meanwhile the opening waits, and finds its page when they let us in.
     """
     if refused.code in gateway.GONE and not first:
-        raise refused
+        raise AccountCut(refused.code) from None
     with transaction.atomic(durable=True):
         leg = Leg.objects.select_related("quote").get(pk=op.leg_id)
         if Op.objects.filter(pk=op.id, state=OpState.LIVE).update(

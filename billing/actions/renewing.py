@@ -92,17 +92,11 @@ def open_renewal(*, leg_id: UUID, return_url: str, now: datetime) -> str:
                 returns_to=f"{where.scheme}://{where.netloc}",
             )  # fmt: skip
             _note("leg.renewal-opening", leg, renewal, now, op=str(op.id))
-    try:
-        return renewal_opened(op=op, running=running, first=first)
-    except gateway.Refused:
-        raise PaymentUnavailable from None
+    return renewal_opened(op=op, running=running, first=first)
 
 
 def renewal_opened(*, op: Op, running: Since, first: bool = False) -> str:
-    """Carry out an opening and settle it; the same key makes the same page.
-
-    Raises PaymentUnavailable, and gateway.Refused of an opening that waits for a cut account.
-    """
+    """Carry out an opening and settle it; the same key makes the same page."""
     assert op.renewal_id is not None
     renewal = Renewal.objects.get(pk=op.renewal_id)
     leg = Leg.objects.select_related("quote", "connected_account").get(pk=op.leg_id)

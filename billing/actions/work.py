@@ -14,7 +14,7 @@ from billing import gateway
 from billing.actions.closing import close_days
 from billing.actions.dropping import drop
 from billing.actions.events import follow
-from billing.actions.payments import PaymentUnavailable, opened, reconcile
+from billing.actions.payments import AccountCut, PaymentUnavailable, opened, reconcile
 from billing.actions.projecting import project
 from billing.actions.reconciling import reconcile_due
 from billing.actions.refunding import refund_refused, refund_rest
@@ -89,10 +89,10 @@ def _called(op: Op, running: Since) -> str:
     """Ask it of Stripe; what was heard of it."""
     try:
         CALLS[OpKind(op.kind)](op, running)
+    except (gateway.Refused, AccountCut) as refused:
+        return f"refused: {refused}"[:80]
     except (gateway.Unreachable, PaymentUnavailable) as error:
         return f"unknown: {error}"[:80]
-    except gateway.Refused as refused:
-        return f"refused: {refused.code}"[:80]
     return "answered"
 
 
