@@ -1,7 +1,7 @@
 """Honoraires due at the practice: what a physician awaits, and of what a patient is reminded."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -20,17 +20,18 @@ class Due:
 
     leg: UUID
     question: UUID
-    patient: str
     cents: int
     since: datetime
     days: int
     reminded: tuple[int, ...]
+    patient: str = ""  # their name, on the physician's own page
 
 
 def page_of_due(physician_id: UUID, now: datetime, after: str = "") -> tuple[list[Due], Page[Leg]]:
     """A page of what is due to this physician, the oldest first, and where it stands."""
     page = page_of(_legs(quote__physician=physician_id), by="since", after=after)
-    return _seen(page.rows, now), page
+    names = patient_names([leg.question for leg in page.rows])
+    return [replace(one, patient=names[one.question]) for one in _seen(page.rows, now)], page
 
 
 def due_cents(physician_id: UUID) -> int:
@@ -70,12 +71,10 @@ def _legs(**of: object) -> QuerySet[Leg]:
 def _seen(legs: Iterable[Leg], now: datetime) -> list[Due]:
     legs = list(legs)
     reminded = _reminded([leg.id for leg in legs])
-    names = patient_names([leg.question for leg in legs])
     return [
         Due(
             leg=leg.id,
             question=leg.question,
-            patient=names[leg.question],
             cents=leg.amount_cents,
             since=leg.since,  # type: ignore[attr-defined]
             days=(now - leg.since).days,  # type: ignore[attr-defined]
