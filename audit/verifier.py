@@ -837,8 +837,8 @@ class Ties:
         self.intents: dict[str, str] = {}  # payment at Stripe -> our payment
         self.refunds: dict[str, str] = {}  # refund or dispute at Stripe -> our payment
         self.vat_back: dict[str, dict[str, int]] = {}  # payment -> refund -> cents of VAT
-        self.unexplained: dict[str, list[tuple[str, str, int]]] = {}  # line -> what undoes it
-        self.unknown: dict[str, int] = {}  # the same lines -> the entry of each
+        # A line that nobody explained yet -> its entry, and what undoes it.
+        self.unexplained: dict[str, tuple[int, list[tuple[str, str, int]]]] = {}
         self.dispute_fees: dict[str, list[int]] = {}  # dispute -> taken, given back
         self.numbers: dict[str, int] = {}  # series -> its last number
         self.receipts: set[str] = set()
@@ -898,12 +898,11 @@ class Ties:
         if data["line"] in self.unexplained:
             raise Bad(index, "a line of a balance written twice")
         undone = [(row["credit"], row["debit"], row["cents"]) for row in rows]
-        self.unexplained[data["line"]], self.unknown[data["line"]] = undone, index
+        self.unexplained[data["line"]] = index, undone
 
     def _explains(self, line: str) -> list[tuple[str, str, int]]:
         """Return what undoes a line that nobody could explain, and take it as explained."""
-        self.unknown.pop(line, None)
-        return self.unexplained.pop(line, [])
+        return self.unexplained.pop(line, (0, []))[1]
 
     def _came_in(self, index: int, line: str, cents: int) -> list[tuple[str, str, int]]:
         """The same, of a line that is explained as so much money that came in."""
@@ -1033,7 +1032,7 @@ class Ties:
         change: dict[str, int] = {}
         for row in rows:
             line, accounts = row["source"].removesuffix(EXPLAINED), (row["debit"], row["credit"])
-            before = undone.setdefault(line, [*self.unexplained.get(line, [])])
+            before = undone.setdefault(line, [*self.unexplained.get(line, (0, []))[1]])
             if line in self.unexplained and "stripe_fees" not in accounts:
                 into = (accounts[0] == "stripe") - (accounts[1] == "stripe")
                 change[line] = change.get(line, 0) + into * row["cents"]
@@ -1950,11 +1949,12 @@ def unproven(report: Report, earlier: bytes | None) -> list[str]:
 def unsettled(replay: Replay) -> list[str]:
     """Say what the log leaves open: money that is nobody's yet, and prices it tells no list of."""
     elsewhere, wrong = replay.kept()
+    unexplained = [at for at, _ in replay.ties.unexplained.values()]
     found = {
         "that what was taken elsewhere is given back": elsewhere,
         "that what was charged wrongly is given back": wrong,
         "what becomes of holds that their holder took": [*replay.by_hand.values()],
-        "what lines of a balance are that nobody explained": [*replay.ties.unknown.values()],
+        "what lines of a balance are that nobody explained": unexplained,
         "that fees are those of a price list, before it was told": replay.unlisted,
     }
     return [f"{what}, in entries {ranges(sorted(at))}" for what, at in found.items() if at]
