@@ -4,9 +4,16 @@ from uuid import UUID
 
 import pytest
 
-from tests.audit.forge import entry, written
+from tests.audit.forge import entry
 from tests.audit.test_money_ties import both
-from tests.audit.test_verifier import admitted, bent, checked, data, in_log
+from tests.audit.test_verifier import (
+    admitted,
+    bent,
+    data,
+    in_log,
+    is_refused,
+    is_verified,
+)
 
 SUBJECT = UUID(int=1)
 CLAIMED, ANSWERED, PASSED = 4, 6, 7
@@ -45,8 +52,7 @@ HONEST = {
 
 @pytest.mark.parametrize("what", HONEST)
 def test_an_answer_of_the_physician_who_was_quoted_is_verified(tmp_path, what):
-    report = checked(written(tmp_path / "export", bent(HONEST[what])))
-    assert report.ok, (report.bad_index, report.why)
+    is_verified(tmp_path, bent(HONEST[what]))
 
 
 FORGED = {
@@ -67,5 +73,4 @@ FORGED = {
 @pytest.mark.parametrize("what", FORGED)
 def test_a_charge_for_an_answer_of_other_hands_is_found(tmp_path, what):
     change, index = FORGED[what]
-    report = checked(written(tmp_path / "export", bent(change)))
-    assert (report.ok, report.bad_index) == (False, index), report.why
+    is_refused(tmp_path, bent(change), index)

@@ -17,6 +17,8 @@ from tests.audit.test_verifier import (
     data,
     disputes,
     in_log,
+    is_refused,
+    is_verified,
     leg,
     row,
     story,
@@ -253,8 +255,7 @@ HONEST = {
 
 @pytest.mark.parametrize("what", HONEST)
 def test_an_honest_way_of_the_money_is_verified(tmp_path, what):
-    report = checked(written(tmp_path / "export", bent(HONEST[what])))
-    assert report.ok, (report.bad_index, report.why)
+    is_verified(tmp_path, bent(HONEST[what]))
 
 
 FORGED = {
@@ -407,8 +408,7 @@ FORGED = {
 @pytest.mark.parametrize("what", FORGED)
 def test_a_forged_way_of_the_money_is_found_and_named(tmp_path, what):
     change, index = FORGED[what]
-    report = checked(written(tmp_path / "export", bent(change)))
-    assert (report.ok, report.bad_index) == (False, index), report.why
+    is_refused(tmp_path, bent(change), index)
 
 
 def test_two_questions_cannot_share_a_number_of_one_series(tmp_path):
@@ -416,8 +416,7 @@ def test_two_questions_cannot_share_a_number_of_one_series(tmp_path):
     paper()(entries)
     paper(1, of="q2/honoraires")(entries)
     entries[-1][1]["subject"] = str(UUID(int=2))
-    report = checked(written(tmp_path / "export", entries))
-    assert (report.ok, report.bad_index) == (False, 2 * END + 1), report.why
+    is_refused(tmp_path, entries, 2 * END + 1)
     data(entries, -1)["number"] = 2
     report = checked(written(tmp_path / "again", entries))
     assert report.ok, report.why

@@ -10,7 +10,16 @@ from audit.verifier import HERE_FOR
 from broker.queries import presence
 from tests.audit.forge import entry, written
 from tests.audit.test_timed_ties import JUDGED, LINE
-from tests.audit.test_verifier import bent, checked, data, decided, requoted, shown
+from tests.audit.test_verifier import (
+    bent,
+    checked,
+    data,
+    decided,
+    is_refused,
+    is_verified,
+    requoted,
+    shown,
+)
 
 SUBJECT = UUID(int=1)
 
@@ -38,8 +47,7 @@ HONEST = {
 
 @pytest.mark.parametrize("what", HONEST)
 def test_a_promise_refused_honestly_is_verified(tmp_path, what):
-    report = checked(written(tmp_path / "export", bent(HONEST[what])))
-    assert report.ok, (report.bad_index, report.why)
+    is_verified(tmp_path, bent(HONEST[what]))
 
 
 FORGED = {
@@ -67,8 +75,7 @@ FORGED = {
 @pytest.mark.parametrize("what", FORGED)
 def test_a_promise_refused_otherwise_than_told_is_found(tmp_path, what):
     change, index = FORGED[what]
-    report = checked(written(tmp_path / "export", bent(change)))
-    assert (report.ok, report.bad_index) == (False, index), report.why
+    is_refused(tmp_path, bent(change), index)
 
 
 SEEN = "2026-11-21T08:59:00.000000Z"
@@ -156,5 +163,4 @@ def test_the_verifier_knows_how_long_somebody_is_here():
 
 def test_a_speed_that_costs_nothing_is_quoted_to_nobody_who_waits_alone(tmp_path):
     free = bent(lambda es: requoted(es, tier="live", platform_cents=0, honoraires_cents=0))
-    report = checked(written(tmp_path / "export", free))
-    assert (report.ok, report.bad_index) == (False, 1), report.why
+    is_refused(tmp_path, free, 1)

@@ -16,6 +16,8 @@ from tests.audit.test_verifier import (
     data,
     decided,
     in_log,
+    is_refused,
+    is_verified,
     leg,
     requoted,
     row,
@@ -149,8 +151,7 @@ def test_a_live_exchange_that_did_not_happen_so_is_found(tmp_path, what):
     change(entries)
     for one in entries:  # what was put in is told at the moment of the story
         one[1].setdefault("at", at(0, 0))
-    report = checked(written(tmp_path / "export", entries))
-    assert (report.ok, report.bad_index) == (False, index), report.why
+    is_refused(tmp_path, entries, index)
 
 
 HELD, FREED = ("memo_held", "memo_contra"), ("memo_contra", "memo_held")
@@ -282,8 +283,7 @@ HONEST = {
 
 @pytest.mark.parametrize("what", HONEST)
 def test_an_honest_story_is_verified(tmp_path, what):
-    report = checked(written(tmp_path / "export", bent(HONEST[what])))
-    assert report.ok, (report.bad_index, report.why)
+    is_verified(tmp_path, bent(HONEST[what]))
 
 
 FORGED = {
@@ -332,8 +332,7 @@ FORGED = {
 @pytest.mark.parametrize("what", FORGED)
 def test_a_forged_story_is_found_and_named(tmp_path, what):
     change, index = FORGED[what]
-    report = checked(written(tmp_path / "export", bent(change)))
-    assert (report.ok, report.bad_index) == (False, index), report.why
+    is_refused(tmp_path, bent(change), index)
 
 
 def test_a_log_that_ends_before_a_refund_of_what_was_taken_elsewhere_says_so(tmp_path):
@@ -401,8 +400,7 @@ def test_a_price_that_the_list_did_not_have_then_is_refused_and_the_one_it_had_i
 @pytest.mark.parametrize("other", [{"vat_bps": 550}, {"answer_within_seconds": 900}])
 def test_a_fee_has_the_vat_and_the_time_to_answer_of_its_line(tmp_path, other):
     listed = entry("schedule.published", uuid4(), data={**ACT, **other})
-    report = checked(written(tmp_path / "export", [listed, *story(SUBJECT)]))
-    assert (report.ok, report.bad_index) == (False, 2), report.why
+    is_refused(tmp_path, [listed, *story(SUBJECT)], 2)
 
 
 def test_a_price_of_an_act_is_none_of_a_minute(tmp_path):
@@ -431,5 +429,4 @@ def test_the_verifier_knows_every_kind_of_exchange():
 def test_a_pass_judged_in_time_on_another_clock_is_refused(tmp_path):
     entries = bent(lambda es: requoted(es, answer_within_seconds=3))
     entries[7][1]["decision"] = in_log(answered_in_time=True)[0]
-    report = checked(written(tmp_path / "export", entries))
-    assert (report.ok, report.bad_index) == (False, 7), report.why
+    is_refused(tmp_path, entries, 7)

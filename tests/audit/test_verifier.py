@@ -174,6 +174,16 @@ def honest(tmp_path_factory):
     return written(tmp_path_factory.mktemp("honest") / "export", entries)
 
 
+def is_verified(folder, entries):
+    report = checked(written(folder / "export", entries))
+    assert report.ok, (report.bad_index, report.why)
+
+
+def is_refused(folder, entries, index):
+    report = checked(written(folder / "export", entries))
+    assert (report.ok, report.bad_index) == (False, index), report.why
+
+
 def checked(folder, **more):
     return verifier.verify(folder, key=forge.VKEY, **more)
 
@@ -635,8 +645,7 @@ def test_a_log_that_ends_before_an_incident_says_so(tmp_path):
 @pytest.mark.parametrize("what", WRONGLY)
 def test_a_wrong_that_was_not_found_so_is_not_believed(tmp_path, what):
     change, index = WRONGLY[what]
-    report = checked(written(tmp_path / "export", bent(change)))
-    assert (report.ok, report.bad_index) == (False, index), report.why
+    is_refused(tmp_path, bent(change), index)
 
 
 def test_what_an_erased_key_hides_is_named(tmp_path):
@@ -661,8 +670,7 @@ def without_journal(one):
 @pytest.mark.parametrize("what", BENT)
 def test_a_story_that_breaks_is_found_where_it_breaks(tmp_path, what):
     change, index = BENT[what]
-    report = checked(written(tmp_path / "export", bent(change)))
-    assert (report.ok, report.bad_index) == (False, index), report.why
+    is_refused(tmp_path, bent(change), index)
 
 
 def test_a_question_that_waited_for_anybody_is_queued_once_more_by_its_quote(tmp_path):
