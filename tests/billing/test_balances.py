@@ -1,10 +1,14 @@
 """Disputes, payouts and what nobody asked for: the book follows the balance, and says so."""
 
 import json
+import os
+import subprocess
+import sys
 from datetime import timedelta
 from io import StringIO
 
 import pytest
+from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.db import transaction
 
@@ -12,8 +16,10 @@ from billing.actions.reconciling import BEGINNING, compare, reconcile_due, sides
 from billing.actions.refunding import NotRefundable, refund
 from billing.models import Dispute, Journal, Reconciliation
 from billing.sandbox import balances
+from config.engines.places import CHECKOUT
 from tests import people
 from tests.billing import openapi
+from tests.billing.conftest import KEY
 from tests.billing.trials import replayed, rows
 from tests.billing.walk import Walk
 from tests.people import now
@@ -201,6 +207,23 @@ def test_the_command_prints_differences_only_and_fails_on_the_unexplained(walk):
     assert (row["book"], len(row["unexplained"])) == (book(walk), 1)
     with pytest.raises(CommandError, match="zone"):
         call_command("reconcile", "--since", "2026-01-01T00:00:00")
+
+
+def test_a_terminal_shows_the_book_that_the_command_is_at_and_a_file_does_not(walk):
+    captured(walk)
+    screen, end = os.openpty()
+    command = [sys.executable, "-m", "config", "reconcile"]
+    line = {"STRIPE_API_BASE": settings.STRIPE_API_BASE, "STRIPE_PLATFORM_KEY": KEY}
+    for stderr in (end, subprocess.PIPE):
+        done = subprocess.run(
+            command, cwd=CHECKOUT, env={**os.environ, **line, "TERM": "xterm"},
+            stdout=subprocess.PIPE, stderr=stderr, timeout=120, check=True,
+        )  # fmt: skip
+        assert done.stdout == b""
+    assert done.stderr == b"2 books looked at, nothing to say\n"
+    shown = os.read(screen, 100_000).decode()
+    assert "platform, 1 of 2" in shown and f"{book(walk)}, 2 of 2" in shown
+    assert shown.endswith("2 books looked at, nothing to say\r\n")
 
 
 def test_the_command_tells_a_program_too_which_account_did_not_answer(walk):

@@ -1,16 +1,19 @@
 """`teleconseil reconcile`: each account's balance beside its book; prints differences only.
 
 What it finds goes to stdout, and how many books it looked at to stderr: nothing is an answer too.
+A terminal shows the book that it is at.
 """
 
 import json
 from argparse import ArgumentParser
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from datetime import UTC, date, datetime
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
+from rich.console import Console
 
 from billing import gateway
 from billing.actions.payments import PaymentUnavailable
@@ -40,11 +43,9 @@ class Command(BaseCommand):
         """Look at every account; exit status 1 when something is unexplained or out of reach."""
         since, chosen = _moment(options["since"]), _chosen(options["book"])
         said = wrong = 0
-        for side in chosen:
-            try:
-                found = compare(side=side, since=since, now=timezone.now())
-            except LOST as lost:
-                self._lost(side.book, str(lost) or type(lost).__name__, as_json=options["json"])
+        for side, found in _looked(chosen, since):
+            if isinstance(found, Exception):
+                self._lost(side.book, str(found) or type(found).__name__, as_json=options["json"])
                 wrong += 1
                 continue
             off = bool(found.unexplained or found.difference_cents)
@@ -80,6 +81,21 @@ class Command(BaseCommand):
                 f"{found.book}: Stripe has {euros(found.balance_cents)}, the book"
                 f" {euros(found.book_cents)}: difference {euros(found.difference_cents)}"
             )
+
+
+def _looked(
+    chosen: Sequence[Side], since: datetime | None
+) -> Iterator[tuple[Side, Compared | Exception]]:
+    """Compare one account after the other: what was found, or why nobody could look."""
+    screen = Console(stderr=True)
+    for number, side in enumerate(chosen, 1):
+        found: Compared | Exception
+        with screen.status(f"{side.book}, {number} of {len(chosen)}"):
+            try:
+                found = compare(side=side, since=since, now=timezone.now())
+            except LOST as lost:
+                found = lost
+        yield side, found
 
 
 def _chosen(book: str | None) -> list[Side]:
