@@ -5,6 +5,7 @@ import os
 import sys
 
 from django.core.management import execute_from_command_line
+from django.db import OperationalError, ProgrammingError
 
 from audit.law.checks import PackError
 from config.commands import overview
@@ -47,11 +48,30 @@ def main() -> None:
         execute_from_command_line(["teleconseil", *arguments])
     except (Nonsense, PackError, Unavailable) as error:
         sys.exit(f"teleconseil: {error}")
+    except (OperationalError, ProgrammingError) as error:
+        if not (why := of_database(error)):
+            raise
+        sys.exit(f"teleconseil: {why}")
     finally:
         if hold:
             hold.release()
     if arguments and arguments[0] in PROGRAMS:
         leave()
+
+
+def of_database(error: OperationalError | ProgrammingError) -> str:
+    """One line on a database out of reach or not prepared; nothing on any other failure.
+
+    A state of SQL begins with its class: 08, 28 and 3D are about connecting, which has none when
+    nobody answered; 42P01 and 42703 are a table and a column that are not there.
+    """
+    state = getattr(error.__cause__, "sqlstate", "") or ""
+    said = str(error).strip().splitlines()
+    if isinstance(error, OperationalError) and state[:2] in ("", "08", "28", "3D"):
+        return f"DATABASE_UNREACHABLE: {said[0] if said else 'no answer'}"
+    if state in ("42P01", "42703"):
+        return "DATABASE_NOT_PREPARED: `teleconseil prepare` makes or updates its tables"
+    return ""
 
 
 def leave() -> None:

@@ -1,9 +1,15 @@
 """The command line says what it can do: ours first, each with its line, each option with its."""
 
+import os
+import subprocess
+import sys
+
 import pytest
 from django.core.management import BaseCommand, load_command_class
+from psycopg import sql
 
 from config.commands import GROUPS, first_line, overview, own_commands
+from config.engines.places import CHECKOUT
 
 USUAL = {action.dest for action in BaseCommand().create_parser("x", "y")._actions}
 
@@ -28,3 +34,34 @@ def test_every_option_says_what_it_is_for(name):
     parser = command.create_parser("teleconseil", name)
     assert command.help
     assert [one.dest for one in parser._actions if one.dest not in USUAL and not one.help] == []
+
+
+@pytest.fixture
+def empty(engines, database):
+    """The addresses of a database that nobody has prepared."""
+    name = f"{database.name}_empty"
+    engines.server.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    yield {**os.environ, **database.environment, "DATABASE_URL": engines.hold.url("app", name)}
+    engines.server.execute(sql.SQL("DROP DATABASE {}").format(sql.Identifier(name)))
+
+
+def said(environ: dict[str, str], *command: str) -> list[str]:
+    """The lines with which a command gave up."""
+    done = subprocess.run(
+        [sys.executable, "-m", "config", *command], cwd=CHECKOUT, env=environ,
+        capture_output=True, text=True, timeout=120,
+    )  # fmt: skip
+    assert done.returncode == 1 and done.stdout == ""
+    return done.stderr.splitlines()
+
+
+@pytest.mark.parametrize("command", ["books", "reconcile"])
+def test_a_database_that_nobody_prepared_is_named_as_such_in_one_line(empty, command):
+    (line,) = said(empty, command)
+    assert line.startswith("teleconseil: DATABASE_NOT_PREPARED: `teleconseil prepare`")
+
+
+def test_a_database_out_of_reach_is_named_as_such_in_one_line_without_its_password(database):
+    nowhere = "postgresql://somebody:secret@127.0.0.1:9/nowhere"
+    (line,) = said({**os.environ, **database.environment, "DATABASE_URL": nowhere}, "books")
+    assert line.startswith("teleconseil: DATABASE_UNREACHABLE: ") and "secret" not in line
