@@ -89,7 +89,7 @@ MOVED: tuple[type[Exception], ...] = (Moved, *CODES)
 
 
 def code_of(*, moved: Exception) -> str:
-    """The stable code of an exception in MOVED."""
+    """The stable code of an exception in MOVED, or of a kind of one."""
     if isinstance(moved, Moved):
         return moved.code
-    return CODES[type(moved)]
+    return next(CODES[kind] for kind in type(moved).__mro__ if kind in CODES)

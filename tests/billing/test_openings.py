@@ -15,6 +15,7 @@ from tests.billing.test_renewals import later, lengthy, waiting
 from tests.billing.trials import replayed
 from tests.billing.walk import OK, SITE, Walk, browse
 from tests.people import now
+from tests.walks.faces import signed_in
 
 __all__ = ["lengthy", "unhurried", "waiting"]
 
@@ -64,6 +65,19 @@ def test_the_page_that_nobody_heard_of_is_the_one_that_is_paid_on(walk: Walk):
     assert walk.states()["honoraires"] == "authorised" and pages(walk) == ["complete"]
 
 
+def pressed(walk: Walk, place: str) -> tuple[int, str]:
+    """The patient asks at the door to be sent to the page."""
+    answer = signed_in(walk.patient).post(f"/questions/{walk.question}/{place}/")
+    return answer.status_code, answer["X-Error-Code"]
+
+
+def test_who_asks_again_for_a_page_on_a_cut_account_is_told_so_at_the_door(walk: Walk):
+    unheard(walk)
+    cut(walk)
+    assert pressed(walk, "paiement/1") == (409, "PAYMENT_UNAVAILABLE")
+    assert live(walk) == ["open"]
+
+
 def test_a_first_opening_on_a_cut_account_is_over_at_once(walk: Walk):
     walk.accepted()
     cut(walk)
@@ -98,6 +112,7 @@ def test_a_page_of_one_more_hold_that_nobody_heard_of_is_found_and_closed_too(wa
     with pytest.raises(payments.PaymentUnavailable):
         renewing.open_renewal(leg_id=leg.id, return_url=SITE, now=later(13))
     cut(waiting)
+    assert pressed(waiting, "reservation/honoraires") == (409, "PAYMENT_UNAVAILABLE")
     rounds(later(14), many=9)
     assert live(waiting) == ["renew"]
     let_in(waiting)
