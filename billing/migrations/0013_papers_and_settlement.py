@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.RunPython(lacking((flow for flow in FLOWS if flow[1] == "waived")), migrations.RunPython.noop),
+        migrations.RunPython(lacking(flow for flow in FLOWS if flow[1] == "waived"), migrations.RunPython.noop),
         migrations.CreateModel(
             name='Acquittal',
             fields=[
