@@ -5,6 +5,7 @@ A terminal shows the book that it is at.
 """
 
 import json
+import sys
 from argparse import ArgumentParser
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
@@ -87,7 +88,7 @@ def _looked(
     chosen: Sequence[Side], since: datetime | None
 ) -> Iterator[tuple[Side, Compared | Exception]]:
     """Compare one account after the other: what was found, or why nobody could look."""
-    screen = Console(stderr=True)
+    screen = Console(stderr=True, force_terminal=sys.stderr.isatty())
     for number, side in enumerate(chosen, 1):
         found: Compared | Exception
         with screen.status(f"{side.book}, {number} of {len(chosen)}"):
