@@ -14,6 +14,7 @@ from config.engines.places import CHECKOUT, Unavailable
 from config.env import Nonsense, dotenv
 from config.supervisor.launch import sandbox_beside
 from config.supervisor.tree import die_with_parent
+from config.trouble import trouble
 
 # Commands that read no database, or that start the services themselves.
 WITHOUT_ENGINES = frozenset(
@@ -27,6 +28,7 @@ WITHOUT_ENGINES = frozenset(
 HELP = (["help"], ["--help"], ["-h"])
 # Programs that run until they are told to stop.
 PROGRAMS = frozenset({"sandbox", "sequencer", "signer", "web", "worker"})
+MAKERS = frozenset({"migrate", "prepare"})  # of the tables themselves
 
 
 def main() -> None:
@@ -39,6 +41,8 @@ def main() -> None:
         for name, value in dotenv(CHECKOUT / ".env").items():
             os.environ.setdefault(name, value)
         if needs_engines(arguments):
+            if arguments[0] not in PROGRAMS:  # one connection will do, which says why it fails
+                os.environ.setdefault("DATABASE_POOL", "0")
             hold, given = hold_missing(os.environ)
             os.environ.update(given)
             os.environ.update(sandbox_beside(os.environ) if hold else {})
@@ -49,7 +53,8 @@ def main() -> None:
     except (Nonsense, PackError, Unavailable) as error:
         sys.exit(f"teleconseil: {error}")
     except (OperationalError, ProgrammingError) as error:
-        if not (why := of_database(error)):
+        why = "" if keeps_trace(arguments) else trouble(error=error)
+        if not why:
             raise
         sys.exit(f"teleconseil: {why}")
     finally:
@@ -59,19 +64,9 @@ def main() -> None:
         leave()
 
 
-def of_database(error: OperationalError | ProgrammingError) -> str:
-    """One line on a database out of reach or not prepared; nothing on any other failure.
-
-    A state of SQL begins with its class: 08, 28 and 3D are about connecting, which has none when
-    nobody answered; 42P01 and 42703 are a table and a column that are not there.
-    """
-    state = getattr(error.__cause__, "sqlstate", "") or ""
-    said = str(error).strip().splitlines()
-    if isinstance(error, OperationalError) and state[:2] in ("", "08", "28", "3D"):
-        return f"DATABASE_UNREACHABLE: {said[0] if said else 'no answer'}"
-    if state in ("42P01", "42703"):
-        return "DATABASE_NOT_PREPARED: `teleconseil prepare` makes or updates its tables"
-    return ""
+def keeps_trace(arguments: list[str]) -> bool:
+    """Whether a failure of the database is to be read whole: by who makes it, or asked for it."""
+    return arguments[0] in PROGRAMS | MAKERS or "--traceback" in arguments
 
 
 def leave() -> None:

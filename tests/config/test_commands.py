@@ -1,15 +1,18 @@
 """The command line says what it can do: ours first, each with its line, each option with its."""
 
 import os
+import re
 import subprocess
 import sys
 
 import pytest
 from django.core.management import BaseCommand, load_command_class
+from django.db import OperationalError, ProgrammingError, connection
 from psycopg import sql
 
 from config.commands import GROUPS, first_line, overview, own_commands
 from config.engines.places import CHECKOUT
+from config.trouble import trouble
 
 USUAL = {action.dest for action in BaseCommand().create_parser("x", "y")._actions}
 
@@ -58,10 +61,35 @@ def said(environ: dict[str, str], *command: str) -> list[str]:
 @pytest.mark.parametrize("command", ["books", "reconcile"])
 def test_a_database_that_nobody_prepared_is_named_as_such_in_one_line(empty, command):
     (line,) = said(empty, command)
-    assert line.startswith("teleconseil: DATABASE_NOT_PREPARED: `teleconseil prepare`")
+    assert line.startswith("teleconseil: DATABASE_NOT_PREPARED: relation ")
+    assert line.endswith("; `teleconseil prepare` makes or updates its tables")
+    assert said(empty, command, "--traceback")[-3].startswith("django.db.utils.ProgrammingError: ")
 
 
-def test_a_database_out_of_reach_is_named_as_such_in_one_line_without_its_password(database):
-    nowhere = "postgresql://somebody:secret@127.0.0.1:9/nowhere"
-    (line,) = said({**os.environ, **database.environment, "DATABASE_URL": nowhere}, "books")
-    assert line.startswith("teleconseil: DATABASE_UNREACHABLE: ") and "secret" not in line
+def test_a_table_that_no_migration_makes_is_a_fault_and_not_called_unprepared(database):
+    with pytest.raises(ProgrammingError) as failed, connection.cursor() as cursor:
+        cursor.execute("SELECT FROM nothing_of_ours")
+    assert trouble(error=failed.value) == ""
+
+
+def test_a_statement_that_went_wrong_is_not_called_out_of_reach(database):
+    with pytest.raises(OperationalError) as failed, connection.cursor() as cursor:
+        cursor.execute("SET statement_timeout = 1; SELECT pg_sleep(1)")
+    assert trouble(error=failed.value) == ""
+
+
+UNREACHABLE = {
+    "nobody-listens": (r"//[^/]*/([^?]*).*", r"//somebody:s3cret@127.0.0.1:9/\1", "refused"),
+    "wrong-password": (r"//([^:]*):[^@]*@", r"//\1:s3cret@", "password authentication failed"),
+    "no-such-database": (r"/test_\d+\?", "/nowhere?", '"nowhere" does not exist'),
+}
+
+
+@pytest.mark.parametrize("how", UNREACHABLE)
+def test_a_database_out_of_reach_is_named_as_such_in_one_line_that_says_why(database, how):
+    was, now, why = UNREACHABLE[how]
+    address = re.sub(was, now, database.url)
+    assert address != database.url
+    (line,) = said({**os.environ, **database.environment, "DATABASE_URL": address}, "books")
+    assert line.startswith("teleconseil: DATABASE_UNREACHABLE: ")
+    assert why in line and "s3cret" not in line
