@@ -19,6 +19,8 @@ KEY_BYTES = 32
 class KeyErased(Exception):
     """The content key is gone, and with it every text sealed under it."""
 
+    code = "ERASED"
+
 
 def new_key() -> UUID:
     """Make and commit a content key; return its id."""

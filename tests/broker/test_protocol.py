@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from broker import protocol
+from broker.actions.faults import MOVED, Moved
 from broker.protocol import FrameError, parse, plain_text
 
 ID = str(uuid4())
@@ -116,3 +117,9 @@ def test_no_field_whatsoever_breaks_the_parser(kind, fields):
 def test_a_server_frame_outside_the_table_cannot_be_written():
     with pytest.raises(AssertionError):
         protocol.dump({"type": "gossip"})
+
+
+def test_whatever_the_world_overtook_has_a_code_with_its_sentence():
+    codes = {kind: kind.code for kind in MOVED if kind is not Moved}
+    assert len(codes) > 40 and len({*codes.values()}) == len(codes)
+    assert {*codes.values()} - {*protocol.ERRORS} == set()
