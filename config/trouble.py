@@ -1,7 +1,7 @@
 """What a command says of a database that it cannot work with."""
 
-from django.db import OperationalError, ProgrammingError, connection
-from django.db.migrations.executor import MigrationExecutor
+from django.core.management import call_command
+from django.db import OperationalError, ProgrammingError
 
 
 def trouble(*, error: OperationalError | ProgrammingError) -> str:
@@ -14,7 +14,8 @@ def trouble(*, error: OperationalError | ProgrammingError) -> str:
     if isinstance(error, OperationalError):
         connected = getattr(error.__cause__, "sqlstate", None)
         return "" if connected else f"DATABASE_UNREACHABLE: {said}"
-    executor = MigrationExecutor(connection)
-    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+    try:
+        call_command("migrate", check_unapplied=True, verbosity=0)
+    except SystemExit:
         return f"DATABASE_NOT_PREPARED: {said}; `teleconseil prepare` makes or updates its tables"
     return ""
