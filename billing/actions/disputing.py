@@ -47,9 +47,12 @@ def _is_older(leg: Leg, found: Sequence[Disputed]) -> bool:
     known = {source.removesuffix(EXPLAINED) for source in written}
     if not known <= {move.id for one in found for move in one.moves}:
         return True
-    lost = Dispute.objects.filter(leg=leg, status=LOST).values_list("stripe_dispute", flat=True)
-    seen_open = [one for one in found if one.open and one.id in set(lost)]
-    return any({move.id for move in one.moves} <= known for one in seen_open)
+    lost = set(
+        Dispute.objects.filter(leg=leg, status=LOST).values_list("stripe_dispute", flat=True)
+    )
+    return any(
+        one.open and one.id in lost and {move.id for move in one.moves} <= known for one in found
+    )
 
 
 def _unchanged(found: Sequence[Disputed]) -> list[Disputed]:

@@ -78,7 +78,10 @@ def open_payment(*, leg_id: UUID, return_url: str, now: datetime) -> str:
 
 
 def opened(*, op: Op, running: Since, first: bool = False) -> str:
-    """Carry out an opening and settle it; the same key makes the same page."""
+    """Carry out an opening and settle it; the same key makes the same page.
+
+    Raises PaymentUnavailable; AccountCut of an opening that waits for its account.
+    """
     leg = Leg.objects.select_related("quote", "connected_account").get(pk=op.leg_id)
     back = f"{op.returns_to}/paiement/retour/{leg.return_token}/"
     try:
@@ -259,6 +262,7 @@ def opening_refused(*, op: Op, refused: gateway.Refused, first: bool, now: datet
 
     Unless this was the first try, the page may stand though nobody heard of it: on an account
     that its holder cut meanwhile the opening waits, and finds its page when they let us in.
+    Raises AccountCut then, else PaymentUnavailable.
     """
     if refused.code in gateway.GONE and not first:
         raise AccountCut(refused.code) from None

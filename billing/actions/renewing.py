@@ -96,7 +96,10 @@ def open_renewal(*, leg_id: UUID, return_url: str, now: datetime) -> str:
 
 
 def renewal_opened(*, op: Op, running: Since, first: bool = False) -> str:
-    """Carry out an opening and settle it; the same key makes the same page."""
+    """Carry out an opening and settle it; the same key makes the same page.
+
+    Raises PaymentUnavailable; AccountCut of an opening that waits for its account.
+    """
     assert op.renewal_id is not None
     renewal = Renewal.objects.get(pk=op.renewal_id)
     leg = Leg.objects.select_related("quote", "connected_account").get(pk=op.leg_id)
