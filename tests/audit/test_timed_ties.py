@@ -407,10 +407,7 @@ def test_a_price_of_an_act_is_none_of_a_minute(tmp_path):
     flat = {**ACT, "platform_cents": 100}
     by = {"per_minute_cents": 100, "cap_minutes": 5, "physician_seen_at": at(0, 0)}
     entries = bent(lambda es: requoted(es, tier="async-48h", **by))
-    report = checked(
-        written(tmp_path / "export", [entry("schedule.published", uuid4(), data=flat), *entries])
-    )
-    assert (report.ok, report.bad_index) == (False, 2), report.why
+    is_refused(tmp_path, [entry("schedule.published", uuid4(), data=flat), *entries], 2)
 
 
 def test_a_follow_up_is_not_held_to_a_list_that_told_only_of_the_included_one(tmp_path):
