@@ -53,7 +53,7 @@ def main() -> None:
     except (Nonsense, PackError, Unavailable) as error:
         sys.exit(f"teleconseil: {error}")
     except (OperationalError, ProgrammingError) as error:
-        why = "" if keeps_trace(arguments) else trouble(error=error)
+        why = "" if keeps_trace(arguments, error) else trouble(error=error)
         if not why:
             raise
         sys.exit(f"teleconseil: {why}")
@@ -64,9 +64,10 @@ def main() -> None:
         leave()
 
 
-def keeps_trace(arguments: list[str]) -> bool:
-    """Whether a failure of the database is to be read whole: by who makes it, or asked for it."""
-    return arguments[0] in PROGRAMS | MAKERS or "--traceback" in arguments
+def keeps_trace(arguments: list[str], error: Exception) -> bool:
+    """Whether it is to be read whole: in a program, in what makes the tables, or when asked."""
+    failed_making = arguments[0] in MAKERS and isinstance(error, ProgrammingError)
+    return arguments[0] in PROGRAMS or failed_making or "--traceback" in arguments
 
 
 def leave() -> None:

@@ -1,7 +1,7 @@
 """What a command says of a database that it cannot work with."""
 
 from django.core.management import call_command
-from django.db import OperationalError, ProgrammingError
+from django.db import OperationalError, ProgrammingError, connections
 
 
 def trouble(*, error: OperationalError | ProgrammingError) -> str:
@@ -14,8 +14,15 @@ def trouble(*, error: OperationalError | ProgrammingError) -> str:
     if isinstance(error, OperationalError):
         connected = getattr(error.__cause__, "sqlstate", None)
         return "" if connected else f"DATABASE_UNREACHABLE: {said}"
+    if _is_prepared():
+        return ""
+    return f"DATABASE_NOT_PREPARED: {said}; `teleconseil prepare` makes or updates its tables"
+
+
+def _is_prepared() -> bool:
+    """Whether every migration is there for the service's role to see, and the table of keys."""
     try:
         call_command("migrate", check_unapplied=True, verbosity=0)
-    except SystemExit:
-        return f"DATABASE_NOT_PREPARED: {said}; `teleconseil prepare` makes or updates its tables"
-    return ""
+    except (SystemExit, ProgrammingError):
+        return False
+    return "content_key" in connections["keys"].introspection.table_names()

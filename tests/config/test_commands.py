@@ -5,14 +5,16 @@ import re
 import subprocess
 import sys
 
+import psycopg
 import pytest
 from django.core.management import BaseCommand, load_command_class
-from django.db import OperationalError, ProgrammingError, connection
+from django.db import OperationalError, ProgrammingError, connection, connections
 from psycopg import sql
 
 from config.commands import GROUPS, first_line, overview, own_commands
 from config.engines.places import CHECKOUT
 from config.trouble import trouble
+from tests.conftest import pointed
 
 USUAL = {action.dest for action in BaseCommand().create_parser("x", "y")._actions}
 
@@ -66,6 +68,21 @@ def test_a_database_that_nobody_prepared_is_named_as_such_in_one_line(empty, com
     assert said(empty, command, "--traceback")[-3].startswith("django.db.utils.ProgrammingError: ")
 
 
+def test_a_database_whose_making_stopped_before_its_rights_is_unprepared_too(database):
+    with psycopg.connect(database.owner_url, autocommit=True) as owner:
+        owner.execute("REVOKE ALL ON ALL TABLES IN SCHEMA public FROM teleconseil_app")
+    (line,) = said({**os.environ, **database.environment}, "books")
+    assert line.startswith("teleconseil: DATABASE_NOT_PREPARED: permission denied for table ")
+
+
+def test_a_database_of_keys_that_nobody_prepared_is_unprepared_too(empty, database):
+    nowhere = {**empty, "DATABASE_URL": database.url, "KEYS_DATABASE_URL": empty["DATABASE_URL"]}
+    with pointed(nowhere):
+        with pytest.raises(ProgrammingError) as failed, connections["keys"].cursor() as cursor:
+            cursor.execute("SELECT FROM content_key")
+        assert trouble(error=failed.value).startswith("DATABASE_NOT_PREPARED: relation ")
+
+
 def test_a_table_that_no_migration_makes_is_a_fault_and_not_called_unprepared(database):
     with pytest.raises(ProgrammingError) as failed, connection.cursor() as cursor:
         cursor.execute("SELECT FROM nothing_of_ours")
@@ -90,6 +107,12 @@ def test_a_database_out_of_reach_is_named_as_such_in_one_line_that_says_why(data
     was, now, why = UNREACHABLE[how]
     address = re.sub(was, now, database.url)
     assert address != database.url
-    (line,) = said({**os.environ, **database.environment, "DATABASE_URL": address}, "books")
+    names = {"books": "DATABASE_URL", "prepare": "DATABASE_OWNER_URL"}
+    lines = [
+        said({**os.environ, **database.environment, name: address}, command)
+        for command, name in names.items()
+    ]
+    (line,) = lines[0]
+    assert lines[1] == [line]
     assert line.startswith("teleconseil: DATABASE_UNREACHABLE: ")
     assert why in line and "s3cret" not in line
