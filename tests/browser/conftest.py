@@ -17,7 +17,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.core.servers.basehttp import ThreadedWSGIServer
 from django.core.wsgi import get_wsgi_application
-from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, Playwright, expect, sync_playwright
 
 from .house import House, house
 
@@ -37,6 +37,8 @@ MISSING = (
     "NO CHROMIUM: the browser tests did not run."
     " Install Debian's `chromium`, or run `python -m playwright install chromium`."
 )
+PATIENCE_MS = 20_000  # a machine that does other work as well is slow, not wrong
+expect.set_options(timeout=PATIENCE_MS)
 _missing = False
 
 
@@ -117,7 +119,7 @@ def browser_page(chromium, request) -> Iterator[Callable[..., Page]]:
             base_url=base_url, viewport=viewport, locale=locale, timezone_id="Europe/Paris",
             reduced_motion="reduce", **more,
         )  # fmt: skip
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(PATIENCE_MS)
         page = context.new_page()
         opened.append((page, Watch(page)))
         return page
@@ -138,6 +140,18 @@ def keep_failures(test: str, pages: list[Page]) -> None:
     for number, page in enumerate(pages):
         name = re.sub(r"\W+", "-", test)
         page.screenshot(path=folder / f"{name}-{number}.png", full_page=True)
+
+
+def follow(control: Locator) -> None:
+    """Clicks what leads to another page, and waits until that page is there, whole.
+
+    A click alone returns when the answer begins, which a busy server may send long before a word
+    of the page: what asks the page then finds a document without content.
+    """
+    page = control.page
+    with page.expect_event("framenavigated", lambda frame: frame == page.main_frame):
+        control.click()
+    page.wait_for_load_state()
 
 
 def shot(page: Page, name: str) -> None:
@@ -176,8 +190,8 @@ def measured(page: Page) -> list[str]:
 
 
 def look(page: Page, name: str) -> None:
-    """The page fits, has no barrier, and is kept when pictures are asked for."""
-    page.evaluate("scrollTo(0, 0)")  # the emergency strip stays on top and may half cover a button
+    """The page, once it is whole, fits and has no barrier; kept when pictures are asked for."""
+    page.wait_for_load_state()
     assert barriers(page) == []
     width = page.viewport_size["width"]
     assert page.evaluate("document.documentElement.scrollWidth") <= width

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from .conftest import DESKTOP, PHONE, look
+from .conftest import DESKTOP, PHONE, follow, look
 
 pytestmark = pytest.mark.browser
 
@@ -32,9 +32,9 @@ def test_a_patient_finds_a_physician_takes_a_copy_and_thinks_again_about_leaving
     page = enter("figurant-none-2", viewport=PHONE)
     at(page, "/parcours/medecin-traitant/")
     page.get_by_label("Son nom ou son numéro RPPS").fill("benali")
-    page.get_by_role("button", name="Chercher").click()
+    follow(page.get_by_role("button", name="Chercher"))
     look(page, "patient-medecin-trouve")
-    page.get_by_role("button", name="Je préfère ne pas le nommer").click()
+    follow(page.get_by_role("button", name="Je préfère ne pas le nommer"))
     expect(page.get_by_text("devis à 0")).to_have_count(1)
     at(page, "/compte/mes-donnees/")
     with page.expect_download() as download:
@@ -43,8 +43,8 @@ def test_a_patient_finds_a_physician_takes_a_copy_and_thinks_again_about_leaving
     at(page, "/compte/fermer/")
     page.get_by_label("Effacer le dossier et fermer le compte").check()
     page.get_by_label("J’ai lu ce qui reste").check()
-    page.get_by_role("button", name="Continuer").click()
+    follow(page.get_by_role("button", name="Continuer"))
     look(page, "patient-effacement-demande")
     at(page, "/compte/fermer/")
-    page.get_by_role("button", name="Annuler l’effacement").click()
+    follow(page.get_by_role("button", name="Annuler l’effacement"))
     expect(page.get_by_text("votre dossier reste")).to_have_count(1)

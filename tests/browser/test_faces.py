@@ -4,7 +4,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from .conftest import DESKTOP, PHONE, look
+from .conftest import DESKTOP, PHONE, follow, look
 
 pytestmark = pytest.mark.browser
 
@@ -57,8 +57,7 @@ def test_every_page_of_a_person_can_be_read_on_a_phone(role, enter):
 def test_every_page_speaks_english_when_asked(role, enter):
     page = enter(role, viewport=PHONE)
     here = "{0.scheme}://{0.netloc}".format(urlsplit(page.url))
-    page.get_by_role("button", name="English").click()
-    page.wait_for_load_state()
+    follow(page.get_by_role("button", name="English"))
     for address in PAGES[role]:
         page.goto(here + address)
         assert page.locator("html").get_attribute("lang") == "en"

@@ -14,7 +14,7 @@ from tests.config.conftest import mailbox
 from tests.consults.test_files import a_child, of_age
 from tests.identity.conftest import process, provider
 
-from .conftest import DESKTOP, PHONE, look
+from .conftest import DESKTOP, PHONE, follow, look
 
 __all__ = ["mailbox", "process", "provider"]
 pytestmark = pytest.mark.browser
@@ -40,17 +40,17 @@ def test_a_patient_proves_who_they_are_at_the_identity_provider(
     entered(page, own_site, patient.account)
     page.goto("/dossier/")
     look(page, "dossier-non-identifie")
-    page.get_by_role("link", name="Prouver mon identité avec FranceConnect").click()
-    page.get_by_role("button", name="Continuer").click()
+    follow(page.get_by_role("link", name="Prouver mon identité avec FranceConnect"))
+    follow(page.get_by_role("button", name="Continuer"))
     page.wait_for_url("**/dossier/")
     look(page, "dossier-identifie")
     assert is_identified(patient.id, people.now())
-    page.get_by_role("button", name="Retirer cette identification").click()
+    follow(page.get_by_role("button", name="Retirer cette identification"))
     expect(page.get_by_role("link", name="Prouver mon identité")).to_be_visible()
     assert not is_identified(patient.id, people.now())
     provider.lies(person={"family_name": "AUTRE"})
-    page.get_by_role("link", name="Prouver mon identité").click()
-    page.get_by_role("button", name="Continuer").click()
+    follow(page.get_by_role("link", name="Prouver mon identité"))
+    follow(page.get_by_role("button", name="Continuer"))
     expect(page.locator("code", has_text="IDENTITY_MISMATCH")).to_be_visible()
     look(page, "identite-autre-nom")
 
@@ -66,17 +66,17 @@ def test_a_grown_childs_file_is_handed_over_on_two_pages(
     entered(page, own_site, parent.account)
     page.goto("/dossier/")
     look(page, "dossier-a-remettre")
-    page.get_by_role("button", name="Créer un code de remise").click()
+    follow(page.get_by_role("button", name="Créer un code de remise"))
     look(page, "dossier-code")
     code = page.locator("#code").inner_text()
     other = browser_page(own_site, viewport=viewport)
     entered(other, own_site, young)
     other.goto("/dossier/")
-    other.get_by_role("link", name="Un parent tenait mon dossier").click()
+    follow(other.get_by_role("link", name="Un parent tenait mon dossier"))
     look(other, "dossier-reprendre")
     other.get_by_label("Code de remise").fill(code)
     other.get_by_label("Votre date de naissance").fill(str(child.patient.birth_date))
-    other.get_by_role("button", name="Reprendre ce dossier").click()
+    follow(other.get_by_role("button", name="Reprendre ce dossier"))
     other.wait_for_url("**/dossier/")
     assert Patient.objects.get(pk=child.id).account_id == young.id
 
@@ -96,8 +96,8 @@ def test_a_physician_vouches_for_patients_and_spares_a_minor(
     entered(page, own_site, doctor.account)
     page.goto("/parcours/")
     look(page, "patients-suivis")
-    page.get_by_role("button", name="confirme son identité").first.click()
-    page.get_by_role("button", name="Répondre sans les parents").click()
+    follow(page.get_by_role("button", name="confirme son identité").first)
+    follow(page.get_by_role("button", name="Répondre sans les parents"))
     look(page, "patients-connus")
     assert is_identified(patient.id, people.now())
     minor = browser_page(own_site, viewport=viewport)
@@ -116,7 +116,7 @@ def test_the_operator_opens_an_account_and_gives_a_link(
     look(page, "comptes")
     page.get_by_label("Adresse de courriel").fill("nouvelle@exemple.fr")
     page.get_by_label("Compte de").select_option("physician")
-    page.get_by_role("button", name="Créer le lien").click()
+    follow(page.get_by_role("button", name="Créer le lien"))
     assert "/compte/invitation/" in page.locator("#lien").inner_text()
     look(page, "comptes-lien")
     assert len(mailbox()) == 1

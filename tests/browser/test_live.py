@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from .conftest import PHONE, look
+from .conftest import PHONE, follow, look
 from .walking import DOSE, ask, pay, take
 
 pytestmark = pytest.mark.browser
@@ -17,10 +17,10 @@ def offered(enter):
     """The operator offers the tier for this test alone."""
     operator = enter("operateur")
     operator.goto(re.sub(r"(//[^/]+).*", r"\1/operateur/catalogue/", operator.url))
-    operator.locator("#live").get_by_role("button", name="Proposer ce tarif").click()
+    follow(operator.locator("#live").get_by_role("button", name="Proposer ce tarif"))
     expect(operator.locator("#judged")).to_contain_text("fee-tier-by-speed-or-minute")
     yield
-    operator.locator("#live").get_by_role("button", name="Ne plus proposer").click()
+    follow(operator.locator("#live").get_by_role("button", name="Ne plus proposer"))
     expect(operator.locator("#live")).to_contain_text("non proposé")
 
 
@@ -29,13 +29,13 @@ def agreed(patient: Page) -> None:
     cap = patient.locator("#direct")
     expect(cap.locator("input:checked")).to_have_count(0)
     cap.locator("label", has_text="10 minutes").locator("input").check()
-    cap.get_by_role("button", name="Voir le devis").click()
+    follow(cap.get_by_role("button", name="Voir le devis"))
     expect(patient.locator("#devis")).to_contain_text("Total au plus")
     expect(patient.locator("#devis")).to_contain_text("19,90")
     look(patient, "live-devis")
     patient.locator("input[value=card]").check()
     patient.locator("input[name=begins_at_once]").check()
-    patient.get_by_role("button", name="Commander").click()
+    follow(patient.get_by_role("button", name="Commander"))
     for _ in range(2):
         patient.wait_for_url("**/paiement/**")
         pay(patient)

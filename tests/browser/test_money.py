@@ -16,7 +16,7 @@ from tests.people import now
 from tests.rows.test_r53_receipts import at_the_practice
 from tests.walks.faces import signed_in
 
-from .conftest import DESKTOP, PHONE, look
+from .conftest import DESKTOP, PHONE, follow, look
 from .test_identity import entered
 
 __all__ = ["sandbox", "walk"]
@@ -45,7 +45,7 @@ def test_a_physician_settles_what_is_due_on_its_card(walk, browser_page, own_sit
     form.evaluate("form => { form.noValidate = true }")  # as an older browser would send it
     form.get_by_label("Reçus par").select_option("Chèque")
     form.locator("input[type=date]").fill("2020-01-01")
-    form.get_by_role("button").click()
+    follow(form.get_by_role("button"))
     seen(page, "dus-refuse", "Ce jour est avant la réponse")
     day = card.locator("input[type=date]")
     assert (day.input_value(), card.get_by_label("Reçus par").input_value()) == (
@@ -53,7 +53,7 @@ def test_a_physician_settles_what_is_due_on_its_card(walk, browser_page, own_sit
     )  # fmt: skip
     day.fill(local_day(now()).isoformat())
     card.get_by_label("Reçus par").select_option("Virement")
-    card.get_by_role("button", name="Reçus : établir le reçu").click()
+    follow(card.get_by_role("button", name="Reçus : établir le reçu"))
     seen(page, "dus-rien", "Honoraires reçus", "Rien n’est dû à votre cabinet")
 
 
@@ -107,7 +107,7 @@ def test_a_patient_reads_their_receipts_and_still_does_when_they_have_left(
     seen(page, "recus", "Reçu d’honoraires", "Facture de la plateforme", "0,50 € rendus")
     for name in ("Reçu d’honoraires", "Avoir"):
         page.goto(f"/questions/{walk.question}/")
-        page.locator("#argent").get_by_role("link", name=name).click()
+        follow(page.locator("#argent").get_by_role("link", name=name))
         seen(page, f"recu-{name[:5]}", "15,00 €", "Télécharger en PDF")
     leaving = signed_in(walk.patient)
     leaving.post(f"/questions/{walk.question}/compte-rendu/transmettre/", {"way": "objected"})

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from .conftest import DESKTOP, PHONE, barriers, shot
+from .conftest import DESKTOP, PHONE, barriers, follow, shot
 
 pytestmark = pytest.mark.browser
 
@@ -42,11 +42,11 @@ def test_the_language_is_french_until_somebody_asks_for_english(browser_page, pu
     page = browser_page(public_site)
     page.goto("/mentions/")
     assert page.locator("html").get_attribute("lang") == "fr"
-    page.get_by_role("button", name="English").click()
+    follow(page.get_by_role("button", name="English"))
     expect(page.locator("html")).to_have_attribute("lang", "en")
     expect(page).to_have_url(f"{public_site}/mentions/")
     page.goto("/")
-    page.get_by_role("button", name="Français").click()
+    follow(page.get_by_role("button", name="Français"))
     expect(page.locator("html")).to_have_attribute("lang", "fr")
     expect(page).to_have_url(f"{public_site}/")
 

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from .conftest import PHONE, look, shot
+from .conftest import PHONE, follow, look, shot
 from .walking import DOSE, ask, pay, take
 
 pytestmark = pytest.mark.browser
@@ -19,7 +19,7 @@ def test_a_question_is_asked_paid_answered_judged_and_verified(enter):
     look(patient, "3-devis")
     patient.locator("input[value=card]").check()
     patient.locator("input[name=begins_at_once]").check()
-    patient.get_by_role("button", name="Commander").click()
+    follow(patient.get_by_role("button", name="Commander"))
     look(patient, "4-paiement")
     pay(patient)
     patient.wait_for_url("**/paiement/**")

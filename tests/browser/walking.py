@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import Page
 
-from .conftest import look
+from .conftest import follow, look
 
 DOSE = "Je prends 75 µg de lévothyroxine depuis mars. Ma TSH est à 6,2 : faut-il changer la dose ?"
 
@@ -14,19 +14,19 @@ def ask(patient: Page, text: str, *, route: str) -> None:
     patient.goto(re.sub(r"(//[^/]+).*", r"\1/questions/nouvelle/", patient.url))
     look(patient, "1-signes")
     patient.get_by_label("Aucun de ces signes").check()
-    patient.get_by_role("button", name="Continuer").click()
+    follow(patient.get_by_role("button", name="Continuer"))
     patient.get_by_label("Que voulez-vous demander").fill(text)
     patient.locator("label.choice", has_text=route).locator("input").check()
     patient.locator("input[name=consent]").check()
     look(patient, "2-question")
-    patient.get_by_role("button", name="Voir le devis").click()
+    follow(patient.get_by_role("button", name="Voir le devis"))
 
 
 def pay(patient: Page, card: str = "4242 4242 4242 4242") -> None:
     """One hosted page: payment n of 2."""
-    patient.get_by_role("button", name="Réserver").click()
+    follow(patient.get_by_role("button", name="Réserver"))
     patient.locator("label", has_text=card).locator("input").check()
-    patient.locator("button.go").click()
+    follow(patient.locator("button.go"))
 
 
 def held(patient: Page, *, route: str = "Marchand") -> None:
@@ -35,7 +35,7 @@ def held(patient: Page, *, route: str = "Marchand") -> None:
     patient.wait_for_url("**/devis/")
     patient.locator("input[value=card]").check()
     patient.locator("input[name=begins_at_once]").check()
-    patient.get_by_role("button", name="Commander").click()
+    follow(patient.get_by_role("button", name="Commander"))
     pay(patient)
     patient.wait_for_url("**/paiement/**")
     pay(patient)
@@ -46,4 +46,4 @@ def take(physician: Page) -> None:
     """The first question of the queue, claimed."""
     physician.goto(re.sub(r"(//[^/]+).*", r"\1/file/", physician.url))
     look(physician, "7-file")
-    physician.get_by_role("button", name="Prendre").first.click()
+    follow(physician.get_by_role("button", name="Prendre").first)
