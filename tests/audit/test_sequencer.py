@@ -12,6 +12,7 @@ from audit import merkle, sequencer
 from audit.facts import canonical, instant
 from audit.models import Entry, Head, Leaf, Pending, Tile
 from audit.queries import tree
+from tests.waiting import PATIENCE_SECONDS, until
 
 
 def body(subject):
@@ -130,12 +131,8 @@ def test_the_program_places_what_comes_and_stops_when_told(database, written):
     program.start()
     try:
         written(3)
-        for _ in range(100):
-            if Leaf.objects.count() == 3:
-                break
-            stop.wait(0.05)
-        assert Leaf.objects.count() == 3
+        until(lambda: Leaf.objects.count() == 3)
     finally:
         stop.set()
-        program.join(timeout=5)
+        program.join(timeout=PATIENCE_SECONDS)
     assert not program.is_alive()

@@ -17,7 +17,7 @@ DONE = ("lost_answer", "slow")  # it happened, and nobody heard so
 @pytest.fixture
 def sandbox(tmp_path):
     """The double by itself: these tests speak to it without a product behind them."""
-    with pointed(tmp_path) as server:
+    with pointed(tmp_path, patience=client.TIMEOUT_SECONDS) as server:
         yield server
 
 

@@ -37,5 +37,5 @@ def test_a_mail_refused_while_another_thread_looks_is_neither_lost_nor_in_its_wa
     at.resting, at.threads = resting, []
     assert resting.at(at) == set()
     for thread in at.threads:
-        thread.join(timeout=5)
+        thread.join(timeout=30)
     assert len(resting.at(NOON)) == len(at.threads) == 2

@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -19,6 +18,7 @@ from config.engines import binaries, places
 from config.engines.holding import Hold, hold_missing
 from config.engines.places import Home, Unavailable, furnish, home_of
 from config.engines.roles import script
+from tests.waiting import alive, until
 
 ROOT = Path(__file__).parents[2]
 HOLDER = """
@@ -71,12 +71,9 @@ def processes(home: Home) -> list[int]:
     return found
 
 
-def gone(home: Home, within: float = 20) -> bool:
-    """Whether every process of this folder ends in time."""
-    deadline = time.monotonic() + within
-    while processes(home) and time.monotonic() < deadline:
-        time.sleep(0.02)
-    return processes(home) == []
+def wait_until_gone(home: Home) -> None:
+    """Until every process of this folder has ended."""
+    until(lambda: not processes(home))
 
 
 def keeper_of(home: Home) -> int:
@@ -93,13 +90,13 @@ def test_services_start_keep_their_data_and_leave_nothing_running(home):
             listening = line.execute("SHOW listen_addresses").fetchone()
         with redis.Redis.from_url(urls["REDIS_URL"]) as cache:
             assert cache.ping()
-    assert gone(home)
+    wait_until_gone(home)
     assert (shown, listening) == (("on",), ("",))
     with Hold(home, wants=("postgres", "valkey")) as again:
         assert again.environment() == urls
         with psycopg.connect(urls["DATABASE_OWNER_URL"]) as line:
             line.execute("DROP TABLE kept")
-    assert gone(home)
+    wait_until_gone(home)
 
 
 def test_the_folders_are_private_and_no_role_is_more_than_it_needs(home):
@@ -141,7 +138,7 @@ def test_a_short_command_beside_a_running_service_leaves_it_running(home):
         assert said == "released\n"
         with psycopg.connect(url) as line:
             assert line.execute("SELECT 1").fetchone() == (1,)
-    assert gone(home)
+    wait_until_gone(home)
 
 
 def test_killing_the_holder_stops_the_services_and_the_next_one_recovers(home):
@@ -151,10 +148,10 @@ def test_killing_the_holder_stops_the_services_and_the_next_one_recovers(home):
         with psycopg.connect(url) as line:
             assert line.execute("SELECT 1").fetchone() == (1,)
         command.kill()
-    assert gone(home)
+    wait_until_gone(home)
     with Hold(home, wants=("postgres",)), psycopg.connect(url) as line:
         assert line.execute("SELECT 1").fetchone() == (1,)
-    assert gone(home)
+    wait_until_gone(home)
 
 
 def test_killing_the_keeper_leaves_no_orphan_and_the_next_one_recovers(home):
@@ -166,13 +163,14 @@ def test_killing_the_keeper_leaves_no_orphan_and_the_next_one_recovers(home):
             with psycopg.connect(url) as line:
                 assert line.execute("SELECT 1").fetchone() == (1,)
             assert not hold.renew()
-            os.kill(keeper_of(home), signal.SIGKILL)
-            time.sleep(0.1)
+            keeper = keeper_of(home)
+            os.kill(keeper, signal.SIGKILL)
+            until(lambda: not alive({keeper}))
             assert hold.renew()
             with psycopg.connect(url) as line:
                 assert line.execute("SELECT 1").fetchone() == (1,)
         command.communicate()
-    assert gone(home)
+    wait_until_gone(home)
 
 
 @pytest.mark.parametrize("server", ["postgres", "valkey"])
@@ -181,30 +179,24 @@ def test_a_server_that_is_killed_is_started_again(home, server):
     with Hold(home, wants=("postgres", "valkey")) as hold:
         before = [pid for pid in processes(home) if server in _program(pid)]
         os.kill(min(before), signal.SIGKILL)
-        deadline = time.monotonic() + 20
-        while time.monotonic() < deadline:
-            try:
-                with psycopg.connect(hold.environment()["DATABASE_URL"]) as line:
-                    line.execute("SELECT 1")
-                with redis.Redis.from_url(hold.environment()["REDIS_URL"]) as cache:
-                    cache.ping()
-                if not _alive(min(before)):
-                    break
-            except (psycopg.OperationalError, redis.ConnectionError):
-                time.sleep(0.05)
-        else:
-            pytest.fail("not started again")
-    assert gone(home)
+        until(lambda: not alive({min(before)}) and _both_answer(hold))
+    wait_until_gone(home)
+
+
+def _both_answer(hold: Hold) -> bool:
+    try:
+        with psycopg.connect(hold.environment()["DATABASE_URL"]) as line:
+            line.execute("SELECT 1")
+        with redis.Redis.from_url(hold.environment()["REDIS_URL"]) as cache:
+            return cache.ping()
+    except (psycopg.OperationalError, redis.ConnectionError):
+        return False
 
 
 def _program(pid: int) -> str:
     with suppress(OSError):
         return Path(Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")[0].decode()).name
     return ""
-
-
-def _alive(pid: int) -> bool:
-    return Path(f"/proc/{pid}").exists()
 
 
 def test_two_folders_side_by_side_do_not_meet(home):
@@ -217,8 +209,8 @@ def test_two_folders_side_by_side_do_not_meet(home):
         ):
             assert one.environment()["DATABASE_URL"] != two.environment()["DATABASE_URL"]
             assert processes(home) and processes(other)
-        assert gone(other)
-    assert gone(home)
+        wait_until_gone(other)
+    wait_until_gone(home)
 
 
 def test_a_folder_with_a_long_name_has_its_sockets_elsewhere():
@@ -261,7 +253,7 @@ def test_an_ordinary_user_has_services_of_their_own():
             assert home.postgres.stat().st_uid == 65534
             said, _ = other.communicate()
         assert said == "released\n"
-        assert gone(home)
+        wait_until_gone(home)
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root runs the database as another user")

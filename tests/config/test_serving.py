@@ -13,7 +13,8 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
-from config.supervisor.tree import answers, free_port
+from config.supervisor.tree import answers, free_port, listens
+from tests.waiting import PATIENCE_SECONDS, until
 
 ROOT = Path(__file__).parents[2]
 PROGRAM = """
@@ -27,7 +28,7 @@ async def application(scope, receive, send):
         while (await receive())["type"] != "websocket.disconnect":
             await send({"type": "websocket.send", "text": "heard"})
         return
-    await asyncio.sleep(1 if scope["path"] == "/slow/" else 0)
+    await asyncio.sleep(3 if scope["path"] == "/slow/" else 0)
     await send({"type": "http.response.start", "status": 200, "headers": []})
     await send({"type": "http.response.body", "body": b"done"})
 
@@ -42,9 +43,7 @@ def server() -> Iterator[tuple[subprocess.Popen[bytes], int]]:
         [sys.executable, "-W", "ignore", "-c", PROGRAM, str(port)],
         cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)},
     ) as child:  # fmt: skip
-        deadline = time.monotonic() + 20
-        while not answers(port) and time.monotonic() < deadline:
-            time.sleep(0.05)
+        until(lambda: answers(port))
         yield child, port
         child.kill()
 
@@ -54,12 +53,12 @@ def test_a_socket_is_told_to_come_back_elsewhere(server, number):
     child, port = server
     with connect(f"ws://127.0.0.1:{port}/", proxy=None) as line:
         line.send("here")
-        assert line.recv(timeout=5) == "heard"
+        assert line.recv(timeout=PATIENCE_SECONDS) == "heard"
         child.send_signal(number)
         with pytest.raises(ConnectionClosed) as closed:
-            line.recv(timeout=5)
+            line.recv(timeout=PATIENCE_SECONDS)
     assert closed.value.rcvd.code == 1012
-    assert child.wait(5) == 0
+    assert child.wait(PATIENCE_SECONDS) == 0
 
 
 def test_a_request_in_flight_gets_its_answer(server):
@@ -67,13 +66,12 @@ def test_a_request_in_flight_gets_its_answer(server):
     got = []
     thread = threading.Thread(target=lambda: got.append(answers(port, "/slow/")))
     thread.start()
-    time.sleep(0.4)
+    time.sleep(2)  # the server has begun on it
     child.send_signal(signal.SIGTERM)
-    time.sleep(0.2)
-    assert not answers(port)
+    until(lambda: not listens(port))
     thread.join()
     assert got == [True]
-    assert child.wait(5) == 0
+    assert child.wait(PATIENCE_SECONDS) == 0
 
 
 def test_an_address_that_is_taken_is_an_error(server):
@@ -81,7 +79,7 @@ def test_an_address_that_is_taken_is_an_error(server):
     done = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", PROGRAM, str(port)],
         cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True,
-        timeout=30,
+        timeout=PATIENCE_SECONDS,
     )  # fmt: skip
     assert done.returncode == 1
     assert "Address already in use" in done.stderr

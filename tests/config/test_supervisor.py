@@ -28,6 +28,7 @@ from config.supervisor.tree import (
     listens,
     refuse_taken,
 )
+from tests.waiting import PATIENCE_SECONDS, alive, until
 
 ROOT = Path(__file__).parents[2]
 
@@ -44,24 +45,6 @@ def descendants(pid: int) -> set[int]:
     while more := {child for child, parent in parents.items() if parent in found} - found:
         found |= more
     return found - {pid}
-
-
-def alive(pids: set[int]) -> set[int]:
-    """Those that still run."""
-    left = set()
-    for pid in pids:
-        with suppress(OSError):
-            if (Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]) != "Z":
-                left.add(pid)
-    return left
-
-
-def ended(pids: set[int], within: float) -> bool:
-    """Whether all of them end in time."""
-    deadline = time.monotonic() + within
-    while alive(pids) and time.monotonic() < deadline:
-        time.sleep(0.02)
-    return not alive(pids)
 
 
 @pytest.fixture(scope="module")
@@ -112,7 +95,7 @@ def test_up_starts_everything_and_stops_everything(data, number):
         started |= {keeper} | descendants(keeper)
         assert len(started) >= 8
         service.send_signal(number)
-        output = service.communicate(timeout=30)[0]
+        output = service.communicate(timeout=PATIENCE_SECONDS)[0]
         assert service.returncode == 0
         assert output.endswith("Stopped.\n")  # on a busy machine, after naming who was killed
         assert alive(started) == set()
@@ -127,7 +110,7 @@ def test_killing_up_leaves_no_process(data):
         started = descendants(service.pid) | {keeper} | descendants(keeper)
         service.kill()
         service.communicate()
-    assert ended(started, within=30)
+    until(lambda: not alive(started))
 
 
 def test_what_a_stop_may_take_adds_up_to_five_seconds():
@@ -140,7 +123,7 @@ def test_a_taken_port_is_said_with_the_option_that_changes_it(data):
         other.listen()
         port = other.getsockname()[1]
         with up(data, port) as service:
-            output = service.communicate(timeout=20)[0]
+            output = service.communicate(timeout=PATIENCE_SECONDS)[0]
         assert service.returncode == 1
         assert output == (
             f"CommandError: port {port} is taken by another program: choose another with --port\n"
@@ -165,7 +148,7 @@ def tree(database, tmp_path) -> Iterator[Tree]:
     made = Tree(
         [
             Program("sandbox", ("--port", str(money), "--state", str(tmp_path / "sandbox"))),
-            Program("web", ("--port", str(port), "--drain", "3")),
+            Program("web", ("--port", str(port), "--drain", "10")),
         ],
         environ,
         tmp_path / "reports",
@@ -173,7 +156,7 @@ def tree(database, tmp_path) -> Iterator[Tree]:
     )
     made.start()
     try:
-        made.wait_until(lambda: answers(port) and listens(money), within=30)
+        made.wait_until(lambda: answers(port) and listens(money), within=PATIENCE_SECONDS)
         yield made
     finally:
         made.stop()
@@ -187,11 +170,7 @@ def test_a_program_that_dies_is_started_again_and_the_death_is_said(tree):
     web = tree.programs[1]
     os.kill(web.child.pid, signal.SIGKILL)
     web.child.wait()
-    deadline = time.monotonic() + 20
-    while not answers(port_of(web)) and time.monotonic() < deadline:
-        tree.check()
-        time.sleep(0.05)
-    assert answers(port_of(web))
+    until(lambda: tree.check() or answers(port_of(web)))
 
 
 def test_programs_know_no_more_than_they_need(tree):
@@ -204,32 +183,31 @@ def test_programs_know_no_more_than_they_need(tree):
 
 def test_told_to_stop_the_web_server_finishes_requests_and_exits_with_zero(tree):
     web = tree.programs[1]
-    line = http.client.HTTPConnection("127.0.0.1", port_of(web), timeout=10)
+    line = http.client.HTTPConnection("127.0.0.1", port_of(web), timeout=PATIENCE_SECONDS)
     line.putrequest("POST", "/langue/")
     line.putheader("Content-Length", "2")
     line.endheaders()
     line.send(b"a")
-    time.sleep(0.3)
+    time.sleep(1)  # the server has begun on it
     web.child.send_signal(signal.SIGTERM)
-    time.sleep(0.3)
+    until(lambda: not listens(port_of(web)))
     assert web.alive
-    assert not listens(port_of(web))
     line.send(b"b")
     assert line.getresponse().status == 403  # an answer, though a refusal: no CSRF token
     line.close()
-    assert web.child.wait(5) == 0
+    assert web.child.wait(PATIENCE_SECONDS) == 0
 
 
 def test_told_to_stop_the_web_server_is_not_kept_by_a_socket(tree):
     web = tree.programs[1]
-    with socket.create_connection(("127.0.0.1", port_of(web)), timeout=5) as line:
+    with socket.create_connection(("127.0.0.1", port_of(web)), timeout=PATIENCE_SECONDS) as line:
         line.sendall(
             b"GET /ws/none/ HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n"
             b"Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
             b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
         )
         web.child.send_signal(signal.SIGTERM)
-        assert web.child.wait(6) == 0
+        assert web.child.wait(PATIENCE_SECONDS) == 0
 
 
 def test_a_program_that_cannot_start_is_named_with_its_report(database, tmp_path):
@@ -237,7 +215,7 @@ def test_a_program_that_cannot_start_is_named_with_its_report(database, tmp_path
     tree.start()
     try:
         with pytest.raises(Exception, match=r"web does not start: .*invalid int value"):
-            tree.wait_until(lambda: False, within=20)
+            tree.wait_until(lambda: False, within=PATIENCE_SECONDS)
     finally:
         tree.stop()
 

@@ -24,6 +24,7 @@ from config.supervisor.tree import free_port
 SENDER = "service@teleconseil.mssante.fr"
 TO = "dre.traitante@cabinet.mssante.fr"
 TAKEN = "250 2.0.0 Ok: queued as 4F3Qx71Hz2"
+ASLEEP_SECONDS = 4
 
 
 @dataclass
@@ -54,7 +55,7 @@ class Postbox:
         if said == "drop":
             server.transport.abort()
         if said == "sleep":
-            await asyncio.sleep(2)
+            await asyncio.sleep(ASLEEP_SECONDS)
         return TAKEN
 
 

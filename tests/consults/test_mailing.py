@@ -20,7 +20,7 @@ from consults import queries
 from consults.actions.consenting import say_consent
 from consults.models import Question, ReportDelivery, ReportMail, ReportMailAttempt
 from tests import people
-from tests.consults.postbox import SENDER, TO, Postbox, certificate, serving
+from tests.consults.postbox import ASLEEP_SECONDS, SENDER, TO, Postbox, certificate, serving
 
 pytestmark = pytest.mark.django_db
 
@@ -84,15 +84,13 @@ def post(answered, tmp_path, monkeypatch):
 
 
 def configure(monkeypatch, port, pem, **more):
-    """Point the service at a server that answers within a second."""
+    """Point the service at this server."""
     monkeypatch.setattr(settings, "SECURE_MAIL_HOST", "127.0.0.1")
     monkeypatch.setattr(settings, "SECURE_MAIL_PORT", port)
     monkeypatch.setattr(settings, "SECURE_MAIL_FROM", SENDER)
     monkeypatch.setattr(settings, "SECURE_MAIL_AUTHORITY", pem)
     for name, value in more.items():
         monkeypatch.setattr(settings, name, value)
-    there = reporting.server()
-    monkeypatch.setattr(reporting, "server", lambda: replace(there, timeout=1))
 
 
 def test_a_taken_mail_is_proven_by_the_servers_number_and_the_hash_of_what_it_took(post):
@@ -158,7 +156,9 @@ def test_a_busy_server_is_tried_again_later_and_each_try_is_recorded(post):
 
 
 @pytest.mark.parametrize("end", ["drop", "sleep"])
-def test_a_lost_answer_is_never_a_silent_duplicate(post, end):
+def test_a_lost_answer_is_never_a_silent_duplicate(post, end, monkeypatch):
+    there = replace(reporting.server(), timeout=ASLEEP_SECONDS / 2)
+    monkeypatch.setattr(reporting, "server", lambda: there)
     post.box.at_data = [end]
     post.order()
     post.due()

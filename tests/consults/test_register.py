@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 
 import psycopg
@@ -26,6 +25,7 @@ from consults.register import loading, reading
 from consults.register.layout import BAD_LINES, REFUSALS
 from consults.register.synthetic import HEADER, Form, lines, synthetic_rpps
 from tests.people import a_physician, an_applicant, now
+from tests.waiting import until
 
 ROOT = Path(__file__).parents[2]
 DATABASE = pytest.mark.django_db
@@ -288,7 +288,7 @@ def test_a_kill_leaves_the_previous_load_and_the_next_import_tidies_up(
         finally:
             child.send_signal(signal.SIGKILL)
             child.wait()
-    wait_until_the_turn_is_free()
+    until(is_free)
     assert current_load() == loaded
     assert RegisterLoad.objects.count() == 1 + left_over
     call_command("import_register", str(path))
@@ -302,21 +302,18 @@ def wait_until_someone_waits(url: str, child: subprocess.Popen) -> None:
     """Until a statement of this database waits for a lock."""
     waits = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
     with psycopg.connect(url, autocommit=True) as watch:
-        until = time.monotonic() + 120
-        while not watch.execute(f"{waits} AND datname = current_database()").fetchone():
-            assert child.poll() is None and time.monotonic() < until
-            time.sleep(0.05)
+        asked = f"{waits} AND datname = current_database()"
+        until(lambda: child.poll() is not None or watch.execute(asked).fetchone(), within=120)
+    assert child.poll() is None
 
 
-def wait_until_the_turn_is_free() -> None:
-    """Until the server has noticed that the importer is gone."""
-    until = time.monotonic() + 60
-    while time.monotonic() < until:
-        try:
-            with loading.turn():
-                return
-        except loading.RegisterRefused:
-            time.sleep(0.05)
+def is_free() -> bool:
+    """Whether somebody may import: the server has noticed that the importer is gone."""
+    try:
+        with loading.turn():
+            return True
+    except loading.RegisterRefused:
+        return False
 
 
 @DATABASE

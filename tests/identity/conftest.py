@@ -3,18 +3,17 @@
 import json
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.error import URLError
 from urllib.request import Request, urlopen
 
 import pytest
 
 from config.env import IdentityProvider
-from config.supervisor.tree import free_port
+from config.supervisor.tree import answers, free_port
 from tests.identity.provider import CLIENT, SECRET
+from tests.waiting import PATIENCE_SECONDS, until
 
 ROOT = Path(__file__).parents[2]
 
@@ -33,7 +32,9 @@ class Running:
     def lies(self, **more: object) -> None:
         """Bends what it says from now on."""
         body = json.dumps(more).encode()
-        with urlopen(Request(f"http://127.0.0.1:{self.port}/_lie", data=body), timeout=5):
+        with urlopen(
+            Request(f"http://127.0.0.1:{self.port}/_lie", data=body), timeout=PATIENCE_SECONDS
+        ):
             pass
 
 
@@ -43,14 +44,7 @@ def process() -> Iterator[Running]:
     running = Running(free_port())
     command = [sys.executable, "-m", "tests.identity.provider", str(running.port)]
     started = subprocess.Popen(command, cwd=ROOT)
-    deadline = time.monotonic() + 30
-    while True:
-        try:
-            with urlopen(f"{running.issuer}/jwks", timeout=1):
-                break
-        except (URLError, OSError):
-            assert started.poll() is None and time.monotonic() < deadline
-            time.sleep(0.1)
+    until(lambda: answers(running.port, "/api/v2/jwks"))
     yield running
     started.terminate()
     started.wait(10)

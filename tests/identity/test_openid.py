@@ -13,6 +13,7 @@ from audit.models import Account, Entry
 from consults.models import IdentityProof, Patient
 from consults.queries import is_identified
 from tests import people
+from tests.waiting import PATIENCE_SECONDS
 from tests.walks.faces import signed_in
 
 
@@ -28,12 +29,12 @@ def journey(client: Client) -> str:
     """Leaves, signs in at the provider as a browser would, and gives the address of the return."""
     left = client.get("/dossier/identite/")
     assert left.status_code == 302, left.content[:400]
-    with urlopen(left.url, timeout=5) as answer:
+    with urlopen(left.url, timeout=PATIENCE_SECONDS) as answer:
         page = answer.read().decode()
     fields = dict(re.findall(r'name="(\w+)" value="([^"]*)"', page))
     body = urlencode({name: unescape(value) for name, value in fields.items()}).encode()
     address = f"{left.url.split('?')[0]}"
-    return str(build_opener(Stay).open(Request(address, data=body), timeout=5))
+    return str(build_opener(Stay).open(Request(address, data=body), timeout=PATIENCE_SECONDS))
 
 
 def come_back(client: Client, address: str):
