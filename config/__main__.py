@@ -42,7 +42,7 @@ def main() -> None:
             os.environ.setdefault(name, value)
         if needs_engines(arguments):
             if arguments[0] not in PROGRAMS:  # one connection will do, which says why it fails
-                os.environ.setdefault("DATABASE_POOL", "0")
+                os.environ["DATABASE_POOL"] = "0"
             hold, given = hold_missing(os.environ)
             os.environ.update(given)
             os.environ.update(sandbox_beside(os.environ) if hold else {})
@@ -53,7 +53,7 @@ def main() -> None:
     except (Nonsense, PackError, Unavailable) as error:
         sys.exit(f"teleconseil: {error}")
     except (OperationalError, ProgrammingError) as error:
-        why = "" if keeps_trace(arguments, error) else trouble(error=error)
+        why = "" if keeps_trace(arguments) else trouble(error=error)
         if not why:
             raise
         sys.exit(f"teleconseil: {why}")
@@ -64,10 +64,9 @@ def main() -> None:
         leave()
 
 
-def keeps_trace(arguments: list[str], error: Exception) -> bool:
-    """Whether it is to be read whole: in a program, in what makes the tables, or when asked."""
-    failed_making = arguments[0] in MAKERS and isinstance(error, ProgrammingError)
-    return arguments[0] in PROGRAMS or failed_making or "--traceback" in arguments
+def keeps_trace(arguments: list[str]) -> bool:
+    """Whether a failure is shown whole: by a program, by what makes the tables, or when asked."""
+    return arguments[0] in PROGRAMS | MAKERS or "--traceback" in arguments
 
 
 def leave() -> None:

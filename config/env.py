@@ -95,7 +95,7 @@ class Environment:
     database_sequencer_url: str = _variable("The role of the log's sequencer", postgres_address)
     database_reader_url: str = _variable("The read-only role of exports", postgres_address)
     database_pool: int = _variable(
-        "Most connections of a program's pool; unset, commands have none", whole, 12
+        "Most connections of a program's pool; commands have none", whole, 12
     )
     redis_url: str = _variable("Redis 7 or Valkey; unset starts the embedded one", redis_address)
     state_dir: Path | None = _variable("Private files: keys and the signer's state", folder, None)

@@ -22,7 +22,7 @@ from consults.keys import KeyErased
 
 
 class Moved(Exception):
-    """What was asked is not possible any more: a code of the doors' table."""
+    """What was asked is not possible any more: a code of `broker.protocol.ERRORS`."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)

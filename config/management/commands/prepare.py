@@ -7,10 +7,11 @@ from typing import Any
 from django.apps import apps
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
-from django.db import connections, transaction
+from django.db import OperationalError, connections, transaction
 
 from audit.actions import install_governance
 from audit.schemas import gather
+from config.trouble import unreachable
 
 GOVERNED = ("audit", "consults", "billing", "broker")
 # Any number: two `prepare` at once take turns.
@@ -27,6 +28,10 @@ class Command(BaseCommand):
         for alias, variable in (("owner", "DATABASE_OWNER_URL"), ("keys_owner", "KEYS_OWNER_URL")):
             if alias not in connections:
                 raise CommandError(f"prepare works as the tables' owner: set {variable}")
+            try:
+                connections[alias].ensure_connection()
+            except OperationalError as away:
+                raise CommandError(f"{variable}: {unreachable(away)}") from away
         quiet = options["verbosity"] < 2
         with connections["owner"].cursor() as turn:
             turn.execute("SELECT pg_advisory_lock(%s)", [TURN])
