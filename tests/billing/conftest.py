@@ -12,15 +12,21 @@ from billing.sandbox.server import Server, running
 from tests.billing import openapi
 from tests.billing.walk import Walk
 from tests.billing.wire import violations
+from tests.waiting import PATIENCE_SECONDS
 
 KEY = "sk_test_sandbox"
 IMPATIENT = 2
-PATIENT = 60  # a machine that tests share with others may be slow
 SECRETS = {"platform": "whsec_platform", "accounts": "whsec_accounts"}
 
 
+def be_patient(seconds: float) -> None:
+    """How long the line waits for an answer from now on."""
+    client.TIMEOUT_SECONDS = seconds
+    client.client.cache_clear()
+
+
 @contextmanager
-def pointed(folder: Path, *, patience: float = PATIENT) -> Iterator[Server]:
+def pointed(folder: Path, *, patience: float = PATIENCE_SECONDS) -> Iterator[Server]:
     """The double on a free port, with settings pointed at it; webhooks go nowhere.
 
     patience: seconds for which an answer is awaited, since an outcome that nobody heard is a
@@ -30,13 +36,14 @@ def pointed(folder: Path, *, patience: float = PATIENT) -> Iterator[Server]:
         "STRIPE_API_BASE", "STRIPE_PLATFORM_KEY", "STRIPE_WEBHOOK_SECRET_PLATFORM",
         "STRIPE_WEBHOOK_SECRET_ACCOUNTS",
     )  # fmt: skip
-    before, hurried = {name: getattr(settings, name) for name in names}, client.TIMEOUT_SECONDS
+    before = {name: getattr(settings, name) for name in names}
+    usual = client.TIMEOUT_SECONDS
     with running(port=0, state=folder / "sandbox.db", key=KEY, endpoints={}) as server:
         settings.STRIPE_API_BASE = server.sandbox.base
         settings.STRIPE_PLATFORM_KEY = KEY
         settings.STRIPE_WEBHOOK_SECRET_PLATFORM = SECRETS["platform"]
         settings.STRIPE_WEBHOOK_SECRET_ACCOUNTS = SECRETS["accounts"]
-        client.TIMEOUT_SECONDS = patience
+        be_patient(patience)
         try:
             yield server
             # Whatever a test was about: nothing was said that Stripe would not say so.
@@ -44,7 +51,7 @@ def pointed(folder: Path, *, patience: float = PATIENT) -> Iterator[Server]:
         finally:
             for name, value in before.items():
                 setattr(settings, name, value)
-            client.TIMEOUT_SECONDS = hurried
+            be_patient(usual)
 
 
 @pytest.fixture
@@ -62,12 +69,9 @@ def walk(database: object, sandbox: Server) -> Walk:
 
 
 @pytest.fixture
-def impatient(monkeypatch):
-    """The line waits for two seconds instead of ten, so that slowness can be met."""
-    client.client.cache_clear()
-    monkeypatch.setattr(client, "TIMEOUT_SECONDS", IMPATIENT)
-    yield
-    client.client.cache_clear()
+def impatient(sandbox: Server) -> None:
+    """The line to the double waits for two seconds, so that slowness can be met."""
+    be_patient(IMPATIENT)
 
 
 @pytest.fixture

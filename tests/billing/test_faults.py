@@ -10,6 +10,7 @@ from billing.gateway import Unreachable, client
 from billing.sandbox import faults
 from tests.billing.conftest import IMPATIENT, KEY, pointed
 from tests.billing.test_sandbox import account_of, call, control, hold, session
+from tests.waiting import PATIENCE_SECONDS
 
 DONE = ("lost_answer", "slow")  # it happened, and nobody heard so
 
@@ -61,7 +62,7 @@ def test_the_library_s_own_tries_bear_one_key_like_ours(sandbox, monkeypatch, ki
     plant(sandbox, kind, "checkout/sessions", times=2)
     again = stripe.StripeClient(
         KEY, base_addresses={"api": sandbox.sandbox.base}, max_network_retries=2,
-        http_client=stripe.RequestsClient(timeout=2),
+        http_client=stripe.RequestsClient(timeout=PATIENCE_SECONDS),
     )  # fmt: skip
     monkeypatch.setattr(gateway, "line", lambda: again)
     assert session(key="mine").id

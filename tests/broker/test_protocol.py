@@ -1,6 +1,8 @@
 """Frames are parsed strictly, and every refusal carries a code of the one table."""
 
 import json
+import re
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -11,6 +13,7 @@ from broker import protocol
 from broker.actions.faults import MOVED, Moved
 from broker.protocol import FrameError, parse, plain_text
 
+ROOT = Path(__file__).parents[2]
 ID = str(uuid4())
 
 
@@ -123,3 +126,6 @@ def test_whatever_the_world_overtook_has_a_code_with_its_sentence():
     codes = {kind: kind.code for kind in MOVED if kind is not Moved}
     assert len(codes) > 40 and len({*codes.values()}) == len(codes)
     assert {*codes.values()} - {*protocol.ERRORS} == set()
+    source = "".join(path.read_text() for path in (ROOT / "broker").rglob("*.py"))
+    written = {*re.findall(r'(?:Moved|__init__)\("([A-Z_]+)"\)', source)}
+    assert {"LEASE_LOST", "WRONG_STATE"} <= written <= {*protocol.ERRORS}

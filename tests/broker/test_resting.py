@@ -6,6 +6,7 @@ from smtplib import SMTPDataError
 from uuid import uuid4
 
 from broker.actions.resting import Resting
+from tests.waiting import PATIENCE_SECONDS
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
@@ -37,5 +38,5 @@ def test_a_mail_refused_while_another_thread_looks_is_neither_lost_nor_in_its_wa
     at.resting, at.threads = resting, []
     assert resting.at(at) == set()
     for thread in at.threads:
-        thread.join(timeout=30)
+        thread.join(timeout=PATIENCE_SECONDS)
     assert len(resting.at(NOON)) == len(at.threads) == 2

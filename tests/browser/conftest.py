@@ -19,6 +19,8 @@ from django.core.servers.basehttp import ThreadedWSGIServer
 from django.core.wsgi import get_wsgi_application
 from playwright.sync_api import Browser, Locator, Page, Playwright, expect, sync_playwright
 
+from tests.waiting import PATIENCE_SECONDS
+
 from .house import House, house
 
 HERE = Path(__file__).parent
@@ -37,7 +39,7 @@ MISSING = (
     "NO CHROMIUM: the browser tests did not run."
     " Install Debian's `chromium`, or run `python -m playwright install chromium`."
 )
-PATIENCE_MS = 20_000  # a machine that does other work as well is slow, not wrong
+PATIENCE_MS = 1000 * PATIENCE_SECONDS
 expect.set_options(timeout=PATIENCE_MS)
 _missing = False
 

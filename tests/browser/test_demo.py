@@ -56,7 +56,7 @@ def test_the_treating_physician_adapts_a_dose_and_both_are_paid(stage):
     assert entry_type(page) == "gate.passed"
     for kind in ("patient", "physician"):
         pane = page.frame_locator(f'iframe[data-pane="{kind}"]')
-        pane.get_by_text("reprenez 62,5 µg").first.wait_for(timeout=20_000)
+        pane.get_by_text("reprenez 62,5 µg").first.wait_for()
 
 
 def test_simple_advice_is_free(stage):
@@ -115,4 +115,4 @@ def test_each_face_is_signed_in_inside_its_frame(service, browser_page):
     page.goto("/demo/")
     for kind, words in (("patient", "Mes questions"), ("physician", "File d’attente")):
         pane = page.frame_locator(f"iframe[data-pane='{kind}']")
-        expect(pane.locator("h1")).to_have_text(words, timeout=20_000)
+        expect(pane.locator("h1")).to_have_text(words)

@@ -51,6 +51,7 @@ def test_what_a_click_leads_to_is_read_when_it_is_there(late_site, browser_page)
     page.goto("/page")
     page.get_by_role("link").click()
     look(page, "lente")
+    assert page.locator("h1").all_inner_texts() == ["/page/lente"]
     page.goto("/page")
     follow(page.get_by_role("link"))
     assert page.locator("h1").all_inner_texts() == ["/page/lente"]

@@ -1,11 +1,10 @@
 """The web server's end: a close frame that says `restart`, answers for requests, status 0."""
 
+import http.client
 import os
 import signal
 import subprocess
 import sys
-import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -28,11 +27,13 @@ async def application(scope, receive, send):
         while (await receive())["type"] != "websocket.disconnect":
             await send({"type": "websocket.send", "text": "heard"})
         return
-    await asyncio.sleep(3 if scope["path"] == "/slow/" else 0)
+    if scope["path"] == "/slow/":
+        print("begun", flush=True)
+        await asyncio.to_thread(sys.stdin.readline)
     await send({"type": "http.response.start", "status": 200, "headers": []})
     await send({"type": "http.response.body", "body": b"done"})
 
-serve(application, host="127.0.0.1", port=int(sys.argv[1]), behind_proxy=False, drain=5)
+serve(application, host="127.0.0.1", port=int(sys.argv[1]), behind_proxy=False, drain=60)
 """
 
 
@@ -42,10 +43,13 @@ def server() -> Iterator[tuple[subprocess.Popen[bytes], int]]:
     with subprocess.Popen(
         [sys.executable, "-W", "ignore", "-c", PROGRAM, str(port)],
         cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE,
     ) as child:  # fmt: skip
-        until(lambda: answers(port))
-        yield child, port
-        child.kill()
+        try:
+            until(lambda: answers(port))
+            yield child, port
+        finally:
+            child.kill()
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -63,14 +67,16 @@ def test_a_socket_is_told_to_come_back_elsewhere(server, number):
 
 def test_a_request_in_flight_gets_its_answer(server):
     child, port = server
-    got = []
-    thread = threading.Thread(target=lambda: got.append(answers(port, "/slow/")))
-    thread.start()
-    time.sleep(2)  # the server has begun on it
+    line = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE_SECONDS)
+    line.request("GET", "/slow/")
+    assert child.stdout.readline() == b"begun\n"
     child.send_signal(signal.SIGTERM)
     until(lambda: not listens(port))
-    thread.join()
-    assert got == [True]
+    assert child.poll() is None
+    child.stdin.write(b"\n")
+    child.stdin.flush()
+    assert line.getresponse().read() == b"done"
+    line.close()
     assert child.wait(PATIENCE_SECONDS) == 0
 
 

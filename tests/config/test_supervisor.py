@@ -9,7 +9,6 @@ import socket
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -30,6 +29,7 @@ from config.supervisor.tree import (
 )
 from tests.waiting import PATIENCE_SECONDS, alive, until
 
+GO_ON = b"HTTP/1.1 100 Continue\r\n\r\n"
 ROOT = Path(__file__).parents[2]
 
 
@@ -144,7 +144,6 @@ def tree(database, tmp_path) -> Iterator[Tree]:
     environ = {**os.environ, "STRIPE_PLATFORM_KEY": "sk_test_1", "STRIPE_API_BASE": (
         f"http://127.0.0.1:{money}"
     )}  # fmt: skip
-    said: list[str] = []
     made = Tree(
         [
             Program("sandbox", ("--port", str(money), "--state", str(tmp_path / "sandbox"))),
@@ -152,7 +151,7 @@ def tree(database, tmp_path) -> Iterator[Tree]:
         ],
         environ,
         tmp_path / "reports",
-        said.append,
+        print,
     )
     made.start()
     try:
@@ -167,10 +166,12 @@ def port_of(program: Program) -> int:
 
 
 def test_a_program_that_dies_is_started_again_and_the_death_is_said(tree):
-    web = tree.programs[1]
+    web, said = tree.programs[1], []
+    tree.say = said.append
     os.kill(web.child.pid, signal.SIGKILL)
     web.child.wait()
     until(lambda: tree.check() or answers(port_of(web)))
+    assert said[0].startswith("web ended (SIGKILL); starting again in 0.5 s, see ")
 
 
 def test_programs_know_no_more_than_they_need(tree):
@@ -186,9 +187,10 @@ def test_told_to_stop_the_web_server_finishes_requests_and_exits_with_zero(tree)
     line = http.client.HTTPConnection("127.0.0.1", port_of(web), timeout=PATIENCE_SECONDS)
     line.putrequest("POST", "/langue/")
     line.putheader("Content-Length", "2")
+    line.putheader("Expect", "100-continue")
     line.endheaders()
+    assert line.sock.recv(len(GO_ON)) == GO_ON  # the server has begun on it
     line.send(b"a")
-    time.sleep(1)  # the server has begun on it
     web.child.send_signal(signal.SIGTERM)
     until(lambda: not listens(port_of(web)))
     assert web.alive
@@ -208,6 +210,7 @@ def test_told_to_stop_the_web_server_is_not_kept_by_a_socket(tree):
         )
         web.child.send_signal(signal.SIGTERM)
         assert web.child.wait(PATIENCE_SECONDS) == 0
+    assert "unfinished" not in tree.report_of(web).read_text()
 
 
 def test_a_program_that_cannot_start_is_named_with_its_report(database, tmp_path):

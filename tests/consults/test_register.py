@@ -288,7 +288,7 @@ def test_a_kill_leaves_the_previous_load_and_the_next_import_tidies_up(
         finally:
             child.send_signal(signal.SIGKILL)
             child.wait()
-    until(is_free)
+    until(turn_is_free)
     assert current_load() == loaded
     assert RegisterLoad.objects.count() == 1 + left_over
     call_command("import_register", str(path))
@@ -307,7 +307,7 @@ def wait_until_someone_waits(url: str, child: subprocess.Popen) -> None:
     assert child.poll() is None
 
 
-def is_free() -> bool:
+def turn_is_free() -> bool:
     """Whether somebody may import: the server has noticed that the importer is gone."""
     try:
         with loading.turn():

@@ -20,11 +20,11 @@ from django.utils import timezone
 from audit.facts import SYSTEM
 from billing import gateway
 from billing.actions import onboarding, payments, reconciling, renewing, steps, work
+from tests.waiting import PATIENCE_SECONDS
 
 POINTS = ("before", "after", "entry")
 WRITING = (steps, reconciling, onboarding)  # whatever writes entries about money
 SITE = "http://localhost"
-PATIENCE_SECONDS = 60
 
 
 def die(*_: Any, **__: Any) -> None:

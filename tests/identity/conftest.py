@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
 
 import pytest
@@ -44,10 +45,14 @@ def process() -> Iterator[Running]:
     running = Running(free_port())
     command = [sys.executable, "-m", "tests.identity.provider", str(running.port)]
     started = subprocess.Popen(command, cwd=ROOT)
-    until(lambda: answers(running.port, "/api/v2/jwks"))
-    yield running
-    started.terminate()
-    started.wait(10)
+    keys = urlsplit(f"{running.issuer}/jwks").path
+    try:
+        until(lambda: started.poll() is not None or answers(running.port, keys))
+        assert started.poll() is None, "the provider has ended"
+        yield running
+    finally:
+        started.terminate()
+        started.wait(PATIENCE_SECONDS)
 
 
 @pytest.fixture

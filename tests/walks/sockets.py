@@ -11,9 +11,8 @@ from django.conf import settings
 from django.test import Client
 
 from config.asgi import application
+from tests.waiting import PATIENCE_SECONDS
 from tests.walks.faces import HOST
-
-PATIENCE = 30  # a machine that tests share with others may be slow
 
 
 class Line:
@@ -36,13 +35,13 @@ class Line:
 
     async def __aenter__(self) -> "Line":
         await self.wire.send_input({"type": "websocket.connect"})
-        first = await self.wire.receive_output(timeout=PATIENCE)
+        first = await self.wire.receive_output(timeout=PATIENCE_SECONDS)
         self.accepted = first["type"] == "websocket.accept"
         return self
 
     async def __aexit__(self, *_: object) -> None:
         await self.wire.send_input({"type": "websocket.disconnect", "code": 1000})
-        await self.wire.wait(timeout=PATIENCE)
+        await self.wire.wait(timeout=PATIENCE_SECONDS)
 
     async def say(self, **frame: Any) -> None:
         """Send one frame."""
@@ -54,7 +53,7 @@ class Line:
 
     async def heard(self) -> dict[str, Any]:
         """The next frame; a close raises AssertionError with its code."""
-        message = await self.wire.receive_output(timeout=PATIENCE)
+        message = await self.wire.receive_output(timeout=PATIENCE_SECONDS)
         assert message["type"] == "websocket.send", message
         return json.loads(message["text"])
 
@@ -68,7 +67,7 @@ class Line:
     async def closed(self) -> int:
         """The code with which the server closes; frames before it are let by."""
         while True:
-            message = await self.wire.receive_output(timeout=PATIENCE)
+            message = await self.wire.receive_output(timeout=PATIENCE_SECONDS)
             if message["type"] == "websocket.close":
                 return int(message["code"])
 
