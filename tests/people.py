@@ -19,6 +19,7 @@ from audit.actions import reviewing
 from audit.facts import SYSTEM, Actor
 from audit.models import Account
 from consults import actions as care
+from consults.calendar import paris_date
 from consults.contracts import ITEMS
 from consults.facts import rpps_is_valid
 from consults.models import Contract, PathwayEvidence, Patient, Physician, Question
@@ -46,6 +47,11 @@ numbers = count(1)
 def now() -> datetime:
     """The moment, in UTC."""
     return datetime.now(UTC)
+
+
+def today() -> date:
+    """The day in Paris, which papers and contracts bear."""
+    return paris_date(now())
 
 
 @dataclass(frozen=True)
@@ -274,9 +280,9 @@ def a_contract(
 ) -> Contract:
     """A contract signed two months ago, sent, seen by the council and in effect, as said."""
     at = at or now()
-    today = at.date()
-    signed_on = signed_on or today - timedelta(days=60 if answered else 20)
-    effective_on = effective_on or today - timedelta(days=20 if answered else 0)
+    day = paris_date(at)
+    signed_on = signed_on or day - timedelta(days=60 if answered else 20)
+    effective_on = effective_on or day - timedelta(days=20 if answered else 0)
     terms = care.Terms(
         "teleconseil", pay, signed_on, effective_on, ends_on,
         EVIDENCE,
@@ -287,12 +293,12 @@ def a_contract(
         care.prove_items(
             contract_id=contract.id, items=dict.fromkeys(items, EVIDENCE), actor=CLERK, now=at
         )
-        sent_on = sent_on or (today - timedelta(days=50 if answered else 5))
+        sent_on = sent_on or (day - timedelta(days=50 if answered else 5))
         care.send_contract(contract_id=contract.id, on=sent_on, **said)
         if answered:
             care.note_answer(
                 contract_id=contract.id, opinion="favourable", reference="CDOM75-2026-014",
-                on=max(sent_on, today - timedelta(days=30)), **said,
+                on=max(sent_on, day - timedelta(days=30)), **said,
             )  # fmt: skip
         if declared:
             care.declare_no_counter_letter(

@@ -23,7 +23,7 @@ from broker.story.play import play
 from broker.story.played import Played
 from broker.story.run import REVIEWER, books, taken_away
 
-SIGNED_WITHIN_SECONDS = 10
+SIGNED_WITHIN_SECONDS = 60
 SIGNED_EVERY_SECONDS = 0.8
 DECISIVE = frozenset(
     {"gate.passed", "gate.refused", "question.refused", "text.refused", "offer.judged",

@@ -21,7 +21,7 @@ from config.demo.people import PATIENT, REVIEWERS, TREATING
 
 KEPT_SECONDS = 600
 BUSY = "demo:busy"
-LONGEST_SECONDS = 90
+LONGEST_SECONDS = 180
 
 
 def local_only(request: HttpRequest) -> None:

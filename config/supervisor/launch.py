@@ -20,7 +20,7 @@ from config.supervisor.tree import (
     refuse_taken,
 )
 
-READY_WITHIN_SECONDS = 60.0
+READY_WITHIN_SECONDS = 240.0  # five programs that start at once on a small machine
 SANDBOX_PORT = "sandbox_port"  # a file of the home's state
 Say = Callable[[str], None]
 

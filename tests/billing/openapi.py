@@ -12,6 +12,8 @@ from functools import cache
 from typing import Any
 from urllib.request import urlopen
 
+from tests.waiting import PATIENCE_SECONDS
+
 KINDS = {
     "string": str, "boolean": bool, "integer": int, "number": (int, float), "object": dict,
     "array": list,
@@ -56,7 +58,7 @@ def answered_as(method: str, path: str, status: int) -> dict[str, Any] | None:
 
 def heard(base: str) -> dict[str, Any]:
     """Everything that a running sandbox said."""
-    with urlopen(f"{base}/_sandbox/heard", timeout=10) as answer:
+    with urlopen(f"{base}/_sandbox/heard", timeout=PATIENCE_SECONDS) as answer:
         found: dict[str, Any] = json.load(answer)
         return found
 

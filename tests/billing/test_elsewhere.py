@@ -3,7 +3,6 @@
 import json
 from datetime import timedelta
 
-import psycopg
 import pytest
 from django.db import transaction
 
@@ -24,8 +23,7 @@ from tests.people import now
 @pytest.fixture(autouse=True)
 def unhurried(database) -> None:
     """The owner lets acts be dated ahead, so that a test can live through a week."""
-    with psycopg.connect(database.owner_url, autocommit=True) as owner:
-        owner.execute("UPDATE audit_setting SET value = '30 days' WHERE name = 'tolerance'")
+    database.takes_any_moment()
 
 
 def does(walk: Walk, act: str, **said: object) -> dict:

@@ -8,9 +8,9 @@ import stripe
 from billing import gateway
 from billing.gateway import Unreachable, client
 from billing.sandbox import faults
-from tests.billing.conftest import IMPATIENT, KEY, pointed
+from tests.billing.conftest import IMPATIENT, KEY, be_patient, pointed
 from tests.billing.test_sandbox import account_of, call, control, hold, session
-from tests.waiting import PATIENCE_SECONDS
+from tests.waiting import PATIENCE_SECONDS, until
 
 DONE = ("lost_answer", "slow")  # it happened, and nobody heard so
 
@@ -27,11 +27,13 @@ def plant(server, kind: str, path: str, **scope: object) -> None:
 
 
 @pytest.mark.parametrize("kind", faults.CALLS)
-def test_a_fault_is_an_unknown_outcome_and_the_same_key_ends_it(sandbox, impatient, kind):
+def test_a_fault_is_an_unknown_outcome_and_the_same_key_ends_it(sandbox, kind):
     plant(sandbox, kind, "checkout/sessions")
+    be_patient(IMPATIENT if kind == "slow" else PATIENCE_SECONDS)
     with pytest.raises(Unreachable):
         session(key="k")
-    assert len(sandbox.sandbox.store.every("checkout.session")) == (kind in DONE)
+    be_patient(PATIENCE_SECONDS)
+    until(lambda: len(sandbox.sandbox.store.every("checkout.session")) == (kind in DONE))
     if kind == "error_500":  # kept under the key, as Stripe keeps it
         with pytest.raises(Unreachable):
             session(key="k")

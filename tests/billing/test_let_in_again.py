@@ -3,7 +3,6 @@
 import json
 from datetime import datetime, timedelta
 
-import psycopg
 import pytest
 
 from billing import gateway
@@ -24,8 +23,7 @@ from tests.rows.test_f13_part_under_way import found_wrong, given_back, later, o
 @pytest.fixture(autouse=True)
 def unhurried(database) -> None:
     """The owner lets acts be dated ahead, so that a test can live through weeks."""
-    with psycopg.connect(database.owner_url, autocommit=True) as owner:
-        owner.execute("UPDATE audit_setting SET value = '90 days' WHERE name = 'tolerance'")
+    database.takes_any_moment()
 
 
 def does(walk: Walk, act: str, **said: object) -> None:

@@ -8,7 +8,6 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-import psycopg
 import pytest
 from hypothesis import seed
 from hypothesis.stateful import run_state_machine_as_test
@@ -23,8 +22,7 @@ from tests.billing.walk import Walk
 @pytest.fixture
 def ahead(database) -> None:
     """A record that lets acts be dated ahead, and behind on a machine with much to do."""
-    with psycopg.connect(database.owner_url, autocommit=True) as owner:
-        owner.execute("UPDATE audit_setting SET value = '1000 days' WHERE name = 'tolerance'")
+    database.takes_any_moment()
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 
-import psycopg
 import pytest
 from django.db import transaction
 
@@ -301,8 +300,7 @@ class Unheard:
 
 @pytest.fixture
 def unhurried(database):
-    with psycopg.connect(database.owner_url, autocommit=True) as owner:
-        owner.execute("UPDATE audit_setting SET value = '10 days' WHERE name = 'tolerance'")
+    database.takes_any_moment()
 
 
 def test_a_refund_whose_last_answer_was_lost_is_never_asked_under_another_key(

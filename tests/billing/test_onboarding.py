@@ -3,7 +3,6 @@
 import json
 from datetime import timedelta
 
-import psycopg
 import pytest
 
 from billing.actions import onboarding, payments, work
@@ -105,8 +104,7 @@ def test_a_restricted_account_takes_no_card_and_says_what_is_asked(walk):
 
 
 def test_what_an_account_may_do_is_asked_once_a_day_whatever_events_are_lost(walk, database):
-    with psycopg.connect(database.owner_url, autocommit=True) as owner:
-        owner.execute("UPDATE audit_setting SET value = '10 days' WHERE name = 'tolerance'")
+    database.takes_any_moment()
     account = own(walk).stripe_account
 
     def asked(hours: float) -> int:
@@ -131,8 +129,7 @@ def test_what_an_account_may_do_is_asked_once_a_day_whatever_events_are_lost(wal
 
 
 def test_an_account_cut_in_mid_question_loses_the_honoraires_and_frees_the_fee(walk, database):
-    with psycopg.connect(database.owner_url, autocommit=True) as owner:
-        owner.execute("UPDATE audit_setting SET value = '10 days' WHERE name = 'tolerance'")
+    database.takes_any_moment()
     walk.held()
     does(walk, "account/cut", account=own(walk).stripe_account)
     follow(walk, "account.application.deauthorized")

@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 
-import psycopg
 import pytest
 from django.db import transaction
 
@@ -86,8 +85,7 @@ def test_the_same_agreement_twice_is_one(walk: Walk):
 
 def test_a_quote_past_its_term_is_refused(walk: Walk, database):
     quote = walk.quoted()
-    with psycopg.connect(database.owner_url, autocommit=True) as owner:
-        owner.execute("UPDATE audit_setting SET value = '10 days' WHERE name = 'tolerance'")
+    database.takes_any_moment()
     assert not queries.quote_lapsed(walk.question, quote.expires_at - timedelta(seconds=1))
     assert queries.quote_lapsed(walk.question, quote.expires_at)
     with pytest.raises(quotes.QuoteExpired):

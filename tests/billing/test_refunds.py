@@ -3,7 +3,6 @@
 from datetime import timedelta
 from io import BytesIO
 
-import psycopg
 import pytest
 from django.db import IntegrityError, transaction
 from pypdf import PdfReader
@@ -22,8 +21,7 @@ from tests.people import SYSTEM, now
 
 @pytest.fixture
 def unhurried(database):
-    with psycopg.connect(database.owner_url, autocommit=True) as owner:
-        owner.execute("UPDATE audit_setting SET value = '10 days' WHERE name = 'tolerance'")
+    database.takes_any_moment()
 
 
 @pytest.fixture

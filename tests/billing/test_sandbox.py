@@ -18,6 +18,7 @@ from tests.billing import openapi
 from tests.billing.conftest import KEY, SECRETS, pointed
 from tests.billing.walk import DECLINED, OK, STRONG, browse
 from tests.people import now
+from tests.waiting import PATIENCE_SECONDS
 
 KINDS = {
     "account": "account", "checkout.session": "checkout.session", "charge": "charge",
@@ -41,7 +42,8 @@ def call(base: str, path: str, *, account: str = "", key: str = "", **form: str)
     headers |= {"Idempotency-Key": key} if key else {}
     body = urlencode(form).encode() if form or key else None
     try:
-        with urlopen(Request(base + path, data=body, headers=headers), timeout=10) as answer:
+        asked = Request(base + path, data=body, headers=headers)
+        with urlopen(asked, timeout=PATIENCE_SECONDS) as answer:
             return answer.status, json.load(answer)
     except HTTPError as error:
         with error:
@@ -49,7 +51,8 @@ def call(base: str, path: str, *, account: str = "", key: str = "", **form: str)
 
 
 def control(base: str, name: str, **asked: object) -> None:
-    with urlopen(f"{base}/_sandbox/{name}", data=json.dumps(asked).encode(), timeout=10):
+    body = json.dumps(asked).encode()
+    with urlopen(f"{base}/_sandbox/{name}", data=body, timeout=PATIENCE_SECONDS):
         pass
 
 

@@ -3,7 +3,6 @@
 import json
 from datetime import timedelta
 
-import psycopg
 import pytest
 from django.test import Client
 
@@ -22,8 +21,7 @@ from tests.people import now
 @pytest.fixture
 def unhurried(database):
     """The owner lets acts be dated ahead, so that a test can live through half an hour."""
-    with psycopg.connect(database.owner_url, autocommit=True) as owner:
-        owner.execute("UPDATE audit_setting SET value = '10 days' WHERE name = 'tolerance'")
+    database.takes_any_moment()
 
 
 def later(rounds: int, minutes: int = 6) -> None:

@@ -4,7 +4,6 @@ import random
 import threading
 from datetime import timedelta
 
-import psycopg
 import pytest
 from django.db import connection, transaction
 
@@ -19,8 +18,7 @@ from tests.people import now
 @pytest.fixture
 def unhurried(database):
     """The owner lets acts be dated ahead, so that a test can live through half an hour."""
-    with psycopg.connect(database.owner_url, autocommit=True) as owner:
-        owner.execute("UPDATE audit_setting SET value = '10 days' WHERE name = 'tolerance'")
+    database.takes_any_moment()
 
 
 def plant(walk: Walk, kind: str, path: str, times: int = 1) -> None:

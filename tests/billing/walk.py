@@ -21,6 +21,7 @@ from consults.models import Question
 from consults.queries import act_facts
 from tests import people
 from tests.people import PatientPerson, PhysicianPerson, now
+from tests.waiting import PATIENCE_SECONDS
 
 SITE = "http://patient.localhost:8000"
 OK, DECLINED, STRONG = "4242424242424242", "4000000000000002", "4000002500003155"
@@ -29,7 +30,7 @@ OK, DECLINED, STRONG = "4242424242424242", "4000000000000002", "4000002500003155
 def browse(url: str, **form: str) -> tuple[int, str, str]:
     """GET a hosted page, or POST a form to it: status, where it sends, text. Not followed."""
     where = urlsplit(url)
-    line = http.client.HTTPConnection(where.netloc, timeout=10)
+    line = http.client.HTTPConnection(where.netloc, timeout=PATIENCE_SECONDS)
     try:
         kind = {"Content-Type": "application/x-www-form-urlencoded"}
         line.request("POST" if form else "GET", where.path, urlencode(form) or None, kind)

@@ -13,6 +13,8 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 from urllib.request import urlopen
 
+from tests.waiting import PATIENCE_SECONDS
+
 FORBIDDEN_KEYS = re.compile(
     r"application_fee|transfer_data|transfer_group|on_behalf_of|destination|customer_email"
 )
@@ -36,7 +38,7 @@ TELEMETRY = "x-stripe-client-telemetry"
 
 def recorded(base: str) -> list[dict[str, Any]]:
     """Every request that a running sandbox received."""
-    with urlopen(f"{base}/_sandbox/requests", timeout=10) as answer:
+    with urlopen(f"{base}/_sandbox/requests", timeout=PATIENCE_SECONDS) as answer:
         found: list[dict[str, Any]] = json.load(answer)["requests"]
         return found
 

@@ -50,7 +50,7 @@ def pdf(text="x"):
 
 
 def day(days):
-    return str((people.now() + timedelta(days=days)).date())
+    return str(people.today() + timedelta(days=days))
 
 
 def code_of(answer):

@@ -15,6 +15,7 @@ from consults.models import Consent, Question
 from tests import people
 from tests.billing.conftest import sandbox, walk  # noqa: F401 - fixtures
 from tests.people import now
+from tests.waiting import PATIENCE_SECONDS
 from tests.walks.faces import PatientFace, signed_in
 
 pytestmark = pytest.mark.django_db
@@ -33,7 +34,7 @@ def meanwhile(act):
 
     thread = threading.Thread(target=run)
     thread.start()
-    assert begun.wait(10)
+    assert begun.wait(PATIENCE_SECONDS)
     return thread
 
 
@@ -74,8 +75,8 @@ def both_at_once(*acts):
     start, came = threading.Barrier(len(acts)), {}
 
     def run(number, act):
-        start.wait(10)
         try:
+            start.wait(PATIENCE_SECONDS)
             came[number] = act()
         except Exception as raised:
             came[number] = raised
@@ -86,7 +87,7 @@ def both_at_once(*acts):
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(30)
+        thread.join(PATIENCE_SECONDS)
     return [came[number] for number in range(len(acts))]
 
 

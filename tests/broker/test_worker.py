@@ -29,7 +29,7 @@ def test_it_beats_and_ends_with_0_at_a_signal(database):
             "worker.law",
         }  # fmt: skip
         running.send_signal(signal.SIGTERM)
-        said, _ = running.communicate(timeout=14)  # a round deaf to it is given fifteen
+        said, _ = running.communicate(timeout=PATIENCE_SECONDS)
         assert running.returncode == 0
         assert "arrêté" in said
     finally:

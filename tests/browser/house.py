@@ -57,7 +57,7 @@ def house() -> Iterator[House]:
             assert wire.violations(wire.recorded(f"http://127.0.0.1:{sandbox_port}")) == []
         finally:
             process.send_signal(signal.SIGTERM)
-            process.wait(30)
+            process.wait(60)
             shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -8,6 +8,8 @@ from django.template import engines
 from django.test import override_settings
 from django.urls import path
 
+from config import urls
+
 from .conftest import DESKTOP, HERE, PHONE, barriers, shot
 
 pytestmark = pytest.mark.browser
@@ -28,16 +30,16 @@ def components(request):
     return render(request, "components.html", {"verdicts": VERDICTS})
 
 
-urlpatterns = [path("questions/", components)]
+urlpatterns = [path("questions/", components), *urls.urlpatterns]
 
 
 @pytest.fixture
-def samples(public_site):
+def samples(own_site):
     engine = engines["django"].engine
     before = engine.dirs
     engine.dirs = [*before, HERE]
     with override_settings(ROOT_URLCONF=__name__):
-        yield f"{public_site}/questions/"
+        yield f"{own_site}/questions/"
     engine.dirs = before
 
 
@@ -47,6 +49,7 @@ def test_components_fit_and_can_be_read(scheme, samples, browser_page):
     for viewport in (DESKTOP, PHONE):
         page.set_viewport_size(viewport)
         page.goto(samples)
+        assert page.title().startswith("Composants")
         assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"]
         assert barriers(page) == []
     shot(page, f"composants-{scheme}")

@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 from .conftest import look
 
 pytestmark = pytest.mark.browser
-SCENE_MS = 120_000
+SCENE_MS = 180_000
 
 
 @pytest.fixture

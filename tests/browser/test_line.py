@@ -49,7 +49,7 @@ def test_what_is_said_while_the_line_is_down_arrives_once(enter):
     patient.get_by_role("button", name="Envoyer").click()
     expect(patient.locator(".ticks--sending")).to_have_count(1)
     line.cut_off = False
-    expect(status).to_have_attribute("data-state", "connected", timeout=40_000)
+    expect(status).to_have_attribute("data-state", "connected", timeout=120_000)
     for page in (patient, physician):
         expect(page.locator(".bubbles")).to_contain_text("Message du médecin pendant la coupure.")
         expect(page.locator(".bubble", has_text="Message de la patiente")).to_have_count(1)

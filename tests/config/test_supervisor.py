@@ -85,7 +85,7 @@ def test_up_starts_everything_and_stops_everything(data, number):
     port = free_port()
     with up(data, port) as service:
         told(service, "Ctrl-C stops everything")
-        assert answers(port) and listens(port + 1)
+        until(lambda: answers(port) and listens(port + 1))
         beside = sandbox_beside({"STATE_DIR": str(data / "state")})
         assert beside["STRIPE_API_BASE"] == f"http://127.0.0.1:{port + 1}"
         own = {"STATE_DIR": str(data / "state"), "STRIPE_PLATFORM_KEY": "sk_test_own"}
@@ -98,7 +98,7 @@ def test_up_starts_everything_and_stops_everything(data, number):
         output = service.communicate(timeout=PATIENCE_SECONDS)[0]
         assert service.returncode == 0
         assert output.endswith("Stopped.\n")  # on a busy machine, after naming who was killed
-        assert alive(started) == set()
+        until(lambda: not alive(started))
     assert sandbox_beside({"STATE_DIR": str(data / "state")}) == {}  # it listens no more
 
 
@@ -224,7 +224,7 @@ def test_a_program_that_cannot_start_is_named_with_its_report(database, tmp_path
 
 
 def test_the_whole_service_runs_on_a_tests_own_databases(live_service):
-    assert answers(int(live_service.url.rpartition(":")[2]))
+    until(lambda: answers(int(live_service.url.rpartition(":")[2])))
     assert {program.name for program in live_service.tree.programs} == {
         "sandbox", "signer", "sequencer", "worker", "web",
     }  # fmt: skip

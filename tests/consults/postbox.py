@@ -24,7 +24,7 @@ from config.supervisor.tree import free_port
 SENDER = "service@teleconseil.mssante.fr"
 TO = "dre.traitante@cabinet.mssante.fr"
 TAKEN = "250 2.0.0 Ok: queued as 4F3Qx71Hz2"
-ASLEEP_SECONDS = 4
+ASLEEP_SECONDS = 10
 
 
 @dataclass

@@ -23,6 +23,7 @@ from consults.queries.finding import (
 )
 from consults.states import CONSENTS
 from tests import people
+from tests.waiting import PATIENCE_SECONDS
 
 
 def test_every_agreement_has_words_in_both_languages_and_a_hash_of_what_was_read():
@@ -90,8 +91,9 @@ def test_the_log_says_neither_which_agreement_nor_who_treats_the_patient():
 
 
 @pytest.fixture
-def register(database, tmp_path):
+def register(database, tmp_path, monkeypatch):
     """A synthetic national register, loaded after a physician of this place was enrolled."""
+    monkeypatch.setattr("consults.queries.finding.PATIENCE", f"{PATIENCE_SECONDS}s")
     people.a_physician(name="Dre Hélène Marchand")
     file = tmp_path / "register.txt"
     call_command("make_register", str(file), "--lines", "300")

@@ -145,10 +145,11 @@ def test_a_busy_server_is_tried_again_later_and_each_try_is_recorded(post):
     post.order()
     post.due()
     wait = post.mail.try_at - people.now()
-    assert timedelta(seconds=50) < wait <= timedelta(seconds=60)
+    assert timedelta(0) < wait <= timedelta(minutes=1)
     assert reporting.post_due(now=people.now()) == 0, "not before its time"
     post.due()
-    assert post.mail.try_at - people.now() > timedelta(seconds=110)
+    wait = post.mail.try_at - people.now()
+    assert timedelta(minutes=1) < wait <= timedelta(minutes=2)
     post.due()
     assert post.mail.state == "accepted" and not post.mail.maybe_repeated
     told = [(one["code"], one["try"], one["again"]) for one in post.entries("report.refused")]
@@ -157,11 +158,12 @@ def test_a_busy_server_is_tried_again_later_and_each_try_is_recorded(post):
 
 @pytest.mark.parametrize("end", ["drop", "sleep"])
 def test_a_lost_answer_is_never_a_silent_duplicate(post, end, monkeypatch):
-    there = replace(reporting.server(), timeout=ASLEEP_SECONDS / 2)
-    monkeypatch.setattr(reporting, "server", lambda: there)
+    hurried = replace(reporting.server(), timeout=ASLEEP_SECONDS / 2)
     post.box.at_data = [end]
     post.order()
-    post.due()
+    with monkeypatch.context() as only:
+        only.setattr(reporting, "server", lambda: hurried)
+        post.due()
     assert post.mail.state == "waiting" and post.mail.code == "OUTCOME_UNKNOWN"
     post.due()
     first, second = post.box.letters

@@ -10,7 +10,6 @@ from collections import Counter
 from datetime import timedelta
 from pathlib import Path
 
-import psycopg
 import pytest
 from django.conf import settings
 from django.db import transaction
@@ -37,8 +36,7 @@ FREED = {"honoraires": "voided", "platform": "voided"}
 @pytest.fixture
 def later(database):
     """The owner lets acts be dated ahead, so that a dead attempt's minute can pass."""
-    with psycopg.connect(database.owner_url, autocommit=True) as owner:
-        owner.execute("UPDATE audit_setting SET value = '10 days' WHERE name = 'tolerance'")
+    database.takes_any_moment()
 
 
 def killed(call: str, point: str, *more: str) -> None:

@@ -21,7 +21,7 @@ from tests.rows import deadlines
 @pytest.fixture
 def any_moment(database):
     """Acts may be dated far from the clock."""
-    deadlines.any_moment(database.superuser_url)
+    database.takes_any_moment()
 
 
 @pytest.mark.parametrize("seconds", [-1, 1], ids=["in-time", "late"])

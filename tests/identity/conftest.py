@@ -56,8 +56,9 @@ def process() -> Iterator[Running]:
 
 
 @pytest.fixture
-def provider(process: Running, settings) -> Iterator[Running]:
-    """An honest provider that this service knows."""
+def provider(process: Running, settings, monkeypatch) -> Iterator[Running]:
+    """An honest provider that this service knows, and waits for."""
+    monkeypatch.setattr("consults.adapters.openid.TIMEOUT_SECONDS", PATIENCE_SECONDS)
     process.lies()
     settings.IDENTITY_PROVIDER = IdentityProvider(
         issuer=process.issuer,

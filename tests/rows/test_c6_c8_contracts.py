@@ -41,7 +41,7 @@ def visaed(person):
 def answered(contract, opinion, reference="CDOM75-9"):
     with people.transaction.atomic():
         care.note_answer(
-            contract_id=contract.id, opinion=opinion, on=now().date(), reference=reference,
+            contract_id=contract.id, opinion=opinion, on=people.today(), reference=reference,
             evidence_sha256=EVIDENCE, actor=CLERK, now=now(),
         )  # fmt: skip
 
@@ -70,7 +70,7 @@ def test_a_contract_that_ended_yesterday_refuses_yesterdays_act_and_tomorrows_re
     person = people.an_applicant()
     for name, details in people.attestations(person.physician.rpps).items():
         people.attest(person, name, **details)
-    today = now().date()
+    today = people.today()
     people.a_contract(person, ends_on=today + timedelta(days=1))
     for to, reason in people.CAREER:
         assert moved(person, to, reason).state == to
@@ -162,7 +162,7 @@ def test_a_renewal_in_preparation_never_pushes_out_the_contract_in_force(pairs, 
 
 def test_random_orders_of_the_real_acts_end_active_only_when_the_dates_agree(database):
     chance = random.Random(8)
-    today = now().date()
+    today = people.today()
     person = people.an_applicant()
     for name, details in people.attestations(person.physician.rpps).items():
         people.attest(person, name, **details)
@@ -202,12 +202,12 @@ def test_random_orders_of_the_real_acts_end_active_only_when_the_dates_agree(dat
 
 def test_a_date_that_has_not_come_and_an_answer_before_the_sending_are_refused(database):
     person = people.an_applicant()
-    tomorrow = now().date() + timedelta(days=2)
+    tomorrow = people.today() + timedelta(days=2)
     with pytest.raises(care.DateInFuture):
         people.a_contract(person, signed_on=tomorrow)
     contract = people.a_contract(person, answered=False)
     with pytest.raises(care.DatesOutOfOrder), people.transaction.atomic():
         care.note_answer(
-            contract_id=contract.id, opinion="favourable", on=now().date() - timedelta(days=30),
+            contract_id=contract.id, opinion="favourable", on=people.today() - timedelta(days=30),
             reference="R", evidence_sha256=EVIDENCE, actor=CLERK, now=now(),
         )  # fmt: skip

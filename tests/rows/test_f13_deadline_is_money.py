@@ -18,7 +18,6 @@ from tests.rows.deadlines import (
     SECOND,
     agreed_by_all,
     answered,
-    any_moment,
     begun,
     entries,
     taken,
@@ -30,7 +29,7 @@ ONCE = ("question.breached", "leg.release-ordered")
 
 @pytest.fixture(autouse=True)
 def moments(database):
-    any_moment(database.superuser_url)
+    database.takes_any_moment()
 
 
 def state(walk):

@@ -14,12 +14,12 @@ from tests import people
 from tests.billing.test_faults import plant
 from tests.billing.test_refunds import captured
 from tests.billing.trials import astray, replayed
-from tests.rows.deadlines import SECOND, any_moment, begun, entries
+from tests.rows.deadlines import SECOND, begun, entries
 
 
 @pytest.fixture(autouse=True)
 def moments(database):
-    any_moment(database.superuser_url)
+    database.takes_any_moment()
 
 
 def part(walk, cents: int) -> Op:

@@ -29,7 +29,7 @@ def test_a_month_of_silence_ends_on_the_day_after_its_last(sent, tacit):
 
 
 def test_silence_becomes_favourable_at_its_hour_without_anyone_doing_anything(database):
-    today = now().date()
+    today = people.today()
     person = vetted(answered=False, sent_on=today - timedelta(days=5))
     assert at_the_visa(person).codes == ("VISA_MISSING",)
     before = Entry.objects.count()
@@ -43,7 +43,7 @@ def test_silence_becomes_favourable_at_its_hour_without_anyone_doing_anything(da
 
 
 def test_a_tacit_visa_lets_a_physician_begin_and_says_that_it_is_tacit(database):
-    today = now().date()
+    today = people.today()
     sent = today - timedelta(days=45)
     person = vetted(answered=False, signed_on=sent, sent_on=sent, effective_on=today)
     given = at_the_visa(person)
@@ -56,7 +56,7 @@ def test_a_tacit_visa_lets_a_physician_begin_and_says_that_it_is_tacit(database)
 
 
 def test_the_desk_lists_what_waits_and_the_day_of_the_tacit_opinion(database):
-    sent = now().date() - timedelta(days=5)
+    sent = people.today() - timedelta(days=5)
     person = vetted(answered=False, sent_on=sent)
     moved(person, *people.CAREER[1])
     people.an_applicant(name="Dre Nouvelle Venue")

@@ -67,7 +67,7 @@ def test_without_the_declaration_of_no_counter_letter_nobody_begins(database, sa
 
 
 def test_a_contract_sent_more_than_a_month_after_its_signature_is_blocked(database):
-    today = now().date()
+    today = people.today()
     late = vetted(signed_on=today - timedelta(days=90), sent_on=today - timedelta(days=50))
     assert at_the_visa(late).codes == ("CONTRACT_SENT_LATE",)
     assert physician_facts(late.id, now())["contract_sent_to_cdom"].value is False

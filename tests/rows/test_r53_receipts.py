@@ -34,6 +34,7 @@ from tests.billing.trials import rows
 from tests.billing.walk import Walk
 from tests.consults.postbox import Postbox
 from tests.people import now
+from tests.waiting import PATIENCE_SECONDS
 
 ATELIER = Business("Atelier Durand", "73282932000074", "FR44732829320", "3 rue", "69001", "Lyon")
 
@@ -56,7 +57,7 @@ def test_a_receipt_names_physician_practice_sector_act_day_exemption_and_settlem
     head = {"address": "12 rue des Lilas\n75011 Paris", "sector": "sector-2-optam"}
     assert physician.post("/livres/honoraires/en-tete/", head).status_code == 302
     leg = at_the_practice(walk)
-    day = people.now().date()
+    day = people.today()
     said = {"leg": leg.id, "mode": "cheque", "received_on": str(day)}
     assert physician.post("/livres/dus/recus/", said).status_code == 302
     paper = Receipt.objects.exclude(series="platform").get()
@@ -95,7 +96,7 @@ def test_what_is_due_is_listed_with_its_age_and_settled_on_the_page(walk):
     assert "15,00 €" in page and "depuis aujourd’hui" in page and "Pas encore rappelé" in page
     ((one,), _) = page_of_due(walk.physician.id, now() + timedelta(days=9))
     assert (one.leg, one.days, one.cents) == (leg.id, 9, 1500)
-    today = people.now().date()
+    today = people.today()
     for day, mode, code in [
         (today + timedelta(days=2), "cash", "RECEIVED_TOO_SOON"),
         (today - timedelta(days=2), "cash", "RECEIVED_TOO_SOON"),
@@ -257,7 +258,7 @@ def test_eight_at_once_leave_no_gap_and_no_number_twice(walk):
 
     def acknowledged(leg: Leg) -> None:
         try:
-            start.wait(timeout=30)
+            start.wait(timeout=PATIENCE_SECONDS)
             with transaction.atomic():
                 desk.acquit(leg_id=leg.id, mode="cash", actor=walk.physician.actor, now=now())
         finally:
@@ -267,7 +268,7 @@ def test_eight_at_once_leave_no_gap_and_no_number_twice(walk):
     for one in threads:
         one.start()
     for one in threads:
-        one.join(timeout=60)
+        one.join(timeout=PATIENCE_SECONDS)
     own = Receipt.objects.filter(series=f"dr:{walk.physician.physician.rpps}")
     assert sorted(own.values_list("number", flat=True)) == list(range(1, 9))
     # And where the lock were left out, the constraint would refuse the second of a number.

@@ -125,8 +125,11 @@ def a_turn(doctor, starts, hours, departement="75"):
 
 
 def next_saturday():
+    """The next that is no holiday, nor its Monday, at eleven."""
     now = people.now().astimezone(PARIS)
     day = now + timedelta(days=1 + (4 - now.weekday()) % 7)
+    while {day.date(), (day + timedelta(days=2)).date()} & {*holidays(day.year)}:
+        day += timedelta(days=7)
     return day.replace(hour=11, minute=0, second=0, microsecond=0)
 
 

@@ -15,7 +15,6 @@ from tests.rows.deadlines import (
     SECOND,
     agreed_by_all,
     answered,
-    any_moment,
     begun,
     entries,
     taken,
@@ -35,7 +34,7 @@ def paris(said: str) -> datetime:
 
 @pytest.fixture(autouse=True)
 def moments(database):
-    any_moment(database.superuser_url, days=400)
+    database.takes_any_moment()
 
 
 @pytest.mark.parametrize(("accepted", "due", "_shown"), CLOCKS)

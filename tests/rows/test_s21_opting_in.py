@@ -1,7 +1,6 @@
 """S21: a physician opts in; off takes them out of offers and routing at once."""
 
 import json
-import time
 from datetime import timedelta
 
 import pytest
@@ -40,18 +39,16 @@ def test_nobody_is_offered_who_never_chose(patient):
     assert f'value="treating:{silent.id}" required disabled' in page
 
 
-def test_off_takes_effect_within_a_second_in_offers_queue_and_routing(patient, physician):
+def test_off_takes_effect_at_once_in_offers_queue_and_routing(patient, physician):
     free = a_patient()
     assert free.asks("none:any").status_code == 302
     assert str(free.question) in physician.waiting()
-    began = time.monotonic()
     choose(physician, switch="off")
     offered = {
         one.physician_id: one for one in physicians_offered(patient.person.id, people.now())
     }
     assert not offered[physician.person.id].taking.now
     assert physician.waiting() == []
-    assert time.monotonic() - began < 1
     refused = patient.asks(f"treating:{physician.person.id}")
     assert refused["X-Error-Code"] == "NO_ELIGIBLE_PRESENT"
     late = physician.claims(free.question)  # from a page that was open before

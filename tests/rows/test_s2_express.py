@@ -145,7 +145,8 @@ def test_a_refusal_is_recorded_again_a_minute_later_or_of_another_tier(
 ):
     on_another_clock(database)
     hurries(offered)
-    at = people.now() + timedelta(seconds=later)
+    (refused,) = entries("promise.refused")
+    at = datetime.fromisoformat(refused["at"]) + timedelta(seconds=later)
     with people.transaction.atomic():
         said = refuse_promise(
             tier=tier, question_id=offered.question, by=physician.person.id, seen_at=None,
@@ -237,7 +238,7 @@ def test_the_real_worker_sees_a_breach_and_gives_both_holds_back(
     working.start()
     try:
         offered.pays(2)
-        assert given == [900]
+        assert {*given} == {900}  # the page and the worker may both have come to it
         until(lambda: {leg.state for leg in legs_of(offered.question)} == {"voided"})
     finally:
         working.stop()

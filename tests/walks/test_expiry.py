@@ -3,7 +3,6 @@
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
-import psycopg
 import pytest
 from django.db import transaction
 
@@ -25,8 +24,7 @@ SECOND = timedelta(seconds=1)
 @pytest.fixture(autouse=True)
 def any_moment(database):
     """The record takes acts of any moment here: `now` is what the tests turn, not the clock."""
-    with psycopg.connect(database.superuser_url, autocommit=True) as owner:
-        owner.execute("UPDATE audit_setting SET value = '60 days' WHERE name = 'tolerance'")
+    database.takes_any_moment()
 
 
 def soon():
@@ -34,8 +32,8 @@ def soon():
 
 
 def tomorrow():
-    """A contract ends with a day of Paris."""
-    day = people.now().astimezone(PARIS).date() + timedelta(days=1)
+    """A contract ends with a day of Paris, and this one not while a test runs."""
+    day = people.today() + timedelta(days=2)
     return datetime(day.year, day.month, day.day, tzinfo=PARIS).astimezone(UTC)
 
 

@@ -182,6 +182,7 @@ def test_a_socket_is_asked_at_every_frame_whether_it_may_stay(patient, question,
 def test_who_floods_is_refused_and_is_heard_again_later(patient, question, monkeypatch):
     monkeypatch.setattr(protocol, "RATE_BURST", 5)
     monkeypatch.setattr(protocol, "RATE_PER_SECOND", 0.001)
+    monkeypatch.setattr(protocol, "HEARTBEAT_SECONDS", 600)
 
     async def walk():
         async with Line(patient.client, question) as line:
@@ -199,6 +200,7 @@ def test_who_floods_is_refused_and_is_heard_again_later(patient, question, monke
 
 def test_a_reader_that_never_says_where_it_is_gets_closed(patient, question, monkeypatch):
     monkeypatch.setattr(protocol, "MAX_FRAMES_AHEAD", 12)
+    monkeypatch.setattr(protocol, "HEARTBEAT_SECONDS", 600)
 
     async def walk():
         async with Line(patient.client, question) as line:
