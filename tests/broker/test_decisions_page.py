@@ -1,5 +1,7 @@
 """The operator's page of decisions: settings judged, acts judged again by a button, no name."""
 
+from datetime import timedelta
+
 from audit.models import Entry
 from billing.models import Op
 from consults.models import Incident
@@ -32,7 +34,10 @@ def test_the_button_judges_again_and_an_incident_is_seen_by_all_three(
     physician.answers(patient.question)
     worked()
     people.attest(
-        physician.person, "registration", valid_from=now().replace(year=2025), status="struck_off"
+        physician.person,
+        "registration",
+        valid_from=now() - timedelta(days=300),
+        status="struck_off",
     )
     browser = operator()
     page = browser.get(PAGE).content.decode()
