@@ -72,6 +72,12 @@ def _tolerate(owner_url: str, apart: str) -> None:
         owner.execute("UPDATE audit_setting SET value = %s WHERE name = 'tolerance'", [apart])
 
 
+@pytest.fixture
+def unhurried(database: Database) -> None:
+    """Acts may be dated ahead here, so that a test can live through hours or weeks."""
+    database.takes_any_moment()
+
+
 @dataclass(frozen=True)
 class Engines:
     """The session's server and cache."""

@@ -17,11 +17,6 @@ from tests.billing.walk import Walk
 from tests.people import ANSWER, REPORT, now
 
 
-def on_another_clock(database) -> None:
-    """Acts of this test may name a moment ten days away, as only the owner can allow."""
-    database.takes_any_moment()
-
-
 def offer_live(walk: Walk, cents: int = 199) -> None:
     """The operator offers the live tier, at so much a minute."""
     offered = offering.offer_tier(

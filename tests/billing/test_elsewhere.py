@@ -19,11 +19,7 @@ from tests.billing.trials import replayed, rows
 from tests.billing.walk import SITE, Walk, browse, enabled_account
 from tests.people import now
 
-
-@pytest.fixture(autouse=True)
-def unhurried(database) -> None:
-    """The owner lets acts be dated ahead, so that a test can live through a week."""
-    database.takes_any_moment()
+pytestmark = pytest.mark.usefixtures("unhurried")
 
 
 def does(walk: Walk, act: str, **said: object) -> dict:

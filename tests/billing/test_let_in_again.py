@@ -19,11 +19,7 @@ from tests.billing.walk import Walk, browse, enabled_account
 from tests.people import now
 from tests.rows.test_f13_part_under_way import found_wrong, given_back, later, ordered
 
-
-@pytest.fixture(autouse=True)
-def unhurried(database) -> None:
-    """The owner lets acts be dated ahead, so that a test can live through weeks."""
-    database.takes_any_moment()
+pytestmark = pytest.mark.usefixtures("unhurried")
 
 
 def does(walk: Walk, act: str, **said: object) -> None:

@@ -20,13 +20,7 @@ from tests.billing.walk import Walk
 
 
 @pytest.fixture
-def ahead(database) -> None:
-    """A record that lets acts be dated ahead, and behind on a machine with much to do."""
-    database.takes_any_moment()
-
-
-@pytest.fixture
-def stage(ahead, walk: Walk, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def stage(unhurried, walk: Walk, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """People and an account, with everything that may happen to them."""
     clock, trouble = trials.Clock(), trials.Trouble()
     # The daily look at the balances would heal what is to be found here: it is a step of its own.

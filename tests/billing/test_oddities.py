@@ -298,11 +298,6 @@ class Unheard:
         raise gateway.Unreachable("timeout")
 
 
-@pytest.fixture
-def unhurried(database):
-    database.takes_any_moment()
-
-
 def test_a_refund_whose_last_answer_was_lost_is_never_asked_under_another_key(
     walk, unhurried, monkeypatch
 ):

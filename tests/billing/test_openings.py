@@ -9,7 +9,7 @@ from billing.actions import payments, renewing, work
 from billing.models import Op
 from tests.billing.test_elsewhere import withdrawn
 from tests.billing.test_faults import plant
-from tests.billing.test_let_in_again import cut, let_in, rounds, unhurried
+from tests.billing.test_let_in_again import cut, let_in, rounds
 from tests.billing.test_renewals import asked as ask_again
 from tests.billing.test_renewals import later, lengthy, waiting
 from tests.billing.trials import replayed
@@ -17,7 +17,9 @@ from tests.billing.walk import OK, SITE, Walk, browse
 from tests.people import now
 from tests.walks.faces import signed_in
 
-__all__ = ["lengthy", "unhurried", "waiting"]
+pytestmark = pytest.mark.usefixtures("unhurried")
+
+__all__ = ["lengthy", "waiting"]
 
 
 def unheard(walk: Walk) -> None:

@@ -20,11 +20,6 @@ from tests.people import SYSTEM, now
 
 
 @pytest.fixture
-def unhurried(database):
-    database.takes_any_moment()
-
-
-@pytest.fixture
 def paid(walk: Walk) -> Walk:
     """Both payments captured: 15 € and 3 €."""
     return captured(walk)

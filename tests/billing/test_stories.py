@@ -3,7 +3,7 @@
 import pytest
 
 from billing.sandbox import balances, till
-from tests.billing.metered import Exchange, on_another_clock
+from tests.billing.metered import Exchange
 from tests.billing.trials import balances as booked
 from tests.billing.trials import replayed
 from tests.billing.walk import Walk
@@ -26,7 +26,7 @@ def test_a_dispute_won_before_anybody_looked_is_written_in_the_order_it_moved(wa
 def test_a_metered_hold_that_was_taken_whole_by_hand_is_given_back_whole(
     walk: Walk, database, seen_first
 ):
-    on_another_clock(database)
+    database.takes_any_moment()
     live = Exchange.begun(walk, cap_minutes=5)
     live.says()
     live.goes_on(130)

@@ -18,12 +18,6 @@ from tests.billing.walk import Walk, browse
 from tests.people import now
 
 
-@pytest.fixture
-def unhurried(database):
-    """The owner lets acts be dated ahead, so that a test can live through half an hour."""
-    database.takes_any_moment()
-
-
 def later(rounds: int, minutes: int = 6) -> None:
     for n in range(rounds):
         work.run_due(now=now() + timedelta(minutes=minutes * n))

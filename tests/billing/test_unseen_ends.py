@@ -12,14 +12,14 @@ from billing.queries.papers import receipts_of
 from billing.sandbox import faults, till
 from consults.queries.record import named
 from tests.billing.test_faults import plant
-from tests.billing.test_let_in_again import cut, does, let_in, placed_unseen, rounds, unhurried
+from tests.billing.test_let_in_again import cut, does, let_in, placed_unseen, rounds
 from tests.billing.test_unheard import asked
 from tests.billing.trials import replayed
 from tests.billing.walk import DECLINED, OK, SITE, Walk, browse, enabled_account
 from tests.people import now
 from tests.rows.test_f13_part_under_way import given_back
 
-__all__ = ["unhurried"]
+pytestmark = pytest.mark.usefixtures("unhurried")
 
 
 def hold_of(walk: Walk) -> str:

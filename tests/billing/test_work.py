@@ -15,12 +15,6 @@ from tests.billing.walk import SITE, Walk, browse
 from tests.people import now
 
 
-@pytest.fixture
-def unhurried(database):
-    """The owner lets acts be dated ahead, so that a test can live through half an hour."""
-    database.takes_any_moment()
-
-
 def plant(walk: Walk, kind: str, path: str, times: int = 1) -> None:
     walk.server.sandbox.store.plant(kind, path, 0, times)
 

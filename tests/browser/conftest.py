@@ -9,6 +9,8 @@ import os
 import re
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import HTTPServer
 from pathlib import Path
 from urllib.parse import urlsplit
 from wsgiref.simple_server import WSGIRequestHandler
@@ -225,6 +227,17 @@ def public_site(service) -> str:
     return service.url
 
 
+@contextmanager
+def served(server: HTTPServer) -> Iterator[str]:
+    """The address at which this server answers, from a thread of this process."""
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://localhost:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
 class Silent(WSGIRequestHandler):
     """Serves without a line a request."""
 
@@ -238,9 +251,5 @@ def own_site(database) -> Iterator[str]:
     server = ThreadedWSGIServer(("127.0.0.1", 0), Silent)
     server.daemon_threads = True
     server.set_app(get_wsgi_application())
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://localhost:{server.server_port}"
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with served(server) as address:
+        yield address

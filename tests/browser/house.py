@@ -17,6 +17,7 @@ from pathlib import Path
 from config import env
 from config.supervisor.tree import free_port
 from tests.billing import wire
+from tests.waiting import PATIENCE_SECONDS
 
 ROOT = Path(__file__).parents[2]
 READY = "Ctrl-C stops everything"
@@ -57,7 +58,7 @@ def house() -> Iterator[House]:
             assert wire.violations(wire.recorded(f"http://127.0.0.1:{sandbox_port}")) == []
         finally:
             process.send_signal(signal.SIGTERM)
-            process.wait(60)
+            process.wait(PATIENCE_SECONDS)
             shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -1,13 +1,12 @@
 """The tests' own eyes: a page is read once it is whole, however late its words come."""
 
-import threading
 import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from .conftest import follow, look
+from .conftest import follow, look, served
 
 pytestmark = pytest.mark.browser
 LATE_SECONDS = 1
@@ -37,13 +36,8 @@ class Late(BaseHTTPRequestHandler):
 @pytest.fixture
 def late_site() -> Iterator[str]:
     """The address of pages that come late."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Late)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://localhost:{server.server_port}"
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with served(ThreadingHTTPServer(("127.0.0.1", 0), Late)) as address:
+        yield address
 
 
 def test_what_a_click_leads_to_is_read_when_it_is_there(late_site, browser_page):

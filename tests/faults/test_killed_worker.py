@@ -33,12 +33,6 @@ DONE = {"honoraires": "captured", "platform": "captured"}
 FREED = {"honoraires": "voided", "platform": "voided"}
 
 
-@pytest.fixture
-def later(database):
-    """The owner lets acts be dated ahead, so that a dead attempt's minute can pass."""
-    database.takes_any_moment()
-
-
 def killed(call: str, point: str, *more: str) -> None:
     """Run a worker of its own until it dies where it was told to."""
     environ = {
@@ -108,7 +102,7 @@ REFUNDING = ("refund", "refunds", "disputes")
 
 
 @pytest.mark.parametrize(("call", "point"), every_point)
-def test_the_money_is_right_after_a_worker_was_killed(walk, later, call, point):
+def test_the_money_is_right_after_a_worker_was_killed(walk, unhurried, call, point):
     walk.held()
     if call == "cancel":
         release_all(walk)
@@ -139,7 +133,9 @@ every_point_of_a_part = [
 
 
 @pytest.mark.parametrize(("call", "point"), every_point_of_a_part)
-def test_of_a_hold_by_the_minute_its_part_is_taken_and_the_rest_let_go(walk, later, call, point):
+def test_of_a_hold_by_the_minute_its_part_is_taken_and_the_rest_let_go(
+    walk, unhurried, call, point
+):
     exchange = Exchange.begun(walk, cap_minutes=20)
     exchange.says()
     exchange.goes_on(130)
@@ -171,7 +167,7 @@ def test_of_a_hold_by_the_minute_its_part_is_taken_and_the_rest_let_go(walk, lat
         *(pytest.param(p, marks=pytest.mark.long) for p in ("before", "entry")),
     ],
 )
-def test_a_page_whose_opening_was_killed_is_found_again(walk, later, point):
+def test_a_page_whose_opening_was_killed_is_found_again(walk, unhurried, point):
     walk.accepted()
     leg = walk.legs()["honoraires"]
     killed("open_session", point, str(leg.id))
@@ -192,7 +188,7 @@ def test_a_page_whose_opening_was_killed_is_found_again(walk, later, point):
         *(pytest.param(p, marks=pytest.mark.long) for p in ("before", "entry")),
     ],
 )
-def test_the_page_of_one_more_hold_whose_opening_was_killed_is_found_again(walk, later, point):
+def test_the_page_of_one_more_hold_whose_opening_was_killed_is_found_again(walk, unhurried, point):
     again.waiting(walk)
     leg = walk.legs()["honoraires"]
     killed("open_session", point, f"again:{leg.id}", str(again.LATER_HOURS))
@@ -208,7 +204,9 @@ def test_the_page_of_one_more_hold_whose_opening_was_killed_is_found_again(walk,
 @pytest.mark.long
 @pytest.mark.parametrize("point", POINTS)
 @pytest.mark.parametrize("call", ["seen", "cancel"])
-def test_one_hold_counts_and_the_other_goes_after_a_worker_was_killed(walk, later, call, point):
+def test_one_hold_counts_and_the_other_goes_after_a_worker_was_killed(
+    walk, unhurried, call, point
+):
     """Killed as the new hold is seen and counted, or as the one before is given back."""
     again.waiting(walk)
     before = {party: leg.payment_intent for party, leg in walk.legs().items()}
@@ -247,7 +245,9 @@ def test_every_call_to_stripe_is_one_around_which_somebody_is_killed():
 @pytest.mark.long
 @pytest.mark.parametrize("point", POINTS)
 @pytest.mark.parametrize("call", CLOSING)
-def test_no_page_stays_open_after_a_worker_was_killed_as_it_closed_one(walk, later, call, point):
+def test_no_page_stays_open_after_a_worker_was_killed_as_it_closed_one(
+    walk, unhurried, call, point
+):
     walk.accepted()
     pages = {party: walk.page_of(party) for party in walk.legs()}
     release_all(walk)
@@ -266,7 +266,7 @@ def test_no_page_stays_open_after_a_worker_was_killed_as_it_closed_one(walk, lat
 @pytest.mark.parametrize("point", POINTS)
 @pytest.mark.parametrize("call", LOOKING)
 def test_each_move_is_written_once_after_a_worker_was_killed_at_its_daily_look(
-    walk, later, call, point
+    walk, unhurried, call, point
 ):
     walk.held()
     assert walk.answers().gate_pass
@@ -286,7 +286,7 @@ def test_each_move_is_written_once_after_a_worker_was_killed_at_its_daily_look(
 
 @pytest.mark.long
 @pytest.mark.parametrize("point", POINTS)
-def test_a_change_of_an_account_is_noted_once_after_a_worker_was_killed(walk, later, point):
+def test_a_change_of_an_account_is_noted_once_after_a_worker_was_killed(walk, unhurried, point):
     walk.works()
     said = {"account": walk.account}
     walk.server.sandbox.control("POST", "/_sandbox/account/restrict", json.dumps(said))
@@ -316,7 +316,7 @@ def noted(kind: str) -> int:
     return int(rows("SELECT count(*) FROM audit_entry WHERE type = %s", kind)[0][0])
 
 
-def test_twenty_workers_at_once_do_everything_exactly_once(walk, later):
+def test_twenty_workers_at_once_do_everything_exactly_once(walk, unhurried):
     walk.held()
     assert walk.answers().gate_pass
     together([lambda: work.run_due(now=now())] * 20)

@@ -18,15 +18,9 @@ from tests.people import now
 from tests.rows import deadlines
 
 
-@pytest.fixture
-def any_moment(database):
-    """Acts may be dated far from the clock."""
-    database.takes_any_moment()
-
-
 @pytest.mark.parametrize("seconds", [-1, 1], ids=["in-time", "late"])
 def test_a_breach_at_the_instant_of_an_answer_takes_both_or_gives_both_back(
-    walk, any_moment, seconds
+    walk, unhurried, seconds
 ):
     walk.held()
     due = deadlines.begun(walk, now())
@@ -54,7 +48,7 @@ def look(renewal_id: UUID) -> None:
         renewing.reconcile_renewal(renewal_id=renewal_id, now=again.later(1))
 
 
-def test_a_hold_placed_again_at_the_instant_of_its_capture_is_taken_once(walk, any_moment):
+def test_a_hold_placed_again_at_the_instant_of_its_capture_is_taken_once(walk, unhurried):
     again.waiting(walk)
     for leg in walk.legs().values():
         again.types_a_card(

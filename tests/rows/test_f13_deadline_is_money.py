@@ -24,12 +24,9 @@ from tests.rows.deadlines import (
 )
 from tests.walks.faces import signed_in
 
+pytestmark = pytest.mark.usefixtures("unhurried")
+
 ONCE = ("question.breached", "leg.release-ordered")
-
-
-@pytest.fixture(autouse=True)
-def moments(database):
-    database.takes_any_moment()
 
 
 def state(walk):

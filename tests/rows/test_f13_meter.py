@@ -19,7 +19,7 @@ from billing.money.metering import (
     united,
 )
 from billing.queries.metering import meter_of
-from tests.billing.metered import Exchange, offer_live, on_another_clock
+from tests.billing.metered import Exchange, offer_live
 
 T = datetime(2026, 3, 29, 0, 50, tzinfo=UTC)  # the clocks of Paris change ten minutes later
 SPAN = Interval(T, T + timedelta(hours=3))
@@ -102,7 +102,7 @@ def test_what_an_entry_cannot_tell_of_is_not_counted():
 
 @pytest.fixture
 def exchange(database, walk) -> Exchange:
-    on_another_clock(database)
+    database.takes_any_moment()
     return Exchange.begun(walk)
 
 

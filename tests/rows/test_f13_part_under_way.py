@@ -16,10 +16,7 @@ from tests.billing.test_refunds import captured
 from tests.billing.trials import astray, replayed
 from tests.rows.deadlines import SECOND, begun, entries
 
-
-@pytest.fixture(autouse=True)
-def moments(database):
-    database.takes_any_moment()
+pytestmark = pytest.mark.usefixtures("unhurried")
 
 
 def part(walk, cents: int) -> Op:

@@ -16,7 +16,7 @@ from billing.actions.refunding import refund
 from billing.models import Leg, Receipt
 from billing.queries import due as due_queries
 from broker.actions.confirming import confirm_due, remind_due
-from tests.billing.metered import Exchange, on_another_clock
+from tests.billing.metered import Exchange
 from tests.billing.walk import Walk
 from tests.people import now
 from tests.rows.test_c5_forfait_pages import offers, picks
@@ -205,7 +205,7 @@ def test_so_it_does_of_a_forfait_and_of_what_it_covers(patient, physician):
 def test_so_it_does_of_minutes_at_most_before_they_are_counted_and_exactly_after(
     patient, physician, sandbox, database
 ):
-    on_another_clock(database)
+    database.takes_any_moment()
     at_the_quote(patient, physician)
     patient.client.post(patient.at("devis/direct/"), {"minutes": "10"})
     quoted = crawled(patient)

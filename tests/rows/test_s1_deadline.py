@@ -21,6 +21,8 @@ from tests.rows.deadlines import (
 )
 from tests.walks.faces import signed_in
 
+pytestmark = pytest.mark.usefixtures("unhurried")
+
 CLOCKS = [
     # accepted in Paris the day before the clocks change, and due in Paris
     ("2026-03-28 12:00", "2026-03-30 13:00", "30 mars, 13:00"),
@@ -30,11 +32,6 @@ CLOCKS = [
 
 def paris(said: str) -> datetime:
     return datetime.fromisoformat(said).replace(tzinfo=PARIS)
-
-
-@pytest.fixture(autouse=True)
-def moments(database):
-    database.takes_any_moment()
 
 
 @pytest.mark.parametrize(("accepted", "due", "_shown"), CLOCKS)

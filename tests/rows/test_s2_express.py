@@ -19,7 +19,6 @@ from broker.actions.tiers import refuse_promise
 from broker.queries.pages import fees
 from consults.models import Question
 from tests import people
-from tests.billing.metered import on_another_clock
 from tests.broker.test_worker import until
 from tests.rows.proving import as_program, proving
 from tests.walks.faces import PatientFace, PhysicianFace, signed_in
@@ -143,7 +142,7 @@ def test_who_asks_again_and_again_is_refused_each_time_and_recorded_once(offered
 def test_a_refusal_is_recorded_again_a_minute_later_or_of_another_tier(
     offered, physician, database, tier, later, recorded
 ):
-    on_another_clock(database)
+    database.takes_any_moment()
     hurries(offered)
     (refused,) = entries("promise.refused")
     at = datetime.fromisoformat(refused["at"]) + timedelta(seconds=later)

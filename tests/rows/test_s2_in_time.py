@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 
 from broker.worker import DUE, INSTANT, TICK_SECONDS, Rounds, questions_due
 from consults.models import Question
-from tests.billing.metered import on_another_clock
 from tests.people import now
 from tests.rows.test_s2_express import entries, hurries, offered
 
@@ -88,7 +87,7 @@ def test_a_deadline_that_comes_up_while_the_loop_sleeps_is_seen_by_its_next_roun
 @pytest.fixture
 def waiting(offered, physician, database):
     """A paid question that nobody takes, and when its fifteen minutes are over."""
-    on_another_clock(database)
+    database.takes_any_moment()
     physician.waiting()
     hurries(offered)
     offered.accepts()

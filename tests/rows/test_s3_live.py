@@ -16,14 +16,14 @@ from billing.sandbox import till
 from broker.actions import offering
 from broker.actions.presence import end_presence
 from broker.queries import presence
-from tests.billing.metered import Exchange, offer_live, on_another_clock
+from tests.billing.metered import Exchange, offer_live
 from tests.billing.trials import replayed
 from tests.people import now
 
 
 @pytest.fixture
 def exchange(database, walk) -> Exchange:
-    on_another_clock(database)
+    database.takes_any_moment()
     return Exchange.begun(walk)
 
 
@@ -131,7 +131,7 @@ def test_the_verifier_counts_the_minutes_again(exchange, kind, bent):
 
 
 def test_never_above_the_cap(walk, database):
-    on_another_clock(database)
+    database.takes_any_moment()
     exchange = Exchange.begun(walk, cap_minutes=5)
     exchange.says()
     exchange.goes_on(420)
@@ -143,7 +143,7 @@ def test_never_above_the_cap(walk, database):
 
 @pytest.mark.parametrize("settlement", ["card", "off_platform"])
 def test_a_meter_at_zero_voids_the_fee_and_leaves_the_honoraires(walk, database, settlement):
-    on_another_clock(database)
+    database.takes_any_moment()
     exchange = Exchange.begun(walk, settlement=settlement)
     exchange.says()
     exchange.goes_on(59)
@@ -158,7 +158,7 @@ def test_a_meter_at_zero_voids_the_fee_and_leaves_the_honoraires(walk, database,
 
 
 def test_off_platform_honoraires_leave_the_metered_fee_on_the_card(walk, database):
-    on_another_clock(database)
+    database.takes_any_moment()
     exchange = Exchange.begun(walk, settlement="off_platform")
     exchange.says()
     exchange.goes_on(130)

@@ -13,7 +13,7 @@ from billing.models import Leg
 from billing.money.metering import lasts_longer
 from consults import actions as care
 from consults.models import Question
-from tests.billing.metered import Exchange, on_another_clock
+from tests.billing.metered import Exchange
 from tests.billing.walk import Walk
 from tests.people import a_physician, choose, linked, now
 from tests.rows.proving import as_program, proving
@@ -62,7 +62,7 @@ def exchange(walk: Walk, *, tier: str = "own-physician") -> Exchange:
 def test_fifteen_seconds_cost_nothing_and_a_millisecond_more_is_charged(
     database, walk, fifteen, seconds, charged
 ):
-    on_another_clock(database)
+    database.takes_any_moment()
     own = exchange(walk)
     own.at += timedelta(seconds=seconds)
     said = own.signs()
@@ -76,7 +76,7 @@ def test_fifteen_seconds_cost_nothing_and_a_millisecond_more_is_charged(
 def test_all_honoraires_are_the_physicians_and_the_platforms_line_is_apart(
     database, walk, fifteen
 ):
-    on_another_clock(database)
+    database.takes_any_moment()
     own = exchange(walk)
     own.at += timedelta(minutes=3)
     assert own.signs().gate_pass
@@ -87,7 +87,7 @@ def test_all_honoraires_are_the_physicians_and_the_platforms_line_is_apart(
 
 
 def test_another_tier_asks_for_no_fifteen_seconds(database, walk, fifteen):
-    on_another_clock(database)
+    database.takes_any_moment()
     other = exchange(walk, tier="async-48h")
     other.at += timedelta(seconds=1)
     assert other.signs().gate_pass

@@ -17,14 +17,9 @@ from consults.models import Question
 from consults.queries import act_facts, on_duty, physicians_offered
 from tests import people
 
-pytestmark = pytest.mark.django_db
+# The record takes acts of any moment here: `now` is what the tests turn, not the clock.
+pytestmark = pytest.mark.usefixtures("unhurried")
 SECOND = timedelta(seconds=1)
-
-
-@pytest.fixture(autouse=True)
-def any_moment(database):
-    """The record takes acts of any moment here: `now` is what the tests turn, not the clock."""
-    database.takes_any_moment()
 
 
 def soon():
