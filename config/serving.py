@@ -2,7 +2,7 @@
 
 Told to stop, daphne itself drops requests in flight, sends no close frame and may stay for ever
 with a socket open. This one takes no new connections, closes every socket with 1012 ("service
-restart": the client resumes elsewhere), lets requests finish, and exits with 0.
+restart": the client resumes elsewhere), sends every answer to its end, and exits with 0.
 """
 
 # daphne.server installs Twisted's reactor and has to be imported before anything of Twisted.
@@ -49,7 +49,7 @@ class DrainingServer(Server):  # type: ignore[misc]
         self.stop()
 
     def drain(self) -> None:
-        """Closes the door and the sockets, then waits for the requests in flight."""
+        """Closes the door and the sockets, then waits for the answers to be given and sent."""
         if self.draining_since:
             return
         self.draining_since = time.monotonic()
@@ -66,12 +66,14 @@ class DrainingServer(Server):  # type: ignore[misc]
         for protocol in busy:
             if isinstance(protocol, WebSocketProtocol):
                 close(protocol)
+        # An answer that is given is not sent yet: what still waits ends with the reactor.
+        unfinished = busy or reactor.getWriters()  # type: ignore[misc]
         late = time.monotonic() - self.draining_since > self.drain_seconds
-        if busy and not late:
+        if unfinished and not late:
             reactor.callLater(0.05, self._stop_when_done)  # type: ignore[arg-type]
             return
-        if busy:
-            logger.warning("stopped with %d connections unfinished", len(busy))
+        if unfinished:
+            logger.warning("stopped with %d connections unfinished", len(unfinished))
         self.stop()
 
     def kill_all_applications(self) -> Any:

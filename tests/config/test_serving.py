@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,8 +17,9 @@ from config.supervisor.tree import answers, free_port, listens
 from tests.waiting import PATIENCE_SECONDS, until
 
 ROOT = Path(__file__).parents[2]
+SEVERAL_LOOKS_SECONDS = 0.3
 PROGRAM = """
-import asyncio, sys
+import asyncio, sys, time
 from config.serving import serve
 
 async def application(scope, receive, send):
@@ -27,11 +29,15 @@ async def application(scope, receive, send):
         while (await receive())["type"] != "websocket.disconnect":
             await send({"type": "websocket.send", "text": "heard"})
         return
+    body = b"done"
     if scope["path"] == "/slow/":
         print("begun", flush=True)
-        await asyncio.to_thread(sys.stdin.readline)
+        body *= int(await asyncio.to_thread(sys.stdin.readline))
+        # The server's look whether all is done falls due, and comes right after the answer.
+        time.sleep(0.1)
+        await asyncio.sleep(0)
     await send({"type": "http.response.start", "status": 200, "headers": []})
-    await send({"type": "http.response.body", "body": b"done"})
+    await send({"type": "http.response.body", "body": body})
 
 serve(application, host="127.0.0.1", port=int(sys.argv[1]), behind_proxy=False, drain=60)
 """
@@ -65,7 +71,8 @@ def test_a_socket_is_told_to_come_back_elsewhere(server, number):
     assert child.wait(PATIENCE_SECONDS) == 0
 
 
-def test_a_request_in_flight_gets_its_answer(server):
+@pytest.mark.parametrize("length", [1, 10_000_000])
+def test_a_request_in_flight_gets_its_whole_answer(server, length):
     child, port = server
     line = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE_SECONDS)
     line.request("GET", "/slow/")
@@ -73,9 +80,11 @@ def test_a_request_in_flight_gets_its_answer(server):
     child.send_signal(signal.SIGTERM)
     until(lambda: not listens(port))
     assert child.poll() is None
-    child.stdin.write(b"\n")
+    child.stdin.write(b"%d\n" % length)
     child.stdin.flush()
-    assert line.getresponse().read() == b"done"
+    answer = line.getresponse()
+    time.sleep(SEVERAL_LOOKS_SECONDS)
+    assert answer.read() == b"done" * length
     line.close()
     assert child.wait(PATIENCE_SECONDS) == 0
 
