@@ -66,8 +66,9 @@ def installed(*, cursor: Any, registries: Registries) -> None:
     )
     digest = hashlib.sha256((script + repr(registries)).encode()).hexdigest()
     _keep_pack(cursor)
-    cursor.execute("SELECT value FROM audit_setting WHERE name = 'governance'")
-    if cursor.fetchall() == [(digest,)] and not weaknesses_seen(cursor):
+    stands = {"governance": digest, "rights": _rights_in_force(cursor)}
+    cursor.execute("SELECT name, value FROM audit_setting WHERE name = ANY(%s)", [[*stands]])
+    if dict(cursor.fetchall()) == stands and not weaknesses_seen(cursor):
         return
     cursor.execute(script)
     _write_types(cursor, registries.entry_types)
@@ -78,6 +79,7 @@ def installed(*, cursor: Any, registries: Registries) -> None:
     ]
     _remember(cursor, "guards", json.dumps(guards))
     _remember(cursor, "governance", digest)
+    _remember(cursor, "rights", _rights_in_force(cursor))
 
 
 def _catalogue(cursor: Any) -> dict[str, list[str]]:
@@ -183,6 +185,23 @@ def _rights(table: str, registries: Registries) -> str:
     if table in registries.append_only:
         return "SELECT, INSERT"
     return "SELECT, INSERT, UPDATE, DELETE"
+
+
+def _rights_in_force(cursor: Any) -> str:
+    """Return a digest of who may do what in schema public: one given or taken by hand shows."""
+    cursor.execute(
+        "SELECT md5(string_agg(concat_ws(' ', name, rights), E'\n' ORDER BY name)) FROM ("
+        " SELECT 'public' AS name, nspacl::text AS rights FROM pg_namespace"
+        " WHERE oid = 'public'::regnamespace"
+        " UNION ALL SELECT relname, relacl::text FROM pg_class"
+        " WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'v', 'S')"
+        " UNION ALL SELECT relname || '.' || attname, attacl::text FROM pg_attribute"
+        " JOIN pg_class c ON c.oid = attrelid"
+        " WHERE relnamespace = 'public'::regnamespace AND attacl IS NOT NULL"
+        " UNION ALL SELECT oid::regprocedure::text, proacl::text FROM pg_proc"
+        " WHERE pronamespace = 'public'::regnamespace) AS named"
+    )
+    return str(cursor.fetchone()[0])
 
 
 def _write_types(cursor: Any, entry_types: Mapping[str, Mapping[str, Sequence[str]]]) -> None:

@@ -166,6 +166,38 @@ def test_the_posture_notices_a_guard_that_is_let_down(database, superuser):
     assert weaknesses(using="default") == []
 
 
+@pytest.mark.parametrize(
+    "by_hand",
+    [
+        "REVOKE SELECT ON billing_book FROM teleconseil_app",
+        "GRANT TRUNCATE ON billing_book TO teleconseil_app",
+        "GRANT UPDATE (subject) ON audit_entry TO teleconseil_app",
+        "GRANT SELECT ON billing_book TO teleconseil_reader",
+        "REVOKE USAGE ON SCHEMA public FROM teleconseil_reader",
+    ],
+)
+def test_a_right_given_or_taken_by_hand_is_set_right_again(database, superuser, by_hand):
+    def rights() -> list[tuple[object, ...]]:
+        return superuser.execute(
+            "SELECT relname, attname, relacl::text, attacl::text, nspacl::text FROM pg_class c"
+            " JOIN pg_namespace n ON n.oid = relnamespace AND nspname = 'public'"
+            " JOIN pg_attribute ON attrelid = c.oid ORDER BY relname, attname"
+        ).fetchall()
+
+    before = rights()
+    superuser.execute(by_hand)
+    assert rights() != before
+    govern()
+    assert rights() == before
+
+
+def test_what_stands_is_not_made_again(database, superuser):
+    made = "SELECT tgname, oid FROM pg_trigger WHERE NOT tgisinternal ORDER BY oid"
+    before = superuser.execute(made).fetchall()
+    govern()
+    assert superuser.execute(made).fetchall() == before
+
+
 def test_the_service_can_run_nothing_as_the_owner_nor_make_a_table(database):
     with connection.cursor() as cursor:
         cursor.execute(

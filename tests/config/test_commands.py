@@ -7,7 +7,7 @@ import sys
 
 import psycopg
 import pytest
-from django.core.management import BaseCommand, load_command_class
+from django.core.management import BaseCommand, call_command, load_command_class
 from django.db import OperationalError, ProgrammingError, connection, connections
 from psycopg import sql
 
@@ -69,11 +69,13 @@ def test_a_database_that_nobody_prepared_is_named_as_such_in_one_line(empty, com
 
 
 @pytest.mark.parametrize("tables", ["ALL TABLES IN SCHEMA public", "billing_book"])
-def test_a_database_whose_making_stopped_before_its_rights_is_unprepared_too(database, tables):
+def test_a_database_whose_rights_are_not_made_or_taken_is_unprepared_too(database, tables):
     with psycopg.connect(database.owner_url, autocommit=True) as owner:
         owner.execute(f"REVOKE ALL ON {tables} FROM teleconseil_app")
     (line,) = said({**os.environ, **database.environment}, "books")
     assert line.startswith("teleconseil: DATABASE_NOT_PREPARED: permission denied for table ")
+    call_command("prepare")
+    call_command("books")
 
 
 def test_a_database_of_keys_that_nobody_prepared_is_unprepared_too(empty, database):
