@@ -3,13 +3,15 @@
 import pytest
 from django.conf import settings
 from django.core import signing
+from django.core.cache import cache
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from audit.models import Account
 from billing.models import ConnectedAccount, Honoraires
 from broker.access import DEMO_SALT
-from config.demo import people
+from broker.story.client import NotThisMachine
+from config.demo import people, views
 from config.demo.links import links
 from config.demo.making import make
 from consults.facts import rpps_is_valid
@@ -82,3 +84,12 @@ def test_scripts_find_the_people_only_in_a_demonstration_and_from_this_machine(m
         assert client.get(path).status_code == 302
     finally:
         settings.DEMO = False
+
+
+@pytest.mark.parametrize(("marked", "left"), [("own", None), ("next", "next")])
+def test_a_scene_that_ends_takes_away_its_own_mark_and_no_other(database, marked, left):
+    cache.set(views.BUSY, marked, 60)
+    with pytest.raises(NotThisMachine):
+        views._played("dose", "own", "http://elsewhere.example")
+    assert cache.get(views.BUSY) == left
+    assert cache.get("demo:own")["failed"] == "NotThisMachine"
