@@ -26,7 +26,7 @@ def be_patient(seconds: float) -> None:
 
 
 @contextmanager
-def pointed(folder: Path, *, patience: float = PATIENCE_SECONDS) -> Iterator[Server]:
+def at_double(folder: Path, *, patience: float = PATIENCE_SECONDS) -> Iterator[Server]:
     """The double on a free port, with settings pointed at it; webhooks go nowhere.
 
     patience: seconds for which an answer is awaited, since an outcome that nobody heard is a
@@ -57,7 +57,7 @@ def pointed(folder: Path, *, patience: float = PATIENCE_SECONDS) -> Iterator[Ser
 @pytest.fixture
 def sandbox(tmp_path: Path) -> Iterator[Server]:
     """The double; whatever the test was about, nothing on the wire may join the two parties."""
-    with pointed(tmp_path) as server:
+    with at_double(tmp_path) as server:
         yield server
         assert violations(server.sandbox.store.requests()) == []
 
@@ -77,5 +77,5 @@ def impatient(sandbox: Server) -> None:
 @pytest.fixture
 def double(tmp_path: Path) -> Iterator[Server]:
     """The double by itself, for tests that speak to it without a product behind them."""
-    with pointed(tmp_path) as server:
+    with at_double(tmp_path) as server:
         yield server

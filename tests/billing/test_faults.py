@@ -8,7 +8,7 @@ import stripe
 from billing import gateway
 from billing.gateway import Unreachable, client
 from billing.sandbox import faults
-from tests.billing.conftest import IMPATIENT, KEY, be_patient, pointed
+from tests.billing.conftest import IMPATIENT, KEY, at_double, be_patient
 from tests.billing.test_sandbox import account_of, call, control, hold, session
 from tests.waiting import PATIENCE_SECONDS, until
 
@@ -18,7 +18,7 @@ DONE = ("lost_answer", "slow")  # it happened, and nobody heard so
 @pytest.fixture
 def sandbox(tmp_path):
     """The double by itself: these tests speak to it without a product behind them."""
-    with pointed(tmp_path, patience=client.TIMEOUT_SECONDS) as server:
+    with at_double(tmp_path, patience=client.TIMEOUT_SECONDS) as server:
         yield server
 
 

@@ -15,7 +15,7 @@ from billing.gateway import Refused
 from billing.sandbox.post import Post, signature
 from billing.sandbox.server import running
 from tests.billing import openapi
-from tests.billing.conftest import KEY, SECRETS, pointed
+from tests.billing.conftest import KEY, SECRETS, at_double
 from tests.billing.walk import DECLINED, OK, STRONG, browse
 from tests.people import now
 from tests.waiting import PATIENCE_SECONDS
@@ -31,7 +31,7 @@ SITE = "http://patient.localhost:8000"
 @pytest.fixture
 def sandbox(tmp_path):
     """The double by itself: these tests speak to it without a product behind them."""
-    with pointed(tmp_path) as server:
+    with at_double(tmp_path) as server:
         yield server
 
 

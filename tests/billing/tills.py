@@ -19,7 +19,7 @@ from django.conf import settings
 from billing import gateway
 from billing.gateway.client import line, options, translated
 from billing.states import Seen
-from tests.billing.conftest import pointed
+from tests.billing.conftest import at_double
 from tests.billing.walk import browse
 
 KEY, ACCOUNT = "STRIPE_TEST_KEY", "STRIPE_TEST_ACCOUNT"
@@ -69,7 +69,7 @@ def fresh() -> str:
 @contextmanager
 def at_sandbox(folder: Path) -> Iterator[Till]:
     """The double, with one connected account whose holder finished the hosted onboarding."""
-    with pointed(folder):
+    with at_double(folder):
         account = gateway.create_account(key=fresh()).id
         browse(gateway.onboarding_url(account=account, return_url=SITE), yes="1")
         yield Till("sandbox", account, datetime.now(UTC).replace(microsecond=0))

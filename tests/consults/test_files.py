@@ -4,6 +4,7 @@ import json
 import re
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from itertools import count
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -120,10 +121,11 @@ def test_a_childs_file_says_who_declared_authority_by_a_hash_and_names_nobody():
 
 def test_the_file_of_somebody_of_age_is_not_made_by_another():
     parent = people.a_patient()
-    today = people.now().astimezone(PARIS).date()
+    births = (people.today() - timedelta(days=days) for days in count(18 * 365))
+    latest = next(day for day in births if of_age_at(day) <= people.now())
     with pytest.raises(care.NotAMinor):
-        a_child(parent, born=today.replace(year=today.year - 18))
-    assert a_child(parent, born=today.replace(year=today.year - 18) + timedelta(days=1)).id
+        a_child(parent, born=latest)
+    assert a_child(parent, born=latest + timedelta(days=1)).id
 
 
 def test_a_parent_asks_for_a_child_and_the_rule_decides_with_facts():
