@@ -17,6 +17,9 @@ from daphne.ws_protocol import WebSocketProtocol
 from twisted.internet import reactor
 
 SERVICE_RESTART = 1012
+MOST_KNOCKING = 4096
+# The application asks the database and the cache before it lets a socket in; daphne gives it 5 s.
+HANDSHAKE_SECONDS = 60
 logger = logging.getLogger(__name__)
 
 
@@ -54,8 +57,14 @@ class DrainingServer(Server):  # type: ignore[misc]
             return
         self.draining_since = time.monotonic()
         for port in self.ports:
+            # In the turn in which the door shuts, and before it: whoever knocked is let in.
+            port.numberAccepts = MOST_KNOCKING
+            reactor.callLater(0, port.doRead)  # type: ignore[arg-type]
             port.stopListening()
-        self._stop_when_done()
+        self._look_again()  # not at once: what they ask is yet to be read
+
+    def _look_again(self) -> None:
+        reactor.callLater(0.05, self._stop_when_done)  # type: ignore[arg-type]
 
     def _stop_when_done(self) -> None:
         busy = [
@@ -65,12 +74,13 @@ class DrainingServer(Server):  # type: ignore[misc]
         ]
         for protocol in busy:
             if isinstance(protocol, WebSocketProtocol):
-                close(protocol)
+                close(protocol, within=self.drain_seconds)
         # An answer that is given is not sent yet: what still waits ends with the reactor.
-        unfinished = busy or reactor.getWriters()  # type: ignore[misc]
+        writing = reactor.getWriters()  # type: ignore[misc]
+        unfinished = {*writing, *(protocol.transport for protocol in busy)}
         late = time.monotonic() - self.draining_since > self.drain_seconds
         if unfinished and not late:
-            reactor.callLater(0.05, self._stop_when_done)  # type: ignore[arg-type]
+            self._look_again()
             return
         if unfinished:
             logger.warning("stopped with %d connections unfinished", len(unfinished))
@@ -83,9 +93,13 @@ class DrainingServer(Server):  # type: ignore[misc]
                 task.cancel()
 
 
-def close(socket: Any) -> None:
-    """Tells a client to come back elsewhere; one that is still being let in is cut off."""
+def close(socket: Any, *, within: float) -> None:
+    """Tells a client to come back elsewhere; one that is still being let in is cut off.
+
+    within: seconds for what was sent before, and for the client's own close frame.
+    """
     if socket.state == socket.STATE_OPEN:
+        socket.closeHandshakeTimeout = within
         # Not `sendClose`: it allows applications only the codes that are theirs.
         socket.sendCloseFrame(code=SERVICE_RESTART)
     elif socket.state == socket.STATE_CONNECTING:
@@ -109,6 +123,8 @@ def serve(application: Any, *, host: str, port: int, behind_proxy: bool, drain: 
         http_timeout=120,
         websocket_max_message_size=4 * 1024 * 1024,
         websocket_max_frame_size=4 * 1024 * 1024,
+        websocket_connect_timeout=HANDSHAKE_SECONDS,
+        websocket_handshake_timeout=HANDSHAKE_SECONDS,
         application_close_timeout=5,
         server_name="",
         verbosity=1,

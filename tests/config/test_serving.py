@@ -2,22 +2,26 @@
 
 import http.client
 import os
+import select
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 from websockets.exceptions import ConnectionClosed
-from websockets.sync.client import connect
+from websockets.sync.client import ClientConnection, connect
 
 from config.supervisor.tree import answers, free_port, listens
 from tests.waiting import PATIENCE_SECONDS, until
 
 ROOT = Path(__file__).parents[2]
+SERVICE_RESTART = 1012
 SEVERAL_LOOKS_SECONDS = 0.3
+LONGER_THAN_ONE_WAITS_FOR_A_CLOSE_FRAME = 2.5
 PROGRAM = """
 import asyncio, sys, time
 from config.serving import serve
@@ -25,11 +29,14 @@ from config.serving import serve
 async def application(scope, receive, send):
     if scope["type"] == "websocket":
         await receive()
+        if scope["path"] == "/late/":
+            await asyncio.sleep(6)
         await send({"type": "websocket.accept"})
-        while (await receive())["type"] != "websocket.disconnect":
-            await send({"type": "websocket.send", "text": "heard"})
+        while (heard := await receive())["type"] != "websocket.disconnect":
+            for _ in range(int(heard["text"])):
+                await send({"type": "websocket.send", "text": "x" * 500_000})
         return
-    body = b"done"
+    body = b"done" * (10_000_000 if scope["path"] == "/much/" else 1)
     if scope["path"] == "/slow/":
         print("begun", flush=True)
         body *= int(await asyncio.to_thread(sys.stdin.readline))
@@ -39,17 +46,26 @@ async def application(scope, receive, send):
     await send({"type": "http.response.start", "status": 200, "headers": []})
     await send({"type": "http.response.body", "body": body})
 
-serve(application, host="127.0.0.1", port=int(sys.argv[1]), behind_proxy=False, drain=60)
+serve(
+    application, host="127.0.0.1", port=int(sys.argv[1]), behind_proxy=False,
+    drain=float(sys.argv[2]),
+)
 """
 
 
 @pytest.fixture
-def server() -> Iterator[tuple[subprocess.Popen[bytes], int]]:
+def drain() -> float:
+    """Seconds that the server gives to those whom it serves."""
+    return PATIENCE_SECONDS
+
+
+@pytest.fixture
+def server(drain: float) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
     port = free_port()
     with subprocess.Popen(
-        [sys.executable, "-W", "ignore", "-c", PROGRAM, str(port)],
+        [sys.executable, "-W", "ignore", "-c", PROGRAM, str(port), str(drain)],
         cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)},
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     ) as child:  # fmt: skip
         try:
             until(lambda: answers(port))
@@ -58,23 +74,95 @@ def server() -> Iterator[tuple[subprocess.Popen[bytes], int]]:
             child.kill()
 
 
+@pytest.fixture
+def opened() -> Iterator[Callable[[int, int], list[http.client.HTTPConnection]]]:
+    """Connections that end with the test."""
+    with ExitStack() as ends:
+
+        def opens(port: int, number: int) -> list[http.client.HTTPConnection]:
+            lines = [
+                http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE_SECONDS)
+                for _ in range(number)
+            ]
+            for line in lines:
+                ends.callback(line.close)
+            return lines
+
+        yield opens
+
+
+def socket_to(port: int, path: str = "/") -> ClientConnection:
+    """A socket that waits for as long as a busy machine needs."""
+    return connect(
+        f"ws://127.0.0.1:{port}{path}", proxy=None, open_timeout=PATIENCE_SECONDS,
+        max_queue=1, max_size=None,
+    )  # fmt: skip
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_socket_is_told_to_come_back_elsewhere(server, number):
     child, port = server
-    with connect(f"ws://127.0.0.1:{port}/", proxy=None) as line:
-        line.send("here")
-        assert line.recv(timeout=PATIENCE_SECONDS) == "heard"
+    with socket_to(port) as line:
+        line.send("1")
+        line.recv(timeout=PATIENCE_SECONDS)
         child.send_signal(number)
         with pytest.raises(ConnectionClosed) as closed:
             line.recv(timeout=PATIENCE_SECONDS)
-    assert closed.value.rcvd.code == 1012
+    assert closed.value.rcvd.code == SERVICE_RESTART
+    assert child.wait(PATIENCE_SECONDS) == 0
+
+
+def test_a_socket_gets_all_that_was_said_before_it_is_told_so(server):
+    child, port = server
+    with socket_to(port) as line:
+        line.send("40")
+        line.recv(timeout=PATIENCE_SECONDS)
+        child.send_signal(signal.SIGTERM)
+        time.sleep(LONGER_THAN_ONE_WAITS_FOR_A_CLOSE_FRAME)
+        said = [line.recv(timeout=PATIENCE_SECONDS) for _ in range(39)]
+        assert {*map(len, said)} == {500_000}
+        with pytest.raises(ConnectionClosed) as closed:
+            line.recv(timeout=PATIENCE_SECONDS)
+    assert closed.value.rcvd.code == SERVICE_RESTART
+    assert child.wait(PATIENCE_SECONDS) == 0
+
+
+def test_a_socket_may_be_let_in_late(server):
+    with socket_to(server[1], "/late/") as line:
+        line.send("1")
+        assert line.recv(timeout=PATIENCE_SECONDS)
+
+
+def test_who_asked_before_the_signal_is_answered(server, opened):
+    child, port = server
+    child.send_signal(signal.SIGSTOP)
+    lines = opened(port, 9)
+    for line in lines:
+        line.request("GET", "/")
+    child.send_signal(signal.SIGTERM)
+    child.send_signal(signal.SIGCONT)
+    assert [line.getresponse().read() for line in lines] == [b"done"] * 9
+    assert child.wait(PATIENCE_SECONDS) == 0
+
+
+@pytest.mark.parametrize("drain", [1.0])
+def test_what_is_not_finished_in_time_is_counted_and_left(server, opened):
+    child, port = server
+    lines = opened(port, 4)
+    for line, path in zip(lines, ["/slow/", *["/much/"] * 3], strict=True):
+        line.request("GET", path)
+    assert child.stdout.readline() == b"begun\n"
+    until(lambda: len(select.select([line.sock for line in lines], [], [], 0)[0]) == 3)
+    child.send_signal(signal.SIGTERM)
+    assert child.stderr.readline() == b"stopped with 4 connections unfinished\n"
+    child.stdin.close()
     assert child.wait(PATIENCE_SECONDS) == 0
 
 
 @pytest.mark.parametrize("length", [1, 10_000_000])
-def test_a_request_in_flight_gets_its_whole_answer(server, length):
+def test_a_request_in_flight_gets_its_whole_answer(server, opened, length):
     child, port = server
-    line = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE_SECONDS)
+    (line,) = opened(port, 1)
     line.request("GET", "/slow/")
     assert child.stdout.readline() == b"begun\n"
     child.send_signal(signal.SIGTERM)
@@ -85,14 +173,13 @@ def test_a_request_in_flight_gets_its_whole_answer(server, length):
     answer = line.getresponse()
     time.sleep(SEVERAL_LOOKS_SECONDS)
     assert answer.read() == b"done" * length
-    line.close()
     assert child.wait(PATIENCE_SECONDS) == 0
 
 
 def test_an_address_that_is_taken_is_an_error(server):
     _, port = server
     done = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", PROGRAM, str(port)],
+        [sys.executable, "-W", "ignore", "-c", PROGRAM, str(port), "1"],
         cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True,
         timeout=PATIENCE_SECONDS,
     )  # fmt: skip
