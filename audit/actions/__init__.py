@@ -101,6 +101,7 @@ def install_governance(*, cursor: Any, registries: Registries) -> None:
     """Install the record's triggers and every table's guard and grants; the owner does this.
 
     `registries` is `audit.schemas.gather([...])` over the apps' `schemas`. Running it again
-    changes nothing. Raises `Ungoverned` when a table of the catalogue is in no registry.
+    changes nothing but what was changed by hand since. Raises `Ungoverned` when a table of the
+    catalogue is in no registry.
     """
     installed(cursor=cursor, registries=registries)

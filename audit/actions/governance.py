@@ -165,10 +165,11 @@ def _guard(table: str, columns: Sequence[str], registries: Registries) -> str:
 
 def _grants(columns: Mapping[str, Sequence[str]], registries: Registries) -> list[str]:
     """Give each role what it needs; whatever is not named here is taken away."""
-    roles = f"{APPLICATION}, {SEQUENCER}, {READER}"
-    script = [f"GRANT USAGE ON SCHEMA public TO {roles};"]
+    script = [
+        (SQL / "rights.sql").read_text(encoding="utf-8"),
+        f"GRANT USAGE ON SCHEMA public TO {APPLICATION}, {SEQUENCER}, {READER};",
+    ]
     for table in columns:
-        script.append(f'REVOKE ALL ON "{table}" FROM PUBLIC, {roles};')
         script.append(f'GRANT {_rights(table, registries)} ON "{table}" TO {APPLICATION};')
     script += [f"GRANT {rights} ON {table} TO {SEQUENCER};" for table, rights in PIPELINE.items()]
     script.append(f"GRANT SELECT ON audit_entry TO {SEQUENCER};")

@@ -48,6 +48,9 @@ def _rights(cursor: Any) -> list[str]:
         cursor.execute("SELECT has_table_privilege('teleconseil_app', %s, %s)", [table, right])
         if cursor.fetchone()[0]:
             found.append(f"{table}: the service may {right}")
+    cursor.execute("SELECT has_schema_privilege('teleconseil_app', 'public', 'CREATE')")
+    if cursor.fetchone()[0]:
+        found.append("public: the service may CREATE")
     cursor.execute(
         "SELECT rolsuper OR pg_has_role(rolname, 'teleconseil_owner', 'MEMBER') FROM pg_roles"
         " WHERE rolname = 'teleconseil_app'"

@@ -4,6 +4,7 @@ import json
 from datetime import UTC, datetime
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, connections, transaction
 
 from audit.actions import install_governance, record
@@ -160,8 +161,9 @@ def test_the_posture_notices_a_guard_that_is_let_down(database, superuser):
     superuser.execute("ALTER TABLE audit_council DISABLE TRIGGER audit_guard")
     superuser.execute("DROP TRIGGER audit_move ON audit_head")
     superuser.execute("GRANT DELETE ON audit_entry TO teleconseil_app")
-    assert len(weaknesses(using="default")) == 4
-    assert [found.id for found in guards_stand(None)] == ["teleconseil.E112"] * 4
+    superuser.execute("GRANT CREATE ON SCHEMA public TO teleconseil_app")
+    assert len(weaknesses(using="default")) == 5
+    assert [found.id for found in guards_stand(None)] == ["teleconseil.E112"] * 5
     govern()
     assert weaknesses(using="default") == []
 
@@ -174,14 +176,29 @@ def test_the_posture_notices_a_guard_that_is_let_down(database, superuser):
         "GRANT UPDATE (subject) ON audit_entry TO teleconseil_app",
         "GRANT SELECT ON billing_book TO teleconseil_reader",
         "REVOKE USAGE ON SCHEMA public FROM teleconseil_reader",
+        "GRANT CREATE ON SCHEMA public TO teleconseil_app",
+        "GRANT CREATE ON SCHEMA public TO PUBLIC",
+        "GRANT EXECUTE ON FUNCTION audit_note_change(text, uuid, text, text, text[])"
+        " TO teleconseil_app",
+        "GRANT UPDATE ON SEQUENCE audit_entry_id_seq TO teleconseil_app",
+        "GRANT USAGE ON SEQUENCE audit_entry_id_seq TO PUBLIC",
+        "GRANT SELECT ON billing_book TO teleconseil_keys_owner",
+        "GRANT SELECT ON billing_book TO teleconseil_app WITH GRANT OPTION;"
+        " SET ROLE teleconseil_app; GRANT SELECT ON billing_book TO teleconseil_reader;"
+        " RESET ROLE",
     ],
 )
 def test_a_right_given_or_taken_by_hand_is_set_right_again(database, superuser, by_hand):
     def rights() -> list[tuple[object, ...]]:
         return superuser.execute(
-            "SELECT relname, attname, relacl::text, attacl::text, nspacl::text FROM pg_class c"
-            " JOIN pg_namespace n ON n.oid = relnamespace AND nspname = 'public'"
-            " JOIN pg_attribute ON attrelid = c.oid ORDER BY relname, attname"
+            "SELECT name, pg_get_userbyid(grantee), privilege_type, is_grantable FROM ("
+            " SELECT relname, coalesce(relacl, acldefault("
+            "  CASE relkind WHEN 'S' THEN 's' ELSE 'r' END::\"char\", relowner))"
+            " FROM pg_class WHERE relnamespace = 'public'::regnamespace"
+            " UNION ALL SELECT attname, attacl FROM pg_attribute"
+            " UNION ALL SELECT proname, coalesce(proacl, acldefault('f', proowner)) FROM pg_proc"
+            " UNION ALL SELECT nspname, nspacl FROM pg_namespace"
+            ") AS held (name, acl), aclexplode(acl) ORDER BY 1, 2, 3, 4"
         ).fetchall()
 
     before = rights()
@@ -189,6 +206,16 @@ def test_a_right_given_or_taken_by_hand_is_set_right_again(database, superuser, 
     assert rights() != before
     govern()
     assert rights() == before
+
+
+def test_prepare_says_what_only_a_superuser_can_take_back(database, superuser):
+    superuser.execute("GRANT teleconseil_sequencer TO teleconseil_app")
+    try:
+        with pytest.raises(CommandError, match=r"GUARDS_LOWERED: .*the service may INSERT"):
+            call_command("prepare")
+    finally:
+        superuser.execute("REVOKE teleconseil_sequencer FROM teleconseil_app")
+    call_command("prepare")
 
 
 def test_what_stands_is_not_made_again(database, superuser):

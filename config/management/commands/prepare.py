@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import OperationalError, connections, transaction
 
 from audit.actions import install_governance
+from audit.queries.posture import weaknesses
 from audit.schemas import gather
 from config.trouble import unreachable
 
@@ -41,6 +42,10 @@ class Command(BaseCommand):
             make_keys()
             govern()
             turn.execute("SELECT pg_advisory_unlock(%s)", [TURN])
+        if lowered := weaknesses(using="owner"):
+            raise CommandError(
+                f"GUARDS_LOWERED: {'; '.join(lowered)}; only the server's superuser can mend this"
+            )
         for alias in ("owner", "keys_owner"):
             connections[alias].close()
 
