@@ -115,7 +115,7 @@ def _onboard(physician: Physician, actor: Actor, clock: Clock) -> None:
     page = gateway.onboarding_url(
         account=own.stripe_account, return_url=f"{settings.STRIPE_API_BASE}/_sandbox/health"
     )
-    with urlopen(page, data=b"yes=1", timeout=10):
+    with urlopen(page, data=b"yes=1", timeout=60):
         onboarding.refresh_account(stripe_account=own.stripe_account, now=clock())
 
 

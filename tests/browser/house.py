@@ -69,3 +69,4 @@ def wait_until_ready(process: subprocess.Popen, said: Path) -> None:
         assert process.poll() is None, said.read_text()
         assert time.monotonic() < deadline, said.read_text()
         time.sleep(0.2)
+    assert "incomplete" not in said.read_text(), said.read_text()

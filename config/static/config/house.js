@@ -36,8 +36,8 @@ function left(seconds) {
   return hours < 48 ? `${hours} h` : `${Math.round(hours / 24)} ${french ? "jours" : "days"}`;
 }
 
-function countDown() {
-  for (const one of document.querySelectorAll(".deadline[data-until]")) {
+function countDown(where = document) {
+  for (const one of where.querySelectorAll(".deadline[data-until]")) {
     const seconds = (new Date(one.dataset.until) - Date.now()) / 1000;
     if (Number.isNaN(seconds)) continue;
     one.classList.toggle("deadline--late", seconds <= 0);
@@ -47,7 +47,7 @@ function countDown() {
   }
 }
 countDown();
-setInterval(countDown, 15000);
+setInterval(() => countDown(), 15000);
 
 document.addEventListener("click", (event) => {
   const opener = event.target.closest("[data-opens]");
@@ -55,15 +55,20 @@ document.addEventListener("click", (event) => {
   event.target.closest("[data-closes]")?.closest("dialog")?.close();
 });
 
+// What somebody is about to press, or to fill in, does not go away under their hand.
+const inUse = (region) => region.contains(document.activeElement) || region.matches(":active");
+
 for (const region of document.querySelectorAll("[data-refresh][id]")) {
   setInterval(async () => {
-    if (document.hidden || region.contains(document.activeElement)) return;
+    if (document.hidden || inUse(region)) return;
     const answer = await fetch(location.href, { headers: { Accept: "text/html" } }).catch(() => null);
     if (!answer?.ok) return;
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const now = page.getElementById(region.id);
     if (!now) { location.reload(); return; } // another page stands at this address now
-    if (now.textContent !== region.textContent) region.replaceChildren(...now.childNodes);
-    countDown();
+    countDown(region);
+    countDown(now);
+    if (now.textContent === region.textContent || inUse(region)) return;
+    region.replaceChildren(...now.childNodes);
   }, Number(region.dataset.refresh) * 1000);
 }
