@@ -107,7 +107,10 @@ def _placed(waiting: Sequence[Waiting], size: int, counts: dict[str, int]) -> li
 
 def _copy_leaves(cursor: CursorWrapper, placed: Sequence[Placed]) -> None:
     raw: Any = cursor.cursor
-    with raw.copy("COPY audit_leaf (index, entry_id, scope, n, hash) FROM STDIN") as copy:
+    with (
+        cursor.db.wrap_database_errors,
+        raw.copy("COPY audit_leaf (index, entry_id, scope, n, hash) FROM STDIN") as copy,
+    ):
         for index, entry, scope, n, hashed in placed:
             copy.write(f"{index}\t{entry}\t{scope}\t{n}\t\\\\x{hashed.hex()}\n")
 
@@ -136,8 +139,10 @@ def wait(*, using: str, channel: str, seconds: float) -> None:
     raw: Any = connection.connection
     with connection.cursor() as cursor:
         cursor.execute(f"LISTEN {channel}")
-    for _ in raw.notifies(timeout=seconds, stop_after=1):
-        return
+    # Django gives its own names to what its cursors raise, and to nothing else.
+    with connection.wrap_database_errors:
+        for _ in raw.notifies(timeout=seconds, stop_after=1):
+            return
 
 
 def run(*, stop: threading.Event, using: str | None = None) -> None:

@@ -21,6 +21,10 @@ def body(subject):
 
 
 INSERT = "INSERT INTO audit_entry (body, subject, scope) VALUES (%s, %s, '75') RETURNING id"
+CUT_WHILE_IT_COPIES = (
+    "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+    " AND datname = current_database() AND query LIKE 'COPY audit_leaf%'"
+)
 
 
 def add(connection):
@@ -136,3 +140,20 @@ def test_the_program_places_what_comes_and_stops_when_told(database, written):
         stop.set()
         program.join(timeout=PATIENCE_SECONDS)
     assert not program.is_alive()
+
+
+def test_a_database_lost_while_it_copies_leaves_is_tried_again(database, written, superuser):
+    written(3)
+    stop = threading.Event()
+    program = threading.Thread(target=sequencer.run, kwargs={"stop": stop, "using": "sequencer"})
+    with psycopg.connect(database.superuser_url) as other:
+        other.execute("LOCK TABLE audit_leaf IN SHARE MODE")  # it may be read, not written to
+        program.start()
+        try:
+            until(lambda: superuser.execute(CUT_WHILE_IT_COPIES).fetchone()[0])
+            other.rollback()
+            until(lambda: Leaf.objects.count() == 3 or not program.is_alive())
+        finally:
+            stop.set()
+            program.join()
+    assert list(Leaf.objects.order_by("index").values_list("index", flat=True)) == [0, 1, 2]
