@@ -3,9 +3,11 @@
 The public folder has hash tiles and the checkpoint; entries leave only through exports.
 """
 
+import fcntl
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,6 +41,19 @@ class Folder:
             file.flush()
             os.fsync(file.fileno())
         fresh.replace(target)
+
+    @contextmanager
+    def alone(self, name: str) -> Iterator[bool]:
+        """Whether nobody else holds this name; it is free again once its holder has died."""
+        self.path.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(self.path / name, os.O_WRONLY | os.O_CREAT, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                mine = True
+            except BlockingIOError:
+                mine = False
+            yield mine
 
     def place(self, name: str, content: bytes) -> None:
         """Write a file of an export that nobody reads before its checkpoint is there."""

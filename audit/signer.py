@@ -9,6 +9,7 @@ import logging
 import secrets
 import threading
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -21,12 +22,18 @@ from audit.protocol import STORED_LEAVES, leaf_bytes
 log = logging.getLogger(__name__)
 
 KEY, STATE, VKEY, CHECKPOINT = "signer.key", "signer.json", "signer.vkey", "checkpoint"
+# Beside the memory: a lock of the database would be lost with its connection, amid the writing.
+LOCK = "signer.lock"
 PAGE = merkle.TILE_WIDTH * 20
 RETRY_SECONDS = 1.0
 
 
 class Refused(RuntimeError):
     """The database shows a tree that does not continue what was signed; nothing is signed."""
+
+
+class Busy(RuntimeError):
+    """Another signer holds the private folder."""
 
 
 class Files(Protocol):
@@ -36,6 +43,7 @@ class Files(Protocol):
     def read(self, name: str) -> bytes: ...
     def write(self, name: str, content: bytes, *, mode: int = 0o644) -> None: ...
     def publish_tiles(self, tiles: Mapping[tuple[int, int], bytes]) -> None: ...
+    def alone(self, name: str) -> AbstractContextManager[bool]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +129,19 @@ def _row(using: str, query: str) -> Any:
 def sign_next(*, places: Places, using: str) -> int:
     """Sign the tree as it is now if it grew, and publish it; return the size that is signed.
 
+    Raises `Refused`, and `Busy` while another signer is at work.
+    """
+    with places.private.alone(LOCK) as mine:
+        if not mine:
+            raise Busy("another signer is at work")
+        return _sign_next(places, using)
+
+
+def _sign_next(places: Places, using: str) -> int:
+    """Sign and publish, alone: what is remembered and shown must not go back meanwhile.
+
     The memory is written before the signature exists, so that no crash can lead to two
-    signatures of different trees. Raises `Refused`.
+    signatures of different trees.
     """
     memory = memory_of(places, using=using)
     key = key_of(places, memory.origin)
@@ -205,14 +224,30 @@ def run(
     rest: Callable[[str], None],
     using: str | None = None,
 ) -> None:
-    """Sign whenever the tree grows, until told to stop; raises `Refused` and signs no more."""
-    chosen = using or alias()
+    """Sign whenever the tree grows, until told to stop; raises `Refused` and signs no more.
+
+    One signer at a time: a second waits until the first has ended, in whatever way.
+    """
+    told = False
+    while not stop.is_set():
+        with places.private.alone(LOCK) as mine:
+            if mine:
+                _run_alone(stop, places, rest, using or alias())
+            elif not told:
+                log.warning("signer: another one is at work, this one waits its turn")
+                told = True
+        stop.wait(RETRY_SECONDS)
+
+
+def _run_alone(
+    stop: threading.Event, places: Places, rest: Callable[[str], None], using: str
+) -> None:
     while not stop.is_set():
         try:
-            sign_next(places=places, using=chosen)
-            rest(chosen)
+            _sign_next(places, using)
+            rest(using)
         except (OperationalError, InterfaceError) as error:
             log.warning("signer: the database is away: %s", type(error).__name__)
-            connections[chosen].close()
+            connections[using].close()
             stop.wait(RETRY_SECONDS)
-    connections[chosen].close()
+    connections[using].close()

@@ -58,3 +58,17 @@ def test_a_database_lost_while_they_rest_is_tried_again(start, written, superuse
     until(lambda: Checkpoint.objects.filter(size=3) or any(p.poll() for p in programs))
     assert [stopped(program) for program in programs] == [0, 0]
     assert Checkpoint.objects.get().size == 3
+
+
+def test_a_signer_takes_its_turn_when_the_one_before_was_killed(start, written, tmp_path):
+    first = start("signer")
+    until((tmp_path / "state" / "signer.json").exists)
+    second = start("signer")
+    until(lambda: b"waits its turn" in (tmp_path / "signer.said").read_bytes())
+    first.kill()
+    written(3)
+    while sequencer.drain(using="sequencer"):
+        pass
+    until(lambda: Checkpoint.objects.filter(size=3) or second.poll() is not None)
+    assert stopped(second) == 0
+    assert Checkpoint.objects.get().size == 3

@@ -1,14 +1,20 @@
 """The signer signs only what continues what it signed, and remembers it outside the database."""
 
 import stat
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from django.db import connections
 
 from audit import merkle, note, sequencer, signer
 from audit.models import Checkpoint, Tile
 from audit.publisher import Folder
-from audit.signer import Refused, sign_next
+from audit.signer import Busy, Refused, sign_next
+from tests.waiting import PATIENCE_SECONDS, until
 
 
 def published(places):
@@ -151,3 +157,59 @@ def test_a_lost_public_folder_is_written_again(signed, written, places, tmp_path
         if path.is_file():
             same = tmp_path / "elsewhere" / path.relative_to(tmp_path / "log")
             assert same.read_bytes() == path.read_bytes()
+
+
+def test_of_two_signers_at_once_the_slow_one_does_not_take_the_log_back(signed, written, places):
+    reached, free = threading.Event(), threading.Event()
+
+    class Slow(Folder):
+        def publish_tiles(self, tiles):
+            reached.set()
+            assert free.wait(PATIENCE_SECONDS)
+            super().publish_tiles(tiles)
+
+    slow = replace(places, public=Slow(places.public.path))
+
+    def sign_slowly():
+        with closing(connections["sequencer"]):
+            return sign_next(places=slow, using="sequencer")
+
+    written(10)
+    drain()
+    with ThreadPoolExecutor() as aside:
+        first = aside.submit(sign_slowly)
+        try:
+            assert reached.wait(PATIENCE_SECONDS)
+            written(7)
+            with pytest.raises(Busy):
+                signed()
+        finally:
+            free.set()
+        assert first.result(PATIENCE_SECONDS) == 10
+    assert signed() == 17 and published(places).size == 17
+
+
+def test_a_signer_waits_for_its_turn_says_so_once_and_stops_when_told(places, monkeypatch, caplog):
+    stop, tries = threading.Event(), []
+
+    class Counted(Folder):
+        def alone(self, name):
+            tries.append(name)
+            return super().alone(name)
+
+    monkeypatch.setattr(signer, "RETRY_SECONDS", 0.01)
+    said = {"stop": stop, "rest": pytest.fail, "using": "sequencer"}
+    mine = replace(places, private=Counted(places.private.path))
+    program = threading.Thread(target=signer.run, kwargs={**said, "places": mine})
+    with places.private.alone(signer.LOCK) as held:
+        assert held
+        program.start()
+        until(lambda: len(tries) > 2 or not program.is_alive())
+        monkeypatch.setattr(signer, "RETRY_SECONDS", 10 * PATIENCE_SECONDS)
+        tries.clear()
+        until(lambda: tries)  # it waits longer now than this test does
+        stop.set()
+        program.join(PATIENCE_SECONDS)
+    assert not program.is_alive()
+    assert caplog.messages.count("signer: another one is at work, this one waits its turn") == 1
+    assert not places.private.holds("signer.json")
