@@ -31,9 +31,9 @@ class Folder:
         return (self.path / name).read_bytes()
 
     def write(self, name: str, content: bytes, *, mode: int = 0o644) -> None:
-        """Write a file for good before its name shows it."""
+        """Write a file for good before its name shows it; then that name is there for good."""
         target = self.path / name
-        target.parent.mkdir(parents=True, exist_ok=True)
+        _make(target.parent)
         fresh = target.with_name(f".{target.name}.{os.getpid()}")
         descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
         with os.fdopen(descriptor, "wb") as file:
@@ -41,11 +41,12 @@ class Folder:
             file.flush()
             os.fsync(file.fileno())
         fresh.replace(target)
+        _sync(target.parent)
 
     @contextmanager
     def alone(self, name: str) -> Iterator[bool]:
         """Whether nobody else holds this name; it is free again once its holder has died."""
-        self.path.mkdir(parents=True, exist_ok=True)
+        _make(self.path)
         descriptor = os.open(self.path / name, os.O_WRONLY | os.O_CREAT, 0o600)
         with os.fdopen(descriptor, "wb") as file:
             try:
@@ -69,3 +70,20 @@ class Folder:
             self.write(name, hashes)
             if width == merkle.TILE_WIDTH:
                 shutil.rmtree(self.path / f"{name}.p", ignore_errors=True)
+
+
+def _make(folder: Path) -> None:
+    """Make a folder, and those above it, for good."""
+    if not folder.exists():
+        _make(folder.parent)
+        folder.mkdir(exist_ok=True)
+        _sync(folder.parent)
+
+
+def _sync(folder: Path) -> None:
+    """Bring a folder's names to disk: without it a power loss may undo a rename."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
