@@ -123,10 +123,10 @@ class Rounds(threading.Thread):
     def run(self) -> None:
         """Go round until told to stop; sleep only when nothing was due."""
         while not self.stopping.is_set():
-            self.wake.clear()
-            done = self.round(timezone.now())
-            if not done:
+            if not self.round(timezone.now()):
                 self.wake.wait(self.idle(timezone.now()))
+            # Before the look at `stopping`: a stop sets that first, and wakes afterwards.
+            self.wake.clear()
         connection.close()
 
     def idle(self, now: datetime) -> float:

@@ -77,3 +77,24 @@ def test_a_failed_round_is_counted_and_tried_again(database, monkeypatch):
     assert rounds.round(people.now()) == 0
     shown = Pulse.objects.get()
     assert (shown.failures, shown.last_failure, shown.rounds) == (1, "ValueError", 2)
+
+
+def test_no_round_begins_once_it_was_told_to_stop(database):
+    stopping, late = threading.Event(), []
+
+    class Wake(threading.Event):
+        """It is woken to stop in the very moment in which it clears what woke it before."""
+
+        def clear(self):
+            stopping.set()
+            self.set()
+            super().clear()
+
+    def act(now):
+        late.append(stopping.is_set())
+        return 1
+
+    rounds = Rounds("questions", act, stopping)
+    rounds.wake = Wake()
+    rounds.run()
+    assert late == [False]
