@@ -2,6 +2,7 @@
 
 import threading
 import time
+from functools import partial
 
 import pytest
 from django.db import connections, transaction
@@ -14,6 +15,7 @@ from consults import actions as care
 from consults.models import Consent, Question
 from tests import people
 from tests.billing.conftest import sandbox, walk  # noqa: F401 - fixtures
+from tests.faults.together import together
 from tests.people import now
 from tests.waiting import PATIENCE_SECONDS
 from tests.walks.faces import PatientFace, signed_in
@@ -71,23 +73,16 @@ def test_the_same_form_twice_at_the_same_moment_is_one_question(database):
 
 
 def both_at_once(*acts):
-    """Run these acts in threads that start together; what each came to, or what it raised."""
-    start, came = threading.Barrier(len(acts)), {}
+    """Do these acts together; what each came to, or what it raised."""
+    came = {}
 
     def run(number, act):
         try:
-            start.wait(PATIENCE_SECONDS)
             came[number] = act()
         except Exception as raised:
             came[number] = raised
-        finally:
-            connections.close_all()
 
-    threads = [threading.Thread(target=run, args=pair) for pair in enumerate(acts)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(PATIENCE_SECONDS)
+    together([partial(run, *pair) for pair in enumerate(acts)])
     return [came[number] for number in range(len(acts))]
 
 

@@ -39,4 +39,5 @@ def test_a_mail_refused_while_another_thread_looks_is_neither_lost_nor_in_its_wa
     assert resting.at(at) == set()
     for thread in at.threads:
         thread.join(timeout=PATIENCE_SECONDS)
+        assert not thread.is_alive()
     assert len(resting.at(NOON)) == len(at.threads) == 2

@@ -2,13 +2,13 @@
 
 import io
 import json
-import threading
 from datetime import timedelta
+from functools import partial
 
 import facturx
 import pytest
 from aiosmtpd.controller import Controller
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from pypdf import PdfReader
 
 from audit import sequencer, signer, verifier
@@ -33,8 +33,8 @@ from tests.billing.test_views import signed_in
 from tests.billing.trials import rows
 from tests.billing.walk import Walk
 from tests.consults.postbox import Postbox
+from tests.faults.together import together
 from tests.people import now
-from tests.waiting import PATIENCE_SECONDS
 
 ATELIER = Business("Atelier Durand", "73282932000074", "FR44732829320", "3 rue", "69001", "Lyon")
 
@@ -254,21 +254,12 @@ def test_eight_at_once_leave_no_gap_and_no_number_twice(walk):
     legs = [at_the_practice(walk)]
     for _ in range(7):
         legs.append(at_the_practice(walk.again()))
-    start = threading.Barrier(len(legs))
 
     def acknowledged(leg: Leg) -> None:
-        try:
-            start.wait(timeout=PATIENCE_SECONDS)
-            with transaction.atomic():
-                desk.acquit(leg_id=leg.id, mode="cash", actor=walk.physician.actor, now=now())
-        finally:
-            connection.close()
+        with transaction.atomic():
+            desk.acquit(leg_id=leg.id, mode="cash", actor=walk.physician.actor, now=now())
 
-    threads = [threading.Thread(target=acknowledged, args=(leg,)) for leg in legs]
-    for one in threads:
-        one.start()
-    for one in threads:
-        one.join(timeout=PATIENCE_SECONDS)
+    together([partial(acknowledged, leg) for leg in legs])
     own = Receipt.objects.filter(series=f"dr:{walk.physician.physician.rpps}")
     assert sorted(own.values_list("number", flat=True)) == list(range(1, 9))
     # And where the lock were left out, the constraint would refuse the second of a number.
