@@ -49,12 +49,16 @@ class Keeper:
             self.selector.register(door, selectors.EVENT_READ)
             until = time.monotonic() + FIRST_HOLDER_WITHIN_SECONDS
             while not self.stopping and (self.holders or time.monotonic() < until):
-                for key, _ in self.selector.select(timeout=0.5):
-                    assert isinstance(key.fileobj, socket.socket)
-                    if key.fileobj is door:
+                seen = [key.fileobj for key, _ in self.selector.select(timeout=0.5)]
+                # The door first: whoever has come by now keeps what the last one leaves.
+                for line in sorted(seen, key=lambda one: one is not door):
+                    assert isinstance(line, socket.socket)
+                    if self.stopping:
+                        break
+                    if line is door:
                         self._welcome(door)
                     else:
-                        self._let_go(key.fileobj)
+                        self._let_go(line)
                     until = 0 if not self.holders else until
                 self._revive()
             # At this point nobody new is let in: a newcomer finds no socket and waits its turn.

@@ -3,6 +3,7 @@
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -18,7 +19,7 @@ from config.engines import binaries, places
 from config.engines.holding import Hold, hold_missing
 from config.engines.places import Home, Unavailable, furnish, home_of
 from config.engines.roles import script
-from tests.waiting import alive, until
+from tests.waiting import PATIENCE_SECONDS, alive, until
 
 ROOT = Path(__file__).parents[2]
 HOLDER = """
@@ -78,6 +79,34 @@ def wait_until_gone(home: Home) -> None:
 
 def keeper_of(home: Home) -> int:
     return int((home.state / "keeper.lock").read_text())
+
+
+@contextmanager
+def paused(pid: int) -> Iterator[None]:
+    """For a while this process does nothing, as on a machine too busy to let it."""
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        until(lambda: Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "T")
+        yield
+    finally:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGCONT)
+
+
+def knock(home: Home) -> socket.socket:
+    """A newcomer's line to the keeper, who has not looked yet."""
+    line = socket.socket(socket.AF_UNIX)
+    line.settimeout(PATIENCE_SECONDS)
+    line.connect(str(home.keeper))
+    line.sendall(b"postgres valkey")
+    return line
+
+
+def heard(line: socket.socket) -> bytes:
+    """What the keeper answers, nothing when it shuts the door instead."""
+    with suppress(ConnectionResetError):
+        return line.recv(64)
+    return b""
 
 
 def test_services_start_keep_their_data_and_leave_nothing_running(home):
@@ -197,6 +226,36 @@ def _program(pid: int) -> str:
     with suppress(OSError):
         return Path(Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")[0].decode()).name
     return ""
+
+
+def test_who_comes_as_the_last_one_leaves_finds_the_services_running_on(home):
+    furnish(home)
+    with holder(home) as last:
+        url, keeper = last.stdout.readline().strip(), keeper_of(home)
+        with paused(keeper):
+            last.kill()
+            last.wait()
+            newcomer = knock(home)
+        with newcomer:
+            assert heard(newcomer) == b"ready\n"
+            with Hold(home, wants=("postgres", "valkey")), psycopg.connect(url) as line:
+                assert line.execute("SELECT 1").fetchone() == (1,)
+                assert keeper_of(home) == keeper
+    wait_until_gone(home)
+
+
+def test_who_comes_as_a_signal_ends_the_services_is_not_told_that_they_run(home):
+    furnish(home)
+    with holder(home) as command:
+        command.stdout.readline()
+        keeper = keeper_of(home)
+        with paused(keeper):
+            os.kill(keeper, signal.SIGTERM)
+            newcomer = knock(home)
+        with newcomer:
+            assert heard(newcomer) == b""
+        command.communicate()
+    wait_until_gone(home)
 
 
 def test_two_folders_side_by_side_do_not_meet(home):
