@@ -118,11 +118,12 @@ class Keeper:
 def main() -> None:
     """`keeper.py FOLDER [no-fsync]`; ends at once when the folder already has a keeper."""
     home = Home(Path(sys.argv[1]))
-    with (home.state / "keeper.lock").open("w") as lock:
+    with (home.state / "keeper.lock").open("a") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             return
+        lock.truncate(0)  # not before it is ours: it says who the keeper is
         lock.write(str(os.getpid()))
         lock.flush()
         keeper = Keeper(home, fsync="no-fsync" not in sys.argv[2:])

@@ -202,6 +202,16 @@ def test_killing_the_keeper_leaves_no_orphan_and_the_next_one_recovers(home):
     wait_until_gone(home)
 
 
+def test_a_second_keeper_ends_and_leaves_the_first_one_its_lock(home):
+    furnish(home)
+    with Hold(home, wants=("valkey",)):
+        keeper = keeper_of(home)
+        command = [sys.executable, "-m", "config.engines.keeper", str(home.root)]
+        assert subprocess.run(command, cwd=ROOT).returncode == 0
+        assert keeper_of(home) == keeper
+    wait_until_gone(home)
+
+
 @pytest.mark.parametrize("server", ["postgres", "valkey"])
 def test_a_server_that_is_killed_is_started_again(home, server):
     furnish(home)
