@@ -90,6 +90,16 @@ class Home:
         return self.sockets / "keeper"
 
     @property
+    def postgres_pid(self) -> Path:
+        """Where PostgreSQL says its process id, and how far it has come."""
+        return self.postgres / "postmaster.pid"
+
+    @property
+    def valkey_pid(self) -> Path:
+        """Where Valkey says its process id."""
+        return self.valkey / "pid"
+
+    @property
     def valkey_socket(self) -> Path:
         """Valkey's socket."""
         return self.sockets / "valkey"

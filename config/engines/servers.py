@@ -87,12 +87,13 @@ class Valkey(Server):
     """A cache on a private socket; nothing is written to disk."""
 
     def start(self) -> None:
-        """Starts it and waits for its first answer."""
+        """Ends an orphan, which would take our socket with it, starts, waits for an answer."""
+        end_orphan(self.home.valkey_pid, self.programs.valkey, self.home.valkey_socket)
         self.home.valkey_socket.unlink(missing_ok=True)
         arguments = {
             "--port": "0", "--unixsocket": str(self.home.valkey_socket), "--unixsocketperm": "700",
             "--save": "", "--appendonly": "no", "--dir": str(self.home.valkey),
-            "--daemonize": "no",
+            "--daemonize": "no", "--pidfile": str(self.home.valkey_pid),
         }  # fmt: skip
         command = [self.programs.valkey, *(word for pair in arguments.items() for word in pair)]
         self.launch("valkey", command, signal.SIGTERM)
@@ -123,7 +124,10 @@ class Postgres(Server):
         """Makes the cluster if there is none, ends an orphan of it, starts, waits."""
         if not (self.home.postgres / "PG_VERSION").exists():
             self._create()
-        self._end_orphan()
+        end_orphan(
+            self.home.postgres_pid, self.programs.postgres, self.home.postgres,
+            signal.SIGINT, signal.SIGQUIT,
+        )  # fmt: skip
         options = {
             "listen_addresses": "", "unix_socket_directories": str(self.home.sockets),
             "max_connections": "200", "jit": "off",
@@ -167,45 +171,45 @@ class Postgres(Server):
             secret.unlink()
         fresh.rename(self.home.postgres)
 
-    def _last_known(self) -> list[str]:
-        """The lines of the server's own pid file, empty when it is gone or half written."""
-        try:
-            return (self.home.postgres / "postmaster.pid").read_text().splitlines()
-        except OSError:
-            return []
-
     def answers(self) -> bool:
         """Whether the server that we started says that it is ready."""
-        lines = self._last_known()
+        lines = _lines(self.home.postgres_pid)
         assert self.child is not None
         return len(lines) > 7 and lines[0] == str(self.child.pid) and lines[7].strip() == "ready"
-
-    def _end_orphan(self) -> None:
-        """A server whose keeper was killed may still be stopping, or run on: end it first."""
-        lines = self._last_known()
-        if not lines or not lines[0].isdigit() or not _is_postgres(int(lines[0]), self.home):
-            return
-        for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGKILL):
-            deadline = time.monotonic() + FAST_STOP_SECONDS
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(int(lines[0]), number)
-            while time.monotonic() < deadline:
-                if not _is_postgres(int(lines[0]), self.home):
-                    return
-                time.sleep(0.01)
 
     def end(self) -> None:
         """Stops it: fast, then at once."""
         self.stop(signal.SIGINT, signal.SIGQUIT)
 
 
-def _is_postgres(pid: int, home: Home) -> bool:
-    """Whether this process is the server of this folder, and not a stranger with a reused id."""
+def _lines(said: Path) -> list[str]:
+    """The lines of a server's own pid file, empty when it is gone or half written."""
+    try:
+        return said.read_text().splitlines()
+    except OSError:
+        return []
+
+
+def end_orphan(said: Path, program: Path, place: Path, *signals: signal.Signals) -> None:
+    """A server whose keeper was killed may still be stopping, or run on: this ends it."""
+    pid = next(iter(_lines(said)), "")
+    for number in (*signals, signal.SIGKILL):
+        if not pid.isdigit() or not _runs(int(pid), program, place):
+            return
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(int(pid), number)
+        deadline = time.monotonic() + FAST_STOP_SECONDS
+        while _runs(int(pid), program, place) and time.monotonic() < deadline:
+            time.sleep(0.01)
+
+
+def _runs(pid: int, program: Path, place: Path) -> bool:
+    """Whether this process is the server of that place, and not a stranger with a reused id."""
     try:
         command = Path(f"/proc/{pid}/cmdline").read_bytes()
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):
         if Path("/proc/self").exists():
             return False
         listed = subprocess.run(["ps", "-o", "command=", "-p", str(pid)], capture_output=True)
         command = listed.stdout
-    return b"postgres" in command and os.fsencode(home.postgres) in command
+    return all(os.fsencode(part) in command for part in (program.name, place))

@@ -212,6 +212,19 @@ def test_a_second_keeper_ends_and_leaves_the_first_one_its_lock(home):
     wait_until_gone(home)
 
 
+def test_a_cache_slow_to_end_does_not_take_the_next_ones_socket_with_it(home):
+    furnish(home)
+    with Hold(home, wants=("valkey",)) as hold:
+        (old,) = [pid for pid in processes(home) if "valkey" in _program(pid)]
+        with paused(old):
+            os.kill(keeper_of(home), signal.SIGKILL)
+            until(hold.renew)
+        until(lambda: not alive({old}))
+        with redis.Redis.from_url(hold.environment()["REDIS_URL"]) as cache:
+            assert cache.ping()
+    wait_until_gone(home)
+
+
 @pytest.mark.parametrize("server", ["postgres", "valkey"])
 def test_a_server_that_is_killed_is_started_again(home, server):
     furnish(home)
