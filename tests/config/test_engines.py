@@ -78,7 +78,12 @@ def wait_until_gone(home: Home) -> None:
 
 
 def keeper_of(home: Home) -> int:
-    return int((home.state / "keeper.lock").read_text())
+    return pid_in(home.state / "keeper.lock")
+
+
+def pid_in(file: Path) -> int:
+    """The process that a pid file names in its first line."""
+    return int(file.read_text().split()[0])
 
 
 @contextmanager
@@ -215,7 +220,7 @@ def test_a_second_keeper_ends_and_leaves_the_first_one_its_lock(home):
 def test_a_cache_slow_to_end_does_not_take_the_next_ones_socket_with_it(home):
     furnish(home)
     with Hold(home, wants=("valkey",)) as hold:
-        (old,) = [pid for pid in processes(home) if "valkey" in _program(pid)]
+        old = pid_in(home.valkey_pid)
         with paused(old):
             os.kill(keeper_of(home), signal.SIGKILL)
             until(hold.renew)
@@ -229,9 +234,9 @@ def test_a_cache_slow_to_end_does_not_take_the_next_ones_socket_with_it(home):
 def test_a_server_that_is_killed_is_started_again(home, server):
     furnish(home)
     with Hold(home, wants=("postgres", "valkey")) as hold:
-        before = [pid for pid in processes(home) if server in _program(pid)]
-        os.kill(min(before), signal.SIGKILL)
-        until(lambda: not alive({min(before)}) and _both_answer(hold))
+        killed = pid_in(home.postgres_pid if server == "postgres" else home.valkey_pid)
+        os.kill(killed, signal.SIGKILL)
+        until(lambda: not alive({killed}) and _both_answer(hold))
     wait_until_gone(home)
 
 
@@ -243,12 +248,6 @@ def _both_answer(hold: Hold) -> bool:
             return cache.ping()
     except (psycopg.OperationalError, redis.ConnectionError):
         return False
-
-
-def _program(pid: int) -> str:
-    with suppress(OSError):
-        return Path(Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")[0].decode()).name
-    return ""
 
 
 def test_who_comes_as_the_last_one_leaves_finds_the_services_running_on(home):
