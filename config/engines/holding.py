@@ -15,6 +15,7 @@ from config.engines.places import CHECKOUT, Home, Unavailable, furnish, home_of
 from config.engines.roles import make_roles
 
 READY_WITHIN_SECONDS = 90
+AGAIN_AFTER_SECONDS = 1
 
 
 class Hold:
@@ -83,7 +84,10 @@ class Hold:
         os.close(report)
 
     def renew(self) -> bool:
-        """Holds again if the keeper was killed; says whether it had to. The addresses stay."""
+        """Holds again if the keeper was killed; says whether it had to. The addresses stay.
+
+        What a killed server left may keep the next one from starting: this tries for a while.
+        """
         try:
             gone = not self._line.recv(1, socket.MSG_DONTWAIT | socket.MSG_PEEK)
         except BlockingIOError:
@@ -92,8 +96,18 @@ class Hold:
             gone = True
         if gone:
             self._line.close()
-            self._line = self._connect()
+            self._line = self._connect_again()
         return gone
+
+    def _connect_again(self) -> socket.socket:
+        deadline = time.monotonic() + READY_WITHIN_SECONDS
+        while True:
+            try:
+                return self._connect()
+            except Unavailable:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(AGAIN_AFTER_SECONDS)
 
     def release(self) -> None:
         """Lets go and, being the last, waits until the servers have stopped."""

@@ -35,7 +35,7 @@ class Keeper:
         }
         self.wanted: set[str] = set()
         self.holders: set[socket.socket] = set()
-        self.restarts: list[float] = []
+        self.restarts: dict[str, list[float]] = {name: [] for name in self.servers}
         self.stopping = False
         self.selector = selectors.DefaultSelector()
 
@@ -100,15 +100,22 @@ class Keeper:
             self.stopping = True
 
     def _revive(self) -> None:
-        """Starts a server again that has died, a few times."""
+        """Starts a server again that has died, a few times, later and later.
+
+        The next one cannot start while a busy session of a killed one holds its memory.
+        """
+        now = time.monotonic()
         for name in self.wanted & set(self.servers):
             if self.stopping or self.servers[name].running:
                 continue
-            self.restarts = [at for at in self.restarts if at > time.monotonic() - 60]
-            if len(self.restarts) >= MOST_RESTARTS:
+            tried = [at for at in self.restarts[name] if at > now - 60]
+            if now < max(tried, default=now) + 2 ** len(tried) // 2:
+                continue
+            if len(tried) >= MOST_RESTARTS:
                 raise Unavailable(f"{name} dies again and again (see {self.home.reports})")
-            self.restarts.append(time.monotonic())
-            self.servers[name].start()
+            self.restarts[name] = [*tried, now]
+            with contextlib.suppress(Unavailable):
+                self.servers[name].start()
 
     def stop(self, number: int, frame: object) -> None:
         """A signal: let everybody go."""

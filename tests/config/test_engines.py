@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -238,6 +239,47 @@ def test_a_server_that_is_killed_is_started_again(home, server):
         os.kill(killed, signal.SIGKILL)
         until(lambda: not alive({killed}) and _both_answer(hold))
     wait_until_gone(home)
+
+
+def test_a_database_killed_under_a_busy_session_is_back_once_the_session_has_ended(home):
+    furnish(home)
+    with Hold(home, wants=("postgres", "valkey")) as hold:
+        with session(hold) as busy, paused(busy):
+            os.kill(pid_in(home.postgres_pid), signal.SIGKILL)
+            until(lambda: starts_refused(home) > 1)
+        until(lambda: _both_answer(hold))
+        assert not hold.renew()
+    wait_until_gone(home)
+
+
+def test_a_keeper_killed_with_its_database_is_replaced_once_a_busy_session_has_ended(home):
+    furnish(home)
+    with Hold(home, wants=("postgres", "valkey")) as hold:
+        with session(hold) as busy, ThreadPoolExecutor() as aside:
+            with paused(busy):
+                both = {keeper_of(home), pid_in(home.postgres_pid)}
+                for pid in both:
+                    os.kill(pid, signal.SIGKILL)
+                until(lambda: not alive(both))
+                renewed = aside.submit(hold.renew)
+                until(lambda: starts_refused(home) > 1 or renewed.done())
+            assert renewed.result()
+        assert _both_answer(hold)
+    wait_until_gone(home)
+
+
+@contextmanager
+def session(hold: Hold) -> Iterator[int]:
+    """The server's process of a database session; paused, it is as busy as one that computes."""
+    (hold.home.reports / "postgres.log").write_text("")
+    line = psycopg.connect(hold.environment()["DATABASE_URL"])
+    yield line.info.backend_pid
+    line.close()
+
+
+def starts_refused(home: Home) -> int:
+    """How often PostgreSQL found the memory of a killed one still in use."""
+    return (home.reports / "postgres.log").read_text().count("still in use")
 
 
 def _both_answer(hold: Hold) -> bool:
