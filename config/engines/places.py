@@ -135,9 +135,9 @@ def furnish(home: Home) -> None:
             raise Unavailable(f"{folder} belongs to somebody else: remove it and start again")
         if who.switches:
             os.chown(folder, who.uid, who.gid)
-    _keep(home.state / "passwords.json", json.dumps({role: _word() for role in ROLES}))
-    _keep(home.state / "secret_key", secrets.token_urlsafe(50))
-    _keep(home.state / "master_key", secrets.token_hex(32))
+    kept(home.state / "passwords.json", json.dumps({role: _word() for role in ROLES}))
+    kept(home.state / "secret_key", secrets.token_urlsafe(50))
+    kept(home.state / "master_key", secrets.token_hex(32))
 
 
 def enterable(path: Path, who: Runner) -> bool:
@@ -163,16 +163,16 @@ def _word() -> str:
     return secrets.token_urlsafe(32)
 
 
-def _keep(path: Path, value: str) -> None:
-    """Writes a secret once, whole or not at all; the first writer wins."""
-    if path.exists():
-        return
-    fresh = path.with_name(f"{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
-    fresh.touch(mode=0o600)
-    fresh.write_text(value)
-    try:
-        os.link(fresh, path)
-    except FileExistsError:
-        pass
-    finally:
-        fresh.unlink()
+def kept(path: Path, value: str) -> str:
+    """The secret of this file; the first value given is written once, whole or not at all."""
+    if not path.exists():
+        fresh = path.with_name(f"{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
+        fresh.touch(mode=0o600)
+        fresh.write_text(value)
+        try:
+            os.link(fresh, path)
+        except FileExistsError:
+            pass
+        finally:
+            fresh.unlink()
+    return path.read_text()

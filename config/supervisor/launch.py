@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from config.engines.holding import Hold, hold_missing
-from config.engines.places import home_of
+from config.engines.places import home_of, kept
 from config.supervisor.tree import (
     NotReady,
     Program,
@@ -56,11 +56,15 @@ def demonstration(environ: Mapping[str, str], *, sandbox_port: int) -> dict[str,
 
 def sandbox(state: Path, *, sandbox_port: int) -> dict[str, str]:
     """The variables that send payments to the sandbox of this machine."""
+
+    def word(name: str) -> str:
+        return kept(state / name, secrets.token_hex(16))
+
     return {
         "STRIPE_API_BASE": f"http://127.0.0.1:{sandbox_port}",
-        "STRIPE_PLATFORM_KEY": f"sk_test_{_kept(state / 'sandbox_key')}",
-        "STRIPE_WEBHOOK_SECRET_PLATFORM": f"whsec_{_kept(state / 'webhook_platform')}",
-        "STRIPE_WEBHOOK_SECRET_ACCOUNTS": f"whsec_{_kept(state / 'webhook_accounts')}",
+        "STRIPE_PLATFORM_KEY": f"sk_test_{word('sandbox_key')}",
+        "STRIPE_WEBHOOK_SECRET_PLATFORM": f"whsec_{word('webhook_platform')}",
+        "STRIPE_WEBHOOK_SECRET_ACCOUNTS": f"whsec_{word('webhook_accounts')}",
     }
 
 
@@ -77,14 +81,6 @@ def sandbox_beside(environ: Mapping[str, str]) -> dict[str, str]:
     noted = Path(state) / SANDBOX_PORT
     port = int(noted.read_text()) if noted.exists() else 0
     return sandbox(Path(state), sandbox_port=port) if port and listens(port) else {}
-
-
-def _kept(path: Path) -> str:
-    """A random word, made once and kept."""
-    if not path.exists():
-        path.touch(mode=0o600)
-        path.write_text(secrets.token_hex(16))
-    return path.read_text()
 
 
 def start_engines(environ: Mapping[str, str]) -> tuple[Hold | None, dict[str, str]]:

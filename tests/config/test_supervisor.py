@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from config.engines.servers import FAST_STOP_SECONDS
-from config.supervisor.launch import sandbox_beside
+from config.supervisor.launch import sandbox, sandbox_beside
 from config.supervisor.tree import (
     STOP_WITHIN_SECONDS,
     PortTaken,
@@ -31,6 +31,14 @@ from tests.waiting import PATIENCE_SECONDS, alive, until
 
 GO_ON = b"HTTP/1.1 100 Continue\r\n\r\n"
 ROOT = Path(__file__).parents[2]
+KILLED_AT_ITS_FIRST_BYTE = """
+import resource, signal, sys
+from pathlib import Path
+from config.supervisor.launch import sandbox
+signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
+resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+sandbox(Path(sys.argv[1]), sandbox_port=1)
+"""
 
 
 def descendants(pid: int) -> set[int]:
@@ -111,6 +119,15 @@ def test_killing_up_leaves_no_process(data):
         service.kill()
         service.communicate()
     until(lambda: not alive(started))
+
+
+def test_a_secret_is_whole_though_the_first_attempt_at_it_was_killed(tmp_path):
+    killed = subprocess.run([sys.executable, "-c", KILLED_AT_ITS_FIRST_BYTE, tmp_path], cwd=ROOT)
+    assert killed.returncode == -signal.SIGXFSZ
+    made = sandbox(tmp_path, sandbox_port=1)
+    secrets = [made[name] for name in made if name != "STRIPE_API_BASE"]
+    assert [len(word.rpartition("_")[2]) for word in secrets] == [32, 32, 32]
+    assert sandbox(tmp_path, sandbox_port=1) == made
 
 
 def test_what_a_stop_may_take_adds_up_to_five_seconds():
