@@ -30,8 +30,8 @@ from config.engines.holding import Hold, own_files
 from config.engines.places import Home, furnish
 from config.engines.roles import superuser
 from config.supervisor.launch import Running, demonstration, running
-from config.supervisor.tree import free_port
 from tests.billing import openapi, wire
+from tests.ports import free_port
 from tests.waiting import PATIENCE_SECONDS
 
 os.environ.setdefault("AIOSMTPD_CONTROLLER_TIMEOUT", str(PATIENCE_SECONDS))

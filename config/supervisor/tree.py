@@ -12,7 +12,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException
@@ -212,16 +212,21 @@ def refuse_taken(port: int, option: str) -> None:
             ) from None
 
 
-def free_port() -> int:
-    """A port that is free now, and that no outgoing connection will be given meanwhile.
+def free_ports(among: Sequence[int] = OWN_PORTS) -> Iterator[int]:
+    """Ports that are free when they are drawn, none twice; PortTaken when there are no more.
 
-    It lies below what systems hand out by themselves (32768 on Linux, 49152 elsewhere).
+    No outgoing connection will be given one meanwhile: they lie below what systems hand out by
+    themselves (32768 on Linux, 49152 elsewhere).
     """
-    for port in random.sample(OWN_PORTS, len(OWN_PORTS)):
-        with socket.socket() as probe, suppress(OSError):
-            probe.bind(("127.0.0.1", port))
-            return port
-    raise PortTaken(f"no port from {OWN_PORTS.start} to {OWN_PORTS.stop} is free")
+    yield from filter(_is_free, random.sample(among, len(among)))
+    raise PortTaken(f"no port from {among[0]} to {among[-1]} is free")
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe, suppress(OSError):
+        probe.bind(("127.0.0.1", port))
+        return True
+    return False
 
 
 def die_with_parent(environ: Mapping[str, str]) -> None:

@@ -19,7 +19,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from config.supervisor.tree import free_port
+from tests.ports import free_port
 
 VERSION = "1.15.10"
 KEPT = Path("/tmp/localstripe.pickle")  # where it writes what it remembers, whoever runs it

@@ -9,7 +9,6 @@ from django.db import connection, transaction
 
 from audit.models import Entry
 from broker.actions import escalating
-from config.supervisor.tree import free_port
 from consults import actions as care
 from consults import states
 from consults.models import Alert, AlertStep, Draft, Question
@@ -22,6 +21,7 @@ from consults.queries import (
 )
 from consults.rules import alert_level
 from tests import people
+from tests.ports import free_port
 
 pytestmark = pytest.mark.django_db
 MINUTES = {"emergency": 5, "suicidal": 2, "abusive": 240}

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from config import env
-from config.supervisor.tree import free_port
 from tests.billing import wire
+from tests.ports import free_port
 from tests.waiting import PATIENCE_SECONDS
 
 ROOT = Path(__file__).parents[2]

@@ -7,7 +7,7 @@ from email.message import EmailMessage
 import pytest
 from aiosmtpd.controller import Controller
 
-from config.supervisor.tree import free_port
+from tests.ports import free_port
 
 
 class Kept:

@@ -18,15 +18,17 @@ import pytest
 from config.engines.servers import FAST_STOP_SECONDS
 from config.supervisor.launch import sandbox, sandbox_beside
 from config.supervisor.tree import (
+    OWN_PORTS,
     STOP_WITHIN_SECONDS,
     PortTaken,
     Program,
     Tree,
     answers,
-    free_port,
+    free_ports,
     listens,
     refuse_taken,
 )
+from tests.ports import free_pair, free_port, share
 from tests.waiting import PATIENCE_SECONDS, alive, until
 
 GO_ON = b"HTTP/1.1 100 Continue\r\n\r\n"
@@ -90,12 +92,12 @@ def told(service: subprocess.Popen[str], words: str) -> list[str]:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_up_starts_everything_and_stops_everything(data, number):
-    port = free_port()
+    port, sandbox_port = free_pair()
     with up(data, port) as service:
         told(service, "Ctrl-C stops everything")
-        until(lambda: answers(port) and listens(port + 1))
+        until(lambda: answers(port) and listens(sandbox_port))
         beside = sandbox_beside({"STATE_DIR": str(data / "state")})
-        assert beside["STRIPE_API_BASE"] == f"http://127.0.0.1:{port + 1}"
+        assert beside["STRIPE_API_BASE"] == f"http://127.0.0.1:{sandbox_port}"
         own = {"STATE_DIR": str(data / "state"), "STRIPE_PLATFORM_KEY": "sk_test_own"}
         assert sandbox_beside(own) == {}
         started = descendants(service.pid)
@@ -111,7 +113,7 @@ def test_up_starts_everything_and_stops_everything(data, number):
 
 
 def test_killing_up_leaves_no_process(data):
-    port = free_port()
+    port, _ = free_pair()
     with up(data, port) as service:
         told(service, "Ctrl-C stops everything")
         keeper = int((data / "state" / "keeper.lock").read_text())
@@ -152,6 +154,25 @@ def test_a_taken_port_is_said_with_the_option_that_changes_it(data):
 def test_a_number_that_is_no_port_is_refused():
     with pytest.raises(PortTaken, match="99999 is no port"):
         refuse_taken(99999, "--port")
+
+
+def test_ports_are_drawn_once_and_only_when_they_are_free():
+    drawn = []
+    with socket.socket() as other:
+        taken = free_port()
+        other.bind(("127.0.0.1", taken))
+        other.listen()
+        with pytest.raises(PortTaken, match="no port from"):
+            for port in free_ports(range(taken - 20, taken + 20)):
+                drawn.append(port)
+    assert drawn and len(set(drawn)) == len(drawn) and taken not in drawn
+
+
+@pytest.mark.parametrize("workers", [1, 2, 7])
+def test_tests_of_two_workers_never_share_a_port_nor_its_neighbour(workers):
+    drawn = [port for one in range(workers) for port in share(one, workers)]
+    both = [*drawn, *(port + 1 for port in drawn)]
+    assert sorted(both) == list(OWN_PORTS)
 
 
 @pytest.fixture

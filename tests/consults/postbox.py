@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from config.supervisor.tree import free_port
+from tests.ports import free_port
 
 SENDER = "service@teleconseil.mssante.fr"
 TO = "dre.traitante@cabinet.mssante.fr"

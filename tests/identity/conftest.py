@@ -12,8 +12,9 @@ from urllib.request import Request, urlopen
 import pytest
 
 from config.env import IdentityProvider
-from config.supervisor.tree import answers, free_port
+from config.supervisor.tree import answers
 from tests.identity.provider import CLIENT, SECRET
+from tests.ports import free_port
 from tests.waiting import PATIENCE_SECONDS, until
 
 ROOT = Path(__file__).parents[2]

@@ -21,12 +21,12 @@ from broker.actions.publishing import approve_text, propose_text
 from broker.actions.resting import REST
 from broker.models import PublicText
 from broker.queries.mails import orders_untold
-from config.supervisor.tree import free_port
 from consults.models import Question
 from tests import people
 from tests.broker.test_races import both_at_once
 from tests.consults.postbox import Postbox, delivering
 from tests.people import now
+from tests.ports import free_port
 from tests.walks.faces import signed_in
 from tests.walks.test_one_question import worked
 

@@ -26,7 +26,6 @@ from billing.queries import due as due_queries
 from billing.queries.due import page_of_due, to_remind
 from billing.queries.legs import of_leg
 from broker.actions.confirming import remind_due
-from config.supervisor.tree import free_port
 from consults.queries.record import key_of_subject
 from tests import people
 from tests.billing.test_views import signed_in
@@ -35,6 +34,7 @@ from tests.billing.walk import Walk
 from tests.consults.postbox import Postbox
 from tests.faults.together import together
 from tests.people import now
+from tests.ports import free_port
 
 ATELIER = Business("Atelier Durand", "73282932000074", "FR44732829320", "3 rue", "69001", "Lyon")
 

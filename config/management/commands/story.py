@@ -8,6 +8,7 @@ import tempfile
 from argparse import ArgumentParser
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ from broker.story.result import Result
 from broker.story.run import books, recorded, run
 from config.engines.places import Unavailable, home_of
 from config.supervisor.launch import demonstration, engines, prepare, running
-from config.supervisor.tree import NotReady, PortTaken, free_port
+from config.supervisor.tree import NotReady, PortTaken, free_ports
 
 # Variables that would lead a story into somebody's data.
 FOREIGN = ("DATABASE_", "KEYS_", "REDIS_", "STRIPE_", "STATE_DIR", "LOG_DIR", "SIGNER_KEY",
@@ -111,7 +112,7 @@ def own_house() -> Iterator[tuple[str, Mapping[str, str]]]:
     with tempfile.TemporaryDirectory(prefix="teleconseil-story-") as folder:
         Path(folder).chmod(0o755)  # as root, the database runs as another user
         bare = {k: v for k, v in os.environ.items() if not k.startswith(FOREIGN)}
-        port, sandbox_port = free_port(), free_port()
+        port, sandbox_port = islice(free_ports(), 2)
         with engines({**bare, "TELECONSEIL_HOME": str(Path(folder) / "home")}) as given:
             environ = given | demonstration(given, sandbox_port=sandbox_port)
             prepare(environ)
