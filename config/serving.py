@@ -17,6 +17,7 @@ from daphne.ws_protocol import WebSocketProtocol
 from twisted.internet import reactor
 
 SERVICE_RESTART = 1012
+HEARD_WITHIN_SECONDS = 1.0
 MOST_KNOCKING = 4096
 # The application asks the database and the cache before it lets a socket in; daphne gives it 5 s.
 HANDSHAKE_SECONDS = 60
@@ -67,17 +68,13 @@ class DrainingServer(Server):  # type: ignore[misc]
         reactor.callLater(0.05, self._stop_when_done)  # type: ignore[arg-type]
 
     def _stop_when_done(self) -> None:
-        busy = [
-            protocol
-            for protocol, details in self.connections.items()
-            if "disconnected" not in details
-        ]
-        for protocol in busy:
-            if isinstance(protocol, WebSocketProtocol):
-                close(protocol, within=self.drain_seconds)
         # An answer that is given is not sent yet: what still waits ends with the reactor.
-        writing = reactor.getWriters()  # type: ignore[misc]
-        unfinished = {*writing, *(protocol.transport for protocol in busy)}
+        unfinished = {*reactor.getWriters()}  # type: ignore[misc]
+        for protocol, details in self.connections.items():
+            if "disconnected" in details:
+                continue
+            if not isinstance(protocol, WebSocketProtocol) or self._is_closing(protocol, details):
+                unfinished.add(protocol.transport)
         late = time.monotonic() - self.draining_since > self.drain_seconds
         if unfinished and not late:
             self._look_again()
@@ -86,6 +83,14 @@ class DrainingServer(Server):  # type: ignore[misc]
             logger.warning("stopped with %d connections unfinished", len(unfinished))
         self.stop()
 
+    def _is_closing(self, socket: Any, details: dict[str, float]) -> bool:
+        """Closes a socket, and says whether its client may yet answer that it heard so."""
+        now = time.monotonic()
+        if "told" not in details or socket.transport in reactor.getWriters():  # type: ignore[misc]
+            details["told"] = now
+        close(socket)
+        return now - details["told"] < HEARD_WITHIN_SECONDS
+
     def kill_all_applications(self) -> Any:
         """As daphne's, for connections whose application has already been reaped too."""
         for details in self.connections.values():
@@ -93,13 +98,11 @@ class DrainingServer(Server):  # type: ignore[misc]
                 task.cancel()
 
 
-def close(socket: Any, *, within: float) -> None:
-    """Tells a client to come back elsewhere; one that is still being let in is cut off.
-
-    within: seconds for what was sent before, and for the client's own close frame.
-    """
+def close(socket: Any) -> None:
+    """Tells a client to come back elsewhere; one that is still being let in is cut off."""
     if socket.state == socket.STATE_OPEN:
-        socket.closeHandshakeTimeout = within
+        # Counted from this call, autobahn's second would cut off what was said before.
+        socket.closeHandshakeTimeout = 0
         # Not `sendClose`: it allows applications only the codes that are theirs.
         socket.sendCloseFrame(code=SERVICE_RESTART)
     elif socket.state == socket.STATE_CONNECTING:

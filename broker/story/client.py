@@ -114,13 +114,16 @@ class Browser:
         """The socket of one question's thread, signed in as this person."""
         parts = urlsplit(self.origin)
         held = self.cookies.get(parts.hostname or "", {})
-        raw = socket.create_connection((address_of(self.origin), parts.port or 80), 10)
+        raw = socket.create_connection(
+            (address_of(self.origin), parts.port or 80), TIMEOUT_SECONDS
+        )
         with connect(
             f"ws://{parts.netloc}/ws/questions/{question}/",
             sock=raw,
             origin=Origin(self.origin),
             additional_headers={"Cookie": cookie_header(held)},
             proxy=None,
+            open_timeout=TIMEOUT_SECONDS,
         ) as link:
             yield Thread(link)
 

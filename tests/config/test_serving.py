@@ -4,6 +4,7 @@ import http.client
 import os
 import select
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -126,6 +127,21 @@ def test_a_socket_gets_all_that_was_said_before_it_is_told_so(server):
             line.recv(timeout=PATIENCE_SECONDS)
     assert closed.value.rcvd.code == SERVICE_RESTART
     assert child.wait(PATIENCE_SECONDS) == 0
+
+
+def test_a_client_that_answers_nothing_keeps_nobody(server):
+    child, port = server
+    with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE_SECONDS) as line:
+        line.sendall(
+            b"GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n"
+            b"Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+            b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+        )
+        assert b" 101 " in line.recv(4096)
+        child.send_signal(signal.SIGTERM)
+        assert line.recv(4096) == b"\x88\x02" + SERVICE_RESTART.to_bytes(2)
+        assert child.wait(PATIENCE_SECONDS / 2) == 0
+    assert child.stderr.read() == b""
 
 
 def test_a_socket_may_be_let_in_late(server):

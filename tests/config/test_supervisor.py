@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -65,18 +65,23 @@ def data() -> Iterator[Path]:
     shutil.rmtree(path)
 
 
-def up(data: Path, port: int) -> subprocess.Popen[str]:
-    """`teleconseil up` without demonstration people, in a folder of its own."""
+@contextmanager
+def up(data: Path, port: int) -> Iterator[subprocess.Popen[str]]:
+    """`teleconseil up` without demonstration people, in a folder of its own, for a while."""
     environ = {
         name: value
         for name, value in os.environ.items()
         if not re.match("DATABASE_|KEYS_|REDIS_|STATE_|LOG_|SECRET_|MASTER_|SIGNER_", name)
     }
-    return subprocess.Popen(
+    with subprocess.Popen(
         [sys.executable, "-m", "config", "up", "--no-demo", "--port", str(port),
          "--data", str(data)],
         cwd=ROOT, env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-    )  # fmt: skip
+    ) as service:  # fmt: skip
+        try:
+            yield service
+        finally:
+            service.kill()
 
 
 def told(service: subprocess.Popen[str], words: str) -> list[str]:
@@ -185,7 +190,7 @@ def tree(database, tmp_path) -> Iterator[Tree]:
     made = Tree(
         [
             Program("sandbox", ("--port", str(money), "--state", str(tmp_path / "sandbox"))),
-            Program("web", ("--port", str(port), "--drain", "10")),
+            Program("web", ("--port", str(port), "--drain", str(PATIENCE_SECONDS))),
         ],
         environ,
         tmp_path / "reports",
