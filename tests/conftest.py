@@ -10,6 +10,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta, tzinfo
 from itertools import count
 from pathlib import Path
 
@@ -30,9 +31,10 @@ from config.engines.holding import Hold, own_files
 from config.engines.places import Home, furnish
 from config.engines.roles import superuser
 from config.supervisor.launch import Running, demonstration, running
+from consults.calendar import PARIS
 from tests.billing import openapi, wire
 from tests.ports import free_port
-from tests.waiting import PATIENCE_SECONDS
+from tests.waiting import PATIENCE_SECONDS, until
 
 os.environ.setdefault("AIOSMTPD_CONTROLLER_TIMEOUT", str(PATIENCE_SECONDS))
 numbers = count(1)
@@ -81,6 +83,17 @@ def _tolerate(owner_url: str, apart: str) -> None:
 def unhurried(database: Database) -> None:
     """Acts may be dated ahead here, so that a test can live through hours or weeks."""
     database.takes_any_moment()
+
+
+@pytest.fixture
+def far_from_midnight() -> None:
+    """The day does not end within a minute, neither in Paris nor in UTC."""
+
+    def ends_soon(zone: tzinfo) -> bool:
+        now = datetime.now(zone)
+        return now.date() != (now + timedelta(minutes=1)).date()
+
+    until(lambda: not ends_soon(PARIS) and not ends_soon(UTC), within=2 * PATIENCE_SECONDS)
 
 
 @dataclass(frozen=True)

@@ -72,6 +72,7 @@ def test_a_closed_day_takes_no_row_any_more(aged):
         row.save(force_insert=True)
 
 
+@pytest.mark.usefixtures("far_from_midnight")
 def test_a_day_is_closed_by_the_databases_clock_and_never_before_it_ended(aged, monkeypatch):
     # A worker whose clock is days ahead closes no day that the database has not seen end.
     monkeypatch.setattr("billing.actions.work.reconcile_due", lambda **_: 0)

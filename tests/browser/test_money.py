@@ -32,6 +32,7 @@ def seen(page: Page, name: str, *words: str) -> None:
         look(page, name)
 
 
+@pytest.mark.usefixtures("far_from_midnight")
 def test_a_physician_settles_what_is_due_on_its_card(walk, browser_page, own_site):
     leg = at_the_practice(walk)
     page = browser_page(own_site)

@@ -47,7 +47,7 @@ def empty(engines, database):
     name = f"{database.name}_empty"
     engines.server.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
     yield {**os.environ, **database.environment, "DATABASE_URL": engines.hold.url("app", name)}
-    engines.server.execute(sql.SQL("DROP DATABASE {}").format(sql.Identifier(name)))
+    engines.server.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
 def said(environ: dict[str, str], *command: str) -> list[str]:

@@ -52,6 +52,7 @@ def text_of(content: bytes) -> str:
     return " ".join(" ".join(page.extract_text() for page in pages).split())
 
 
+@pytest.mark.usefixtures("far_from_midnight")
 def test_a_receipt_names_physician_practice_sector_act_day_exemption_and_settlement(walk):
     physician, patient = signed_in(walk.physician.account), signed_in(walk.patient.account)
     head = {"address": "12 rue des Lilas\n75011 Paris", "sector": "sector-2-optam"}
@@ -89,6 +90,7 @@ def test_card_and_practice_are_one_series_without_a_gap(walk):
     assert len({one.series for one in own}) == 1
 
 
+@pytest.mark.usefixtures("far_from_midnight")
 def test_what_is_due_is_listed_with_its_age_and_settled_on_the_page(walk):
     leg = at_the_practice(walk)
     client = signed_in(walk.physician.account)
