@@ -155,3 +155,11 @@ def test_ruff_finds_nothing(command):
         [Path(sys.executable).parent / "ruff", *command], cwd=ROOT, capture_output=True, text=True
     )
     assert done.returncode == 0, done.stdout[-4000:]
+
+
+def test_the_long_tests_find_all_that_they_ask_for():
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-n0", "-m", "long", "--setup-plan"],
+        cwd=ROOT, capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout[-4000:]

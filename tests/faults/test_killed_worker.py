@@ -302,7 +302,7 @@ def test_a_change_of_an_account_is_noted_once_after_a_worker_was_killed(walk, un
 
 @pytest.mark.long
 @pytest.mark.parametrize("point", POINTS)
-def test_a_physician_has_one_account_after_its_opening_was_killed(database, sandbox, later, point):
+def test_a_physician_has_one_account_after_its_opening_was_killed(sandbox, unhurried, point):
     physician = a_physician()
     killed("create_account", point, f"account:{physician.id}")
     assert not ConnectedAccount.objects.exists()
