@@ -21,7 +21,30 @@ def weaknesses(*, using: str) -> list[str]:
 
 def weaknesses_seen(cursor: Any) -> list[str]:
     """Return the same, as a given connection sees it."""
-    return [*_triggers(cursor), *_rights(cursor)]
+    return [*_triggers(cursor), *_rights(cursor), *planted(cursor)]
+
+
+def planted(cursor: Any) -> list[str]:
+    """Return what the running roles own in schema public: it may run as whoever uses the log.
+
+    They can make nothing there; whatever they made with a right that was given by hand stays when
+    the right is taken back. An operator, for one, is found before PostgreSQL's own by its types.
+    """
+    cursor.execute(
+        "SELECT what || ' belongs to ' || pg_get_userbyid(owner) FROM ("
+        " SELECT 'table ' || oid::regclass::text, relowner FROM pg_class"
+        " WHERE relnamespace = 'public'::regnamespace"
+        " UNION ALL SELECT 'function ' || oid::regprocedure::text, proowner FROM pg_proc"
+        " WHERE pronamespace = 'public'::regnamespace"
+        " UNION ALL SELECT 'operator ' || oid::regoperator::text, oprowner FROM pg_operator"
+        " WHERE oprnamespace = 'public'::regnamespace"
+        " UNION ALL SELECT 'type ' || oid::regtype::text, typowner FROM pg_type"
+        " WHERE typnamespace = 'public'::regnamespace AND typtype IN ('b', 'd', 'e', 'r')"
+        " AND typelem = 0) AS made (what, owner)"
+        " WHERE pg_get_userbyid(owner) = ANY(%s) ORDER BY 1",
+        [["teleconseil_app", "teleconseil_sequencer", "teleconseil_reader"]],
+    )
+    return [row[0] for row in cursor.fetchall()]
 
 
 def _triggers(cursor: Any) -> list[str]:

@@ -208,6 +208,44 @@ def test_a_right_given_or_taken_by_hand_is_set_right_again(database, superuser, 
     assert rights() == before
 
 
+@pytest.mark.parametrize(
+    "theirs",
+    [
+        "GRANT ALL ON SCHEMA public TO teleconseil_owner",
+        "CREATE VIEW health AS SELECT 1",
+        "CREATE FUNCTION up() RETURNS int RETURN 1; REVOKE ALL ON FUNCTION up() FROM PUBLIC",
+    ],
+)
+def test_what_others_own_or_gave_the_owner_hinders_nobody(database, superuser, theirs):
+    superuser.execute(theirs)
+    superuser.execute("GRANT CREATE ON SCHEMA public TO teleconseil_app")
+    call_command("prepare")
+    assert weaknesses(using="default") == []
+
+
+@pytest.mark.parametrize(
+    ("making", "dropping"),
+    [
+        ("FUNCTION f(varchar, varchar) RETURNS bool RETURN true", "FUNCTION f"),
+        ("VIEW v AS SELECT 1", "VIEW v"),
+        ("DOMAIN d AS text", "DOMAIN d"),
+        ("OPERATOR === (LEFTARG = text, RIGHTARG = text, FUNCTION = texteq)",
+         "OPERATOR === (text, text)"),
+    ],
+)  # fmt: skip
+def test_what_the_service_made_with_a_right_given_by_hand_is_refused(
+    database, superuser, making, dropping
+):
+    superuser.execute("GRANT CREATE ON SCHEMA public TO teleconseil_app")
+    superuser.execute(f"SET ROLE teleconseil_app; CREATE {making}; RESET ROLE")
+    with pytest.raises(CommandError, match=r"GUARDS_LOWERED: \w+ .+ belongs to teleconseil_app\."):
+        call_command("prepare")
+    assert "teleconseil.E112" in [found.id for found in guards_stand(None)]
+    superuser.execute(f"DROP {dropping}")
+    call_command("prepare")
+    assert weaknesses(using="default") == []
+
+
 def test_prepare_says_what_only_a_superuser_can_take_back(database, superuser):
     superuser.execute("GRANT teleconseil_sequencer TO teleconseil_app")
     try:

@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import OperationalError, connections, transaction
 
 from audit.actions import install_governance
-from audit.queries.posture import weaknesses
+from audit.queries.posture import planted, weaknesses
 from audit.schemas import gather
 from config.trouble import unreachable
 
@@ -33,6 +33,8 @@ class Command(BaseCommand):
                 connections[alias].ensure_connection()
             except OperationalError as away:
                 raise CommandError(f"{variable}: {unreachable(away)}") from away
+        with connections["owner"].cursor() as cursor:
+            refuse(planted(cursor))  # before anything of it could run as the owner
         quiet = options["verbosity"] < 2
         with connections["owner"].cursor() as turn:
             turn.execute("SELECT pg_advisory_lock(%s)", [TURN])
@@ -42,12 +44,18 @@ class Command(BaseCommand):
             make_keys()
             govern()
             turn.execute("SELECT pg_advisory_unlock(%s)", [TURN])
-        if lowered := weaknesses(using="owner"):
-            raise CommandError(
-                f"GUARDS_LOWERED: {'; '.join(lowered)}; only the server's superuser can mend this"
-            )
+        refuse(weaknesses(using="owner"))
         for alias in ("owner", "keys_owner"):
             connections[alias].close()
+
+
+def refuse(lowered: list[str]) -> None:
+    """Ends the command where something stands lower than the owner can set right."""
+    if lowered:
+        raise CommandError(
+            f"GUARDS_LOWERED: {'; '.join(lowered)}. As the server's superuser, take back what was"
+            " given and drop what was made, then run `teleconseil prepare` again"
+        )
 
 
 def make_keys() -> None:
