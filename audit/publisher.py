@@ -3,6 +3,7 @@
 The public folder has hash tiles and the checkpoint; entries leave only through exports.
 """
 
+import errno
 import fcntl
 import os
 import shutil
@@ -85,5 +86,8 @@ def _sync(folder: Path) -> None:
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP):  # a file system that knows no such
+            raise
     finally:
         os.close(descriptor)

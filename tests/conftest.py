@@ -39,11 +39,14 @@ from tests.waiting import PATIENCE_SECONDS, until
 os.environ.setdefault("AIOSMTPD_CONTROLLER_TIMEOUT", str(PATIENCE_SECONDS))
 numbers = count(1)
 # On a machine with much to do a pure example may take a second: that is no finding. What passed
-# once passes again; the long runs look for more.
+# once passes again; `--hypothesis-profile=search` looks for more.
 hypothesis.settings.register_profile(
     "house", deadline=None, derandomize=True, database=None,
     suppress_health_check=[hypothesis.HealthCheck.too_slow],
 )  # fmt: skip
+hypothesis.settings.register_profile(
+    "search", hypothesis.settings.get_profile("house"), derandomize=False
+)
 hypothesis.settings.load_profile("house")
 # People answer at once here; the fifteen seconds are tried in tests/rows/test_s9_own_physician.py.
 settings.OWN_EXCHANGE_SECONDS = 0

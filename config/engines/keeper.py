@@ -75,8 +75,10 @@ class Keeper:
         try:
             wanted = holder.recv(256).decode().split()
             for name in wanted:
-                if name in self.servers and not self.servers[name].running:
-                    self.servers[name].start()
+                if server := self.servers.get(name):
+                    if not server.running:
+                        server.start()
+                    server.wait_until(server.answers, name)  # it may still be recovering
                 self.wanted.add(name)
             holder.sendall(b"ready\n")
         except (OSError, Unavailable) as error:

@@ -165,14 +165,18 @@ def _word() -> str:
 
 def kept(path: Path, value: str) -> str:
     """The secret of this file; the first value given is written once, whole or not at all."""
-    if not path.exists():
+    if not path.exists() or not path.stat().st_size:
         fresh = path.with_name(f"{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
         fresh.touch(mode=0o600)
-        fresh.write_text(value)
+        with fresh.open("w") as file:
+            file.write(value)
+            file.flush()
+            os.fsync(file.fileno())
         try:
             os.link(fresh, path)
         except FileExistsError:
-            pass
+            if not path.stat().st_size:  # an earlier version was stopped before it wrote
+                fresh.replace(path)
         finally:
-            fresh.unlink()
+            fresh.unlink(missing_ok=True)
     return path.read_text()

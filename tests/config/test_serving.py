@@ -162,6 +162,24 @@ def test_who_asked_before_the_signal_is_answered(server, opened):
     assert child.wait(PATIENCE_SECONDS) == 0
 
 
+def test_a_kept_line_ends_with_the_first_answer_after_the_signal(server, opened):
+    child, port = server
+    waits, kept = opened(port, 2)
+    for line, path in ((kept, "/"), (waits, "/slow/")):
+        line.request("GET", path)
+    assert kept.getresponse().read() == b"done"
+    assert child.stdout.readline() == b"begun\n"
+    child.send_signal(signal.SIGTERM)
+    until(lambda: not listens(port))
+    kept.request("GET", "/")
+    answer = kept.getresponse()
+    assert (answer.read(), answer.headers["Connection"]) == (b"done", "close")
+    child.stdin.write(b"1\n")
+    child.stdin.flush()
+    assert waits.getresponse().read() == b"done"
+    assert child.wait(PATIENCE_SECONDS) == 0
+
+
 @pytest.mark.parametrize("drain", [1.0])
 def test_what_is_not_finished_in_time_is_counted_and_left(server, opened):
     child, port = server

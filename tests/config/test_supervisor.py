@@ -137,6 +137,13 @@ def test_a_secret_is_whole_though_the_first_attempt_at_it_was_killed(tmp_path):
     assert sandbox(tmp_path, sandbox_port=1) == made
 
 
+def test_a_secret_that_was_left_empty_is_made_anew(tmp_path):
+    (tmp_path / "webhook_platform").touch()
+    made = sandbox(tmp_path, sandbox_port=1)
+    assert len(made["STRIPE_WEBHOOK_SECRET_PLATFORM"]) == len("whsec_") + 32
+    assert sandbox(tmp_path, sandbox_port=1) == made
+
+
 def test_what_a_stop_may_take_adds_up_to_five_seconds():
     assert STOP_WITHIN_SECONDS + FAST_STOP_SECONDS <= 4.5
 

@@ -45,3 +45,5 @@ class Command(BaseCommand):
             signer.run(stop=stop, places=places(), rest=rest)
         except signer.Refused as refused:
             raise CommandError(f"signer: {refused}") from refused
+        except OSError as error:
+            raise CommandError(f"signer: {error.strerror}: {error.filename}") from error
