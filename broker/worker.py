@@ -10,10 +10,11 @@ import signal
 import socket
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from types import FrameType
 
-from django.db import close_old_connections, connection
+from django.db import Error, close_old_connections, connection
 from django.utils import timezone
 
 from billing.actions.work import run_due
@@ -127,6 +128,8 @@ class Rounds(threading.Thread):
                 self.wake.wait(self.idle(timezone.now()))
             # Before the look at `stopping`: a stop sets that first, and wakes afterwards.
             self.wake.clear()
+        with suppress(Error):  # a database that is away shows it silent, as if it had been killed
+            Pulse.objects.filter(process=self.process).delete()
         connection.close()
 
     def idle(self, now: datetime) -> float:

@@ -32,6 +32,7 @@ def test_it_beats_and_ends_with_0_at_a_signal(database):
         said, _ = running.communicate(timeout=PATIENCE_SECONDS)
         assert running.returncode == 0
         assert "arrêté" in said
+        assert not Pulse.objects.exists(), "who ended in order is not shown as silent"
     finally:
         running.kill()
         running.wait()
