@@ -9,6 +9,7 @@ import os
 import signal
 import socket
 import threading
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -33,6 +34,7 @@ from consults.queries import next_deadline
 
 TICK_SECONDS = 1.0
 INSTANT = 0.001
+STOP_WITHIN_SECONDS = 15
 PULSE_EVERY = timedelta(seconds=5)
 PULSE_KEPT = timedelta(days=1)
 log = logging.getLogger(__name__)
@@ -227,8 +229,9 @@ class Worker:
         self.stopping.set()
         for one in self.rounds:
             one.wake.set()
+        end = time.monotonic() + STOP_WITHIN_SECONDS
         for thread in self.threads:
-            thread.join(timeout=15)
+            thread.join(timeout=max(0.0, end - time.monotonic()))
 
     def run_until_signal(self) -> None:
         """Work until SIGTERM or SIGINT."""

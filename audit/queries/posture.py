@@ -28,20 +28,24 @@ def planted(cursor: Any) -> list[str]:
     """Return what the running roles own in schema public: it may run as whoever uses the log.
 
     They can make nothing there; whatever they made with a right that was given by hand stays when
-    the right is taken back. An operator, for one, is found before PostgreSQL's own by its types.
+    the right is taken back. An operator, for one, is found before PostgreSQL's own by its types:
+    so both sides of each one here are cast to what PostgreSQL's own takes. A schema of the owner's
+    name would be looked into before public.
     """
     cursor.execute(
-        "SELECT what || ' belongs to ' || pg_get_userbyid(owner) FROM ("
+        "SELECT what || ' belongs to ' || pg_get_userbyid(owner)::text FROM ("
         " SELECT 'table ' || oid::regclass::text, relowner FROM pg_class"
-        " WHERE relnamespace = 'public'::regnamespace"
+        " WHERE relnamespace = 'public'::regnamespace::oid"
         " UNION ALL SELECT 'function ' || oid::regprocedure::text, proowner FROM pg_proc"
-        " WHERE pronamespace = 'public'::regnamespace"
+        " WHERE pronamespace = 'public'::regnamespace::oid"
         " UNION ALL SELECT 'operator ' || oid::regoperator::text, oprowner FROM pg_operator"
-        " WHERE oprnamespace = 'public'::regnamespace"
+        " WHERE oprnamespace = 'public'::regnamespace::oid"
         " UNION ALL SELECT 'type ' || oid::regtype::text, typowner FROM pg_type"
-        " WHERE typnamespace = 'public'::regnamespace AND typtype IN ('b', 'd', 'e', 'r')"
-        " AND typelem = 0) AS made (what, owner)"
-        " WHERE pg_get_userbyid(owner) = ANY(%s) ORDER BY 1",
+        " WHERE typnamespace = 'public'::regnamespace::oid AND typelem = 0::oid"
+        " AND typtype = ANY(ARRAY['b', 'd', 'e', 'r']::\"char\"[])"
+        " UNION ALL SELECT 'schema ' || nspname::text, nspowner FROM pg_namespace"
+        ") AS made (what, owner)"
+        " WHERE pg_get_userbyid(owner)::text = ANY(%s::text[]) ORDER BY 1",
         [["teleconseil_app", "teleconseil_sequencer", "teleconseil_reader"]],
     )
     return [row[0] for row in cursor.fetchall()]
@@ -74,6 +78,11 @@ def _rights(cursor: Any) -> list[str]:
     cursor.execute("SELECT has_schema_privilege('teleconseil_app', 'public', 'CREATE')")
     if cursor.fetchone()[0]:
         found.append("public: the service may CREATE")
+    cursor.execute(
+        "SELECT has_database_privilege('teleconseil_app', current_database(), 'CREATE')"
+    )
+    if cursor.fetchone()[0]:
+        found.append("the database: the service may CREATE")
     cursor.execute(
         "SELECT rolsuper OR pg_has_role(rolname, 'teleconseil_owner', 'MEMBER') FROM pg_roles"
         " WHERE rolname = 'teleconseil_app'"

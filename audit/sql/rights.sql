@@ -27,7 +27,7 @@ BEGIN
       SELECT nspacl, nspowner, 'SCHEMA public'
       FROM pg_namespace WHERE oid = 'public'::regnamespace
     ) AS held (rights, owner, what), aclexplode(rights)
-    WHERE pg_has_role(owner, 'USAGE') AND grantee NOT IN (owner, current_user::regrole)
+    WHERE pg_has_role(owner, 'USAGE') AND grantee NOT IN (owner, quote_ident(current_user)::regrole)
       AND (grantee <> 0 OR what NOT LIKE 'ROUTINE %')
   LOOP
     EXECUTE taking;

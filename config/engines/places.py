@@ -165,7 +165,7 @@ def _word() -> str:
 
 def kept(path: Path, value: str) -> str:
     """The secret of this file; the first value given is written once, whole or not at all."""
-    if not path.exists() or not path.stat().st_size:
+    if not path.exists():
         fresh = path.with_name(f"{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
         fresh.touch(mode=0o600)
         with fresh.open("w") as file:
@@ -175,8 +175,7 @@ def kept(path: Path, value: str) -> str:
         try:
             os.link(fresh, path)
         except FileExistsError:
-            if not path.stat().st_size:  # an earlier version was stopped before it wrote
-                fresh.replace(path)
+            pass
         finally:
-            fresh.unlink(missing_ok=True)
+            fresh.unlink()
     return path.read_text()

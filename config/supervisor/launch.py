@@ -58,7 +58,10 @@ def sandbox(state: Path, *, sandbox_port: int) -> dict[str, str]:
     """The variables that send payments to the sandbox of this machine."""
 
     def word(name: str) -> str:
-        return kept(state / name, secrets.token_hex(16))
+        path = state / name
+        if path.exists() and not path.stat().st_size:  # once, a start that was killed left it so
+            path.unlink(missing_ok=True)
+        return kept(path, secrets.token_hex(16))
 
     return {
         "STRIPE_API_BASE": f"http://127.0.0.1:{sandbox_port}",

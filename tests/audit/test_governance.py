@@ -162,8 +162,10 @@ def test_the_posture_notices_a_guard_that_is_let_down(database, superuser):
     superuser.execute("DROP TRIGGER audit_move ON audit_head")
     superuser.execute("GRANT DELETE ON audit_entry TO teleconseil_app")
     superuser.execute("GRANT CREATE ON SCHEMA public TO teleconseil_app")
-    assert len(weaknesses(using="default")) == 5
-    assert [found.id for found in guards_stand(None)] == ["teleconseil.E112"] * 5
+    superuser.execute(f"GRANT CREATE ON DATABASE {database.name} TO teleconseil_app")
+    assert len(weaknesses(using="default")) == 6
+    assert [found.id for found in guards_stand(None)] == ["teleconseil.E112"] * 6
+    superuser.execute(f"REVOKE CREATE ON DATABASE {database.name} FROM teleconseil_app")
     govern()
     assert weaknesses(using="default") == []
 
@@ -229,15 +231,25 @@ def test_what_others_own_or_gave_the_owner_hinders_nobody(database, superuser, t
         ("FUNCTION f(varchar, varchar) RETURNS bool RETURN true", "FUNCTION f"),
         ("VIEW v AS SELECT 1", "VIEW v"),
         ("DOMAIN d AS text", "DOMAIN d"),
-        ("OPERATOR === (LEFTARG = text, RIGHTARG = text, FUNCTION = texteq)",
-         "OPERATOR === (text, text)"),
+        ("FUNCTION no(oid, regnamespace) RETURNS bool RETURN false;"
+         " CREATE OPERATOR = (LEFTARG = oid, RIGHTARG = regnamespace, FUNCTION = no)",
+         "FUNCTION no CASCADE"),
+        ("FUNCTION no(oid, int4) RETURNS bool RETURN false;"
+         " CREATE OPERATOR = (LEFTARG = oid, RIGHTARG = int4, FUNCTION = no)",
+         "FUNCTION no CASCADE"),
+        ("FUNCTION no(text, name) RETURNS text RETURN NULL;"
+         " CREATE OPERATOR || (LEFTARG = text, RIGHTARG = name, FUNCTION = no)",
+         "FUNCTION no CASCADE"),
+        ("SCHEMA teleconseil_owner", "SCHEMA teleconseil_owner"),
     ],
 )  # fmt: skip
 def test_what_the_service_made_with_a_right_given_by_hand_is_refused(
     database, superuser, making, dropping
 ):
     superuser.execute("GRANT CREATE ON SCHEMA public TO teleconseil_app")
+    superuser.execute(f"GRANT CREATE ON DATABASE {database.name} TO teleconseil_app")
     superuser.execute(f"SET ROLE teleconseil_app; CREATE {making}; RESET ROLE")
+    superuser.execute(f"REVOKE CREATE ON DATABASE {database.name} FROM teleconseil_app")
     with pytest.raises(CommandError, match=r"GUARDS_LOWERED: \w+ .+ belongs to teleconseil_app\."):
         call_command("prepare")
     assert "teleconseil.E112" in [found.id for found in guards_stand(None)]

@@ -46,4 +46,4 @@ class Command(BaseCommand):
         except signer.Refused as refused:
             raise CommandError(f"signer: {refused}") from refused
         except OSError as error:
-            raise CommandError(f"signer: {error.strerror}: {error.filename}") from error
+            raise CommandError(f"signer: {error}") from error
