@@ -76,11 +76,13 @@ class DrainingServer(Server):  # type: ignore[misc]
 
     def _stop_when_done(self) -> None:
         # An answer that is given is not sent yet: what still waits ends with the reactor.
-        unfinished = {*reactor.getWriters()}  # type: ignore[misc]
+        writing = {*reactor.getWriters()}  # type: ignore[misc]
+        unfinished = {*writing}
         for protocol, details in self.connections.items():
             if "disconnected" in details:
                 continue
-            if not isinstance(protocol, WebSocketProtocol) or self._is_closing(protocol, details):
+            request = not isinstance(protocol, WebSocketProtocol)
+            if request or closing(protocol, details, writing):
                 unfinished.add(protocol.transport)
         late = time.monotonic() - self.draining_since > self.drain_seconds
         if unfinished and not late:
@@ -90,19 +92,20 @@ class DrainingServer(Server):  # type: ignore[misc]
             logger.warning("stopped with %d connections unfinished", len(unfinished))
         self.stop()
 
-    def _is_closing(self, socket: Any, details: dict[str, float]) -> bool:
-        """Closes a socket, and says whether its client may yet answer that it heard so."""
-        now = time.monotonic()
-        if "told" not in details or socket.transport in reactor.getWriters():  # type: ignore[misc]
-            details["told"] = now
-        close(socket)
-        return now - details["told"] < HEARD_WITHIN_SECONDS
-
     def kill_all_applications(self) -> Any:
         """As daphne's, for connections whose application has already been reaped too."""
         for details in self.connections.values():
             if (task := details.get("application_instance")) and not task.done():
                 task.cancel()
+
+
+def closing(socket: Any, details: dict[str, float], writing: set[Any]) -> bool:
+    """Closes a socket, and says whether its client may yet answer that it heard so."""
+    now = time.monotonic()
+    if "told" not in details or socket.transport in writing:
+        details["told"] = now
+    close(socket)
+    return now - details["told"] < HEARD_WITHIN_SECONDS
 
 
 def close(socket: Any) -> None:

@@ -17,11 +17,16 @@ def until(true: Callable[[], object], *, within: float = PATIENCE_SECONDS) -> No
         time.sleep(_BETWEEN_SECONDS)
 
 
+def state_of(pid: int) -> str:
+    """The letter that the kernel gives to what a process does; OSError when it is gone."""
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+
+
 def alive(pids: set[int]) -> set[int]:
     """Those of these processes that still run."""
     left = set()
     for pid in pids:
         with suppress(OSError):
-            if (Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]) != "Z":
+            if state_of(pid) != "Z":
                 left.add(pid)
     return left

@@ -20,7 +20,7 @@ from config.engines import binaries, places
 from config.engines.holding import Hold, hold_missing
 from config.engines.places import Home, Unavailable, furnish, home_of
 from config.engines.roles import script
-from tests.waiting import PATIENCE_SECONDS, alive, until
+from tests.waiting import PATIENCE_SECONDS, alive, state_of, until
 
 ROOT = Path(__file__).parents[2]
 HOLDER = """
@@ -92,7 +92,7 @@ def paused(pid: int) -> Iterator[None]:
     """For a while this process does nothing, as on a machine too busy to let it."""
     os.kill(pid, signal.SIGSTOP)
     try:
-        until(lambda: Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "T")
+        until(lambda: state_of(pid) == "T")
         yield
     finally:
         with suppress(ProcessLookupError):

@@ -101,6 +101,13 @@ def socket_to(port: int, path: str = "/") -> ClientConnection:
     )  # fmt: skip
 
 
+def end_of(line: ClientConnection) -> int:
+    """The code with which the server closes a socket that it tells nothing more."""
+    with pytest.raises(ConnectionClosed) as closed:
+        line.recv(timeout=PATIENCE_SECONDS)
+    return closed.value.rcvd.code
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_socket_is_told_to_come_back_elsewhere(server, number):
     child, port = server
@@ -108,9 +115,7 @@ def test_a_socket_is_told_to_come_back_elsewhere(server, number):
         line.send("1")
         line.recv(timeout=PATIENCE_SECONDS)
         child.send_signal(number)
-        with pytest.raises(ConnectionClosed) as closed:
-            line.recv(timeout=PATIENCE_SECONDS)
-    assert closed.value.rcvd.code == SERVICE_RESTART
+        assert end_of(line) == SERVICE_RESTART
     assert child.wait(PATIENCE_SECONDS) == 0
 
 
@@ -123,9 +128,7 @@ def test_a_socket_gets_all_that_was_said_before_it_is_told_so(server):
         time.sleep(LONGER_THAN_ONE_WAITS_FOR_A_CLOSE_FRAME)
         said = [line.recv(timeout=PATIENCE_SECONDS) for _ in range(39)]
         assert {*map(len, said)} == {500_000}
-        with pytest.raises(ConnectionClosed) as closed:
-            line.recv(timeout=PATIENCE_SECONDS)
-    assert closed.value.rcvd.code == SERVICE_RESTART
+        assert end_of(line) == SERVICE_RESTART
     assert child.wait(PATIENCE_SECONDS) == 0
 
 
